@@ -1,0 +1,74 @@
+"""What travels on the bus: records, their positions and the topics that hold them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from types import MappingProxyType
+from typing import NamedTuple
+
+NO_HEADERS: Mapping[str, bytes] = MappingProxyType({})
+
+
+class Partition(NamedTuple):
+    """One ordered log of a topic."""
+
+    topic: str
+    number: int
+
+
+class Position(NamedTuple):
+    """Where a record stands: written and parsed as `hl7.raw/3/1207`."""
+
+    topic: str
+    partition: int
+    offset: int
+
+    def __str__(self) -> str:
+        return f"{self.topic}/{self.partition}/{self.offset}"
+
+    @classmethod
+    def parse(cls, text: str) -> Position:
+        """Read the form that `str` writes; raises ValueError on any other text."""
+        topic, partition, offset = text.rsplit("/", 2)
+        return cls(topic, int(partition), int(offset))
+
+
+class Span(NamedTuple):
+    """The offsets a partition holds: `first` is the oldest kept, `next` the one the next record will get."""
+
+    first: int
+    next: int
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One record, before it is published (no offset) or as it was read."""
+
+    topic: str
+    key: bytes
+    value: bytes
+    headers: Mapping[str, bytes] = field(default_factory=lambda: NO_HEADERS)
+    partition: int = -1
+    offset: int = -1
+    timestamp: int = 0
+    """Milliseconds since the epoch, set by the bus when it stores the record."""
+
+    @property
+    def position(self) -> Position:
+        return Position(self.topic, self.partition, self.offset)
+
+    def text(self, header: str) -> str:
+        """The header as text; empty when the record does not carry it."""
+        return self.headers.get(header, b"").decode("utf-8")
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A topic as it is declared: kept for ever unless `retention` or `compacted` says otherwise."""
+
+    name: str
+    partitions: int = 6
+    retention: timedelta | None = None
+    compacted: bool = False

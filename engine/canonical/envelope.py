@@ -1,0 +1,77 @@
+"""The envelope of an event on `fhir.*`: CloudEvents 1.0 in binary mode (Kafka protocol binding), the body beside it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import orjson
+
+from engine.bus.record import Position, Record
+from engine.canonical.resource import Origin, Resource
+
+CONTENT_TYPE = b"application/fhir+json"
+
+
+def topic_of(resource_type: str) -> str:
+    """The topic that holds a resource type: `fhir.diagnosticreport`."""
+    return f"fhir.{resource_type.lower()}"
+
+
+def encode(resource: Resource, topic: str) -> Record:
+    """The event that tells of the resource, keyed by its subject."""
+    origin = resource.origin
+    headers = {
+        "ce_specversion": "1.0",
+        "ce_id": resource.event_id,
+        "ce_source": f"/facility/{origin.facility}",
+        "ce_type": f"fhir.{resource.type}",
+        "ce_time": _instant(origin.received_us),
+        "ce_subject": origin.subject,
+        "ce_resource": resource.id,
+        "ce_index": str(resource.index),
+        "ce_raw": str(origin.raw),
+        "ce_received": str(origin.received_us),
+        "ce_version": origin.version,
+        "ce_messagekey": origin.message_key,
+        "ce_mapping": origin.mapping,
+        "ce_generation": str(origin.generation),
+        "ce_deleted": ",".join(resource.deleted),
+        "ce_inferred": ",".join(resource.inferred),
+        "ce_weak": "true" if resource.weak else "",
+    }
+    encoded = {name: text.encode() for name, text in headers.items() if text}
+    encoded["content-type"] = CONTENT_TYPE
+    return Record(topic, origin.subject.encode(), orjson.dumps(resource.body), encoded)
+
+
+def decode(record: Record) -> Resource:
+    """The resource that an event tells of; raises ValueError or KeyError when the record is not such an event."""
+    header = {name: value.decode() for name, value in record.headers.items()}
+    origin = Origin(
+        raw=Position.parse(header["ce_raw"]),
+        facility=header["ce_source"].removeprefix("/facility/"),
+        subject=header["ce_subject"],
+        message_key=header["ce_messagekey"],
+        version=header["ce_version"],
+        received_us=int(header["ce_received"]),
+        mapping=header["ce_mapping"],
+        generation=int(header["ce_generation"]),
+    )
+    return Resource(
+        type=header["ce_type"].removeprefix("fhir."),
+        id=header["ce_resource"],
+        body=orjson.loads(record.value),
+        origin=origin,
+        index=int(header["ce_index"]),
+        deleted=_names(header.get("ce_deleted", "")),
+        inferred=_names(header.get("ce_inferred", "")),
+        weak="ce_weak" in header,
+    )
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(text.split(",")) if text else ()
+
+
+def _instant(microseconds: int) -> str:
+    return datetime.fromtimestamp(microseconds / 1_000_000, UTC).isoformat(timespec="milliseconds")

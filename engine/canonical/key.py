@@ -1,0 +1,23 @@
+"""Keyed hashes: what stands in keys, subjects and logs in place of a patient's identifier."""
+
+from __future__ import annotations
+
+from hashlib import blake2b, sha256
+
+SECRET_BYTES = 32
+
+
+def subject(secret: bytes, facility: str, identifier: bytes) -> str:
+    """The keyed hash of one patient of a facility, or of the facility alone when `identifier` is empty: 32 hex digits."""
+    hashed = blake2b(key=secret, digest_size=16)
+    for part in (facility.encode(), identifier):
+        hashed.update(len(part).to_bytes(4, "big") + part)
+    return hashed.hexdigest()
+
+
+def message_key(facility: str, application: bytes, sender: bytes, control_id: bytes, payload: bytes) -> str:
+    """What two copies of one message share: facility, MSH-3, MSH-4, MSH-10 and the payload's SHA-256, hashed to hex."""
+    hashed = sha256()
+    for part in (facility.encode(), application, sender, control_id, sha256(payload).digest()):
+        hashed.update(len(part).to_bytes(4, "big") + part)
+    return hashed.hexdigest()

@@ -1,0 +1,50 @@
+"""A raw record: one accepted message, its bytes as they came."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine.bus.record import Record
+
+TOPIC = "hl7.raw"
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """A message as the listener accepted it; `subject` is the keyed hash that keys it and all that is made from it."""
+
+    id: str
+    payload: bytes
+    facility: str
+    subject: str
+    message_key: str
+    message_type: str
+    received_us: int
+    listener: str
+
+
+def encode(raw: Raw) -> Record:
+    """The raw message as a record of `hl7.raw`."""
+    headers = {
+        "id": raw.id.encode(),
+        "facility": raw.facility.encode(),
+        "messagekey": raw.message_key.encode(),
+        "type": raw.message_type.encode(),
+        "received": str(raw.received_us).encode(),
+        "listener": raw.listener.encode(),
+    }
+    return Record(TOPIC, raw.subject.encode(), raw.payload, headers)
+
+
+def decode(record: Record) -> Raw:
+    """The raw message that a record holds; raises ValueError when its headers do not say what they must."""
+    return Raw(
+        id=record.text("id"),
+        payload=record.value,
+        facility=record.text("facility"),
+        subject=record.key.decode(),
+        message_key=record.text("messagekey"),
+        message_type=record.text("type"),
+        received_us=int(record.text("received")),
+        listener=record.text("listener"),
+    )

@@ -1,0 +1,49 @@
+"""A canonical resource: FHIR R4 content with its identity, its version and where it came from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from engine.bus.record import Position
+
+Body = dict[str, Any]
+"""A FHIR R4 resource or element as JSON."""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The raw message that an event was made from, the same for all its events."""
+
+    raw: Position
+    facility: str
+    subject: str
+    message_key: str
+    version: str
+    received_us: int
+    mapping: str
+    generation: int
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """One resource as one message tells of it.
+
+    `deleted` names the top-level elements that the sender erased (HL7 `""`); `inferred` those whose value is a default
+    and ranks below any value sent; `weak` says that nothing in the message names the resource, so that its id comes
+    from the raw record.
+    """
+
+    type: str
+    id: str
+    body: Body
+    origin: Origin
+    index: int
+    deleted: tuple[str, ...] = ()
+    inferred: tuple[str, ...] = ()
+    weak: bool = False
+
+    @property
+    def event_id(self) -> str:
+        """The same for the same raw record, mapping generation and place in the message, however often it is made."""
+        return f"{self.origin.raw}/{self.origin.generation}/{self.index}"

@@ -1,0 +1,18 @@
+"""Versions: which of two messages about one thing is the newer."""
+
+from __future__ import annotations
+
+CLOCK_SLACK_US = 10 * 60 * 1_000_000
+"""A sender's clock may run ahead of ours by this much; what lies further ahead is taken as received now."""
+
+
+def version(event_us: int | None, sequence: int | None, received_us: int, digest: str) -> str:
+    """The version that a message gives to what it says, as text that sorts in order of time.
+
+    `event_us` is EVN-2 or MSH-7 as microseconds since the epoch in UTC, `sequence` MSH-13, `received_us` the receipt
+    stored with the raw record, `digest` the SHA-256 of the raw bytes in hex, which makes the order total.
+    """
+    latest = received_us + CLOCK_SLACK_US
+    event = received_us if event_us is None else min(event_us, latest)
+    order = max(sequence or 0, 0)
+    return f"{max(event, 0):017d}-{order:015d}-{received_us:017d}-{digest[:16]}"
