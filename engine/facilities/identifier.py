@@ -1,0 +1,35 @@
+"""Which of a patient's identifiers names the patient for the facility that sends."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+LOCAL_TYPES = ("MR", "PI")
+"""Table 0203: medical record number, patient internal identifier."""
+
+Components = Sequence[str]
+"""A CX repetition as its components: number, check digit, scheme, assigning authority, type code, assigning facility."""
+
+
+def choose_identifier(
+    repetitions: Sequence[Components], types: Sequence[str] = LOCAL_TYPES, authorities: Sequence[str] = ()
+) -> str:
+    """The number of the repetition of PID-3 that names the patient, or "" when none has a number.
+
+    First one of the facility's own authority and of a preferred type, then one of a preferred type, then the first.
+    The authority does not enter the identity, so that a sender may begin to fill it in without renaming its patients.
+    """
+    valued = [repetition for repetition in repetitions if repetition and repetition[0] not in ("", '""')]
+    if not valued:
+        return ""
+    ranked = min(enumerate(valued), key=lambda entry: (_rank(entry[1], types, authorities), entry[0]))
+    return ranked[1][0]
+
+
+def _rank(repetition: Components, types: Sequence[str], authorities: Sequence[str]) -> int:
+    kind = repetition[4] if len(repetition) > 4 else ""
+    authority = repetition[3].partition("&")[0] if len(repetition) > 3 else ""
+    if kind not in types:
+        return 2 * len(types)
+    foreign = bool(authorities) and authority not in authorities
+    return types.index(kind) + foreign * len(types)
