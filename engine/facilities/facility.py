@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -40,7 +40,7 @@ class Registry:
             sender: facility for facility in self._by_code.values() for sender in (*facility.senders, facility.code)
         }
 
-    def __iter__(self) -> Iterable[Facility]:
+    def __iter__(self) -> Iterator[Facility]:
         return iter(self._by_code.values())
 
     def by_code(self, code: str) -> Facility:

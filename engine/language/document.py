@@ -1,0 +1,181 @@
+"""YAML as integrators write it: a tree of nodes that know their place, and nothing that a file could do harm with.
+
+Refused with a fault: anchors, aliases, tags, repeated keys, keys that are no text, several documents, files over 1 MiB,
+over 100,000 nodes or nested deeper than 32 (SECURITY.md S8). Plain scalars resolve as in YAML 1.2's JSON schema, so
+that `0123`, `NO`, `1980-03-05` and `12:30` stay text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from engine.language.fault import Fault, Faults, Mark
+
+MOST_BYTES = 1 << 20
+MOST_NODES = 100_000
+DEEPEST = 32
+
+Scalar = str | int | float | bool | None
+Plain = Scalar | list["Plain"] | dict[str, "Plain"]
+
+_INTEGER = re.compile(r"-?(0|[1-9][0-9]*)\Z")
+_FLOAT = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?\Z")
+_WORDS: dict[str, Scalar] = {"null": None, "~": None, "": None, "true": True, "false": False}
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A value with its place: a scalar, a list of nodes, or an ordered map from key nodes to nodes."""
+
+    value: Scalar | list[Node] | dict[str, Node]
+    mark: Mark
+    keys: dict[str, Mark]
+    """For a map: where each key stands."""
+
+    def items(self) -> Iterator[tuple[str, Node]]:
+        """The entries of a map; none for anything else."""
+        return iter(self.value.items()) if isinstance(self.value, dict) else iter(())
+
+    def get(self, key: str) -> Node | None:
+        """The entry of a map, or None when this is no map or has no such key."""
+        return self.value.get(key) if isinstance(self.value, dict) else None
+
+    def plain(self) -> Plain:
+        """The value without places, as JSON would have it."""
+        if isinstance(self.value, dict):
+            return {key: node.plain() for key, node in self.value.items()}
+        if isinstance(self.value, list):
+            return [node.plain() for node in self.value]
+        return self.value
+
+
+def read_document(path: Path) -> Node:
+    """Read one YAML file; raises Faults that name every place where it is not what it may be."""
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise Faults([Fault(Mark(str(path)), "E001", "", f"cannot be read ({error.strerror})", "check the path")]) from None
+    return parse_document(content, str(path))
+
+
+def parse_document(content: bytes, name: str) -> Node:
+    """The same for content that is at hand; `name` is what its faults call the file."""
+    whole = Mark(name)
+    if len(content) > MOST_BYTES:
+        raise Faults([Fault(whole, "E002", "", f"larger than {MOST_BYTES} bytes", "split it into several files")])
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise Faults([Fault(Mark(name, line, 1), "E003", "", "is not UTF-8", "save the file as UTF-8")]) from None
+    return _Composer(name).compose(text)
+
+
+class _Composer:
+    """Walks the events of one YAML file and builds its nodes, gathering faults."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.faults: list[Fault] = []
+        self.count = 0
+
+    def compose(self, text: str) -> Node:
+        events = self._events(text)
+        documents = [self._node(event, events, 1) for event in events if isinstance(event, yaml.NodeEvent)]
+        if len(documents) > 1:
+            self._fault(documents[1].mark, "E004", "a second document begins", "keep one document in a file")
+        if self.faults:
+            raise Faults(self.faults)
+        return documents[0] if documents else Node(None, Mark(self.name, 1, 1), {})
+
+    def _events(self, text: str) -> Iterator[yaml.Event]:
+        try:
+            yield from yaml.parse(text, Loader=yaml.SafeLoader)
+        except yaml.MarkedYAMLError as error:
+            place = self._mark(error.problem_mark) if error.problem_mark else Mark(self.name, 1, 1)
+            problem = error.problem or "is not YAML"
+            raise Faults([*self.faults, Fault(place, "E005", "", problem, "check indentation, colons and quotes")]) from None
+        except yaml.YAMLError:
+            place = Mark(self.name, 1, 1)
+            raise Faults([Fault(place, "E005", "", "holds a character that YAML does not allow", "remove it")]) from None
+
+    def _node(self, event: yaml.NodeEvent, events: Iterator[yaml.Event], depth: int) -> Node:
+        mark = self._mark(event.start_mark)
+        self._admit(event, mark, depth)
+        if isinstance(event, yaml.MappingStartEvent):
+            return self._map(mark, events, depth)
+        if isinstance(event, yaml.SequenceStartEvent):
+            entries = []
+            for entry in _until(events, yaml.SequenceEndEvent):
+                entries.append(self._node(entry, events, depth + 1))
+            return Node(entries, mark, {})
+        if isinstance(event, yaml.ScalarEvent):
+            return Node(_resolve(event), mark, {})
+        return Node(None, mark, {})
+
+    def _map(self, mark: Mark, events: Iterator[yaml.Event], depth: int) -> Node:
+        entries: dict[str, Node] = {}
+        keys: dict[str, Mark] = {}
+        for event in _until(events, yaml.MappingEndEvent):
+            place = self._mark(event.start_mark)
+            key = self._key(event, events, place, depth)
+            node = self._node(next(_nodes(events)), events, depth + 1)
+            if key in entries:
+                self._fault(place, "E006", f"the key {key!r} stands here again", f"it stands in line {keys[key].line} already")
+            else:
+                entries[key], keys[key] = node, place
+        return Node(entries, mark, keys)
+
+    def _key(self, event: yaml.NodeEvent, events: Iterator[yaml.Event], place: Mark, depth: int) -> str:
+        if isinstance(event, yaml.ScalarEvent):
+            self._admit(event, place, depth)
+            return str(event.value)
+        self._node(event, events, depth + 1)
+        self._fault(place, "E007", "a key is not text", "write the key as one word")
+        return ""
+
+    def _admit(self, event: yaml.NodeEvent, mark: Mark, depth: int) -> None:
+        self.count += 1
+        if self.count > MOST_NODES:
+            raise Faults([Fault(mark, "E008", "", f"more than {MOST_NODES} values", "split it into several files")])
+        if depth > DEEPEST:
+            raise Faults([Fault(mark, "E009", "", f"nested deeper than {DEEPEST}", "make it flatter")])
+        if isinstance(event, yaml.AliasEvent) or event.anchor:
+            self._fault(mark, "E010", "anchors and aliases are not allowed", "write the value out")
+        tag = getattr(event, "tag", None)
+        if tag is not None and tag != "!":
+            self._fault(mark, "E011", "tags are not allowed", "write the value without the tag")
+
+    def _mark(self, mark: yaml.Mark) -> Mark:
+        return Mark(self.name, mark.line + 1, mark.column + 1)
+
+    def _fault(self, mark: Mark, code: str, what: str, hint: str) -> None:
+        self.faults.append(Fault(mark, code, "", what, hint))
+
+
+def _nodes(events: Iterator[yaml.Event]) -> Iterator[yaml.NodeEvent]:
+    return (event for event in events if isinstance(event, yaml.NodeEvent))
+
+
+def _until(events: Iterator[yaml.Event], end: type[yaml.Event]) -> Iterator[yaml.NodeEvent]:
+    for event in events:
+        if isinstance(event, end):
+            return
+        if isinstance(event, yaml.NodeEvent):
+            yield event
+
+
+def _resolve(event: yaml.ScalarEvent) -> Scalar:
+    text = event.value
+    if event.style is not None:
+        return str(text)
+    if text in _WORDS:
+        return _WORDS[text]
+    if _INTEGER.match(text):
+        return int(text)
+    return float(text) if _FLOAT.match(text) else str(text)
