@@ -1,0 +1,59 @@
+"""The engine's own HTTP port: metrics for Prometheus, health for whoever keeps the process alive."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import Any
+
+import uvicorn
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+Roles = Callable[[], list[dict[str, Any]]]
+"""What each role is doing, as `name`, `ready`, `where` and `restarts`."""
+
+
+def observe_app(roles: Roles, registry: CollectorRegistry) -> Starlette:
+    """`/metrics`, `/health/live` (the process answers) and `/health/ready` (every role runs, else 503)."""
+
+    async def metrics(_request: Request) -> Response:
+        return Response(await run_in_threadpool(generate_latest, registry), media_type=CONTENT_TYPE_LATEST)
+
+    async def live(_request: Request) -> Response:
+        return JSONResponse({"live": True})
+
+    async def ready(_request: Request) -> Response:
+        found = roles()
+        every = all(role["ready"] for role in found)
+        return JSONResponse({"ready": every, "roles": found}, status_code=200 if every else 503)
+
+    routes = [Route("/metrics", metrics), Route("/health/live", live), Route("/health/ready", ready)]
+    return Starlette(routes=routes)
+
+
+class _Server(uvicorn.Server):
+    """A server that leaves the signals to the supervisor."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+@contextlib.asynccontextmanager
+async def serving(app: Starlette, host: str, port: int) -> AsyncIterator[int]:
+    """Serve `app` while the context lasts; gives the port; raises OSError when it cannot be had."""
+    bound = socket.create_server((host, port))
+    server = _Server(uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off"))
+    task = asyncio.create_task(server.serve(sockets=[bound]))
+    try:
+        yield bound.getsockname()[1]
+    finally:
+        server.should_exit = True
+        await task

@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from engine.config import read_settings
+from engine.language.fault import Fault, Faults
+
+
+def faults_in(path: Path, text: str) -> tuple[Fault, ...]:
+    path.write_text(text, "utf-8")
+    with pytest.raises(Faults) as caught:
+        read_settings(path)
+    return caught.value.faults
+
+
+def test_without_a_file_the_embedded_defaults_listen_on_loopback_only() -> None:
+    settings = read_settings(None)
+    assert (settings.bus.kind, settings.warehouse.kind) == ("embedded", "duckdb")
+    assert [(listener.host, listener.port) for listener in settings.listeners] == [("127.0.0.1", 2575)]
+    assert (settings.http.host, settings.http.port) == ("127.0.0.1", 9464)
+
+
+def test_all_faults_come_at_once_with_line_and_column(tmp_path: Path) -> None:
+    path = tmp_path / "engine.yaml"
+    found = faults_in(path, "bus:\n  kind: rabbit\n  partitons: 3\nlisteners:\n  - port: 99999\n    frame_deadline: soon\n")
+    places = [(fault.mark.line, fault.mark.column, fault.where) for fault in found]
+    assert places == [
+        (2, 3, "bus.kind"), (3, 3, "bus.partitons"), (5, 5, "listeners.0.port"), (6, 5, "listeners.0.frame_deadline"),
+    ]
+    assert found[1].hint == "did you mean 'partitions'?"
+    assert "20s" in found[3].what
+
+
+def test_a_file_that_is_not_there_is_a_fault(tmp_path: Path) -> None:
+    with pytest.raises(Faults):
+        read_settings(tmp_path / "engine.yaml")
+
+
+def test_an_empty_file_means_the_defaults(tmp_path: Path) -> None:
+    path = tmp_path / "engine.yaml"
+    path.write_text("# nothing\n", "utf-8")
+    assert read_settings(path).bus.kind == "embedded"
+
+
+def test_the_environment_goes_before_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "engine.yaml"
+    path.write_text("bus:\n  partitions: 3\n  kind: embedded\n", "utf-8")
+    monkeypatch.setenv("ENGINE_BUS__KIND", "kafka")
+    settings = read_settings(path)
+    assert (settings.bus.kind, settings.bus.partitions) == ("kafka", 3)
+
+
+def test_a_fault_of_the_environment_names_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ENGINE_BUS__KIND", "rabbit")
+    with pytest.raises(Faults) as caught:
+        read_settings(None)
+    assert caught.value.faults[0].mark.file.startswith("environment")
+
+
+def test_durations_and_sizes_are_written_with_units(tmp_path: Path) -> None:
+    path = tmp_path / "engine.yaml"
+    path.write_text("listeners:\n  - frame_deadline: 1.5m\n    max_frame: 32MiB\n", "utf-8")
+    listener = read_settings(path).listeners[0]
+    assert listener.frame_deadline == timedelta(seconds=90)
+    assert listener.max_frame == 32 << 20
+
+
+def test_secrets_never_show_in_the_text_of_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ENGINE_WAREHOUSE__URL", "postgresql://engine:hunter2@db/city")
+    assert "hunter2" not in repr(read_settings(None))
