@@ -1,0 +1,162 @@
+"""The one list of the engine's metrics; names are `engine_<noun>_<unit>`, and counters end in `_total`.
+
+A label's values come from closed sets, never from a message: what a message says passes `message_type` first.
+In several processes (PROMETHEUS_MULTIPROC_DIR) counters and histograms add up, and each gauge says how it
+combines.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram
+
+LABELS = {
+    "listener": "the listener's name in engine.yaml",
+    "type": "MSH-9.1 when HL7 table 0076 knows it, else `other`",
+    "code": "the acknowledgment code of HL7 table 0008",
+    "reason": "a code of the engine: of dead letters, of refused frames, of closed connections",
+    "stage": "listen, transform or load",
+    "outcome": "mapped, dead or ignored",
+    "resource": "a FHIR R4 resource type",
+    "table": "a table of the warehouse, by its view's name",
+    "group": "a consumer group of the engine",
+    "topic": "a topic of the engine",
+    "route": "a route's name in the mappings",
+    "role": "a role of the engine",
+}
+"""Every label that a metric may carry, and the closed set that its values come from."""
+
+_TABLE_0076 = """
+    ACK ADR ADT ARD BAR BPS BRP BRT BTS CCF CCI CCM CCQ CCR CCU CQU CRM CSU DBC DEL DEO DER DFT DOC DPR
+    DRC DRG DSR EAC EAN EAR EDR EHC EQQ ERP ESR ESU INR INU LSR LSU MCF MDM MFD MFK MFN MFQ MFR NMD NMQ
+    NMR OMB OMD OMG OMI OML OMN OMP OMQ OMS OPL OPR OPU ORA ORB ORD ORF ORG ORI ORL ORM ORN ORP ORR ORS
+    ORU ORX OSF OSM OSQ OSR OSU OUL PEX PGL PIN PMU PPG PPP PPR PPT PPV PRR PTR QBP QCK QCN QRY QSB QSX
+    QVR RAR RAS RCI RCL RDE RDO RDR RDS RDY REF RER RGR RGV ROR RPA RPI RPL RPR RQA RQC RQI RQP RQQ RRA
+    RRD RRE RRG RRI RRO RSP RTB SDR SIU SLR SPQ SQM SQR SRM SRR SSR SSU STC SUR TBR TCR TCU UDM VQQ VXQ
+    VXR VXU VXX
+"""
+
+MESSAGE_TYPES = frozenset(_TABLE_0076.split())
+"""HL7 table 0076 of versions 2.1 to 2.8.2."""
+
+SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0, 30.0)
+"""Upper bounds of durations: from a quick durable write to the deadline of an acknowledgment."""
+
+Label = Literal[
+    "listener", "type", "code", "reason", "stage", "outcome", "resource", "table", "group", "topic", "route", "role"
+]
+Across = Literal["livesum", "livemostrecent"]
+"""How a gauge combines over living processes: their sum, or what was set last."""
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """One metric as the reference describes it."""
+
+    name: str
+    kind: Literal["counter", "gauge", "histogram"]
+    about: str
+    labels: tuple[Label, ...]
+
+
+def message_type(code: str) -> str:
+    """The `type` label for what MSH-9.1 says: one of a closed set, whatever a message holds."""
+    return code if code in MESSAGE_TYPES else "other"
+
+
+class Metrics:
+    """The metrics of one process; make it once, and keep what `.labels()` gives where calls are frequent."""
+
+    def __init__(self, registry: CollectorRegistry = REGISTRY) -> None:
+        self._registry = registry
+        self._definitions: list[Definition] = []
+        self._listener_messages()
+        self._listener_connections()
+        self._stages()
+        self._operation()
+
+    @property
+    def definitions(self) -> Sequence[Definition]:
+        """Every metric there is, in the order of the way of a message."""
+        return tuple(self._definitions)
+
+    def _listener_messages(self) -> None:
+        self.messages_received = self._counter(
+            "engine_messages_received_total", "Messages made durable and so accepted.", "listener", "type"
+        )
+        self.acknowledgments = self._counter(
+            "engine_acknowledgments_total", "Acknowledgments written, by code.", "listener", "code"
+        )
+        self.acknowledgment_seconds = self._histogram(
+            "engine_acknowledgment_seconds", "From the last byte of a frame to its answer.", "listener"
+        )
+        self.frames_rejected = self._counter(
+            "engine_frames_rejected_total", "Frames refused and kept as dead letters.", "listener", "reason"
+        )
+        self.frames_truncated = self._counter(
+            "engine_frames_truncated_total", "Frames cut off by the end of their connection.", "listener"
+        )
+        self.frames_unanswered = self._counter(
+            "engine_frames_unanswered_total", "Frames whose answer was due and could not be given.", "listener"
+        )
+        self.junk_bytes = self._counter("engine_junk_bytes_total", "Bytes outside of frames, dropped.", "listener")
+        self.duplicates = self._counter(
+            "engine_duplicates_total", "Resent messages, answered as the first time and not stored again.", "listener"
+        )
+        self.control_id_reuse = self._counter(
+            "engine_control_id_reuse_total", "Messages under a control id that another one has; both kept.", "listener"
+        )
+
+    def _listener_connections(self) -> None:
+        self.connections_active = self._gauge(
+            "engine_connections_active", "Connections open now.", "livesum", "listener"
+        )
+        self.connections_opened = self._counter("engine_connections_opened_total", "Connections taken.", "listener")
+        self.connections_closed = self._counter(
+            "engine_connections_closed_total", "Connections ended, by who or what ended them.", "listener", "reason"
+        )
+        self.in_flight_bytes = self._gauge(
+            "engine_in_flight_bytes", "Bytes of frames received and not yet answered.", "livesum", "listener"
+        )
+
+    def _stages(self) -> None:
+        self.dead_letters = self._counter("engine_dead_letters_total", "Dead letters written.", "stage", "reason")
+        self.messages_transformed = self._counter(
+            "engine_messages_transformed_total", "Raw messages that the transformer finished.", "outcome"
+        )
+        self.transform_seconds = self._histogram("engine_transform_seconds", "Time to transform and publish one batch.")
+        self.events_published = self._counter(
+            "engine_events_published_total", "Events written to the topics of resources.", "resource"
+        )
+        self.batches_loaded = self._counter("engine_batches_loaded_total", "Transactions committed by the loader.")
+        self.rows_loaded = self._counter("engine_rows_loaded_total", "Rows written to the warehouse.", "table")
+        self.load_seconds = self._histogram("engine_load_seconds", "Time to load and commit one batch.")
+        self.alerts = self._counter("engine_alerts_total", "Alerts raised.", "route")
+
+    def _operation(self) -> None:
+        self.bus_lag = self._gauge(
+            "engine_bus_lag_records",
+            "Records of a topic that a group has yet to read.",
+            "livemostrecent",
+            "group",
+            "topic",
+        )
+        self.mapping_generation = self._gauge(
+            "engine_mapping_generation", "The generation of the mapping set in use.", "livemostrecent"
+        )
+        self.role_restarts = self._counter("engine_role_restarts_total", "Roles started again after they died.", "role")
+
+    def _counter(self, name: str, about: str, *labels: Label) -> Counter:
+        self._definitions.append(Definition(name, "counter", about, labels))
+        return Counter(name, about, labels, registry=self._registry)
+
+    def _gauge(self, name: str, about: str, across: Across, *labels: Label) -> Gauge:
+        self._definitions.append(Definition(name, "gauge", about, labels))
+        return Gauge(name, about, labels, registry=self._registry, multiprocess_mode=across)
+
+    def _histogram(self, name: str, about: str, *labels: Label) -> Histogram:
+        self._definitions.append(Definition(name, "histogram", about, labels))
+        return Histogram(name, about, labels, registry=self._registry, buckets=SECONDS)
