@@ -56,17 +56,29 @@ class WarehouseSettings(Section):
 class ListenerSettings(Section):
     """One way in for hospital systems: HL7 v2 over MLLP."""
 
-    name: str = Field("mllp", pattern=r"^[a-z][a-z0-9-]{0,31}$", description="Names the listener in metrics and records.")
+    name: str = Field(
+        "mllp", pattern=r"^[a-z][a-z0-9-]{0,31}$", description="Names the listener in metrics and records."
+    )
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(2575, ge=0, le=65535, description="TCP port; 0 takes a free one.")
     processing_ids: tuple[str, ...] = Field(("P", "T", "D"), description="Values of MSH-11 that are taken.")
-    max_frame: ByteSize = Field(ByteSize(16 << 20), le=64 << 20, description="Largest message; a larger one is refused.")
-    frame_deadline: Duration = Field(timedelta(seconds=30), description="Longest time from the start of a frame to its end.")
-    ack_deadline: Duration = Field(timedelta(seconds=20), description="How long an answer waits for storage, then none is sent.")
+    max_frame: ByteSize = Field(
+        ByteSize(16 << 20), le=64 << 20, description="Largest message; a larger one is refused."
+    )
+    frame_deadline: Duration = Field(
+        timedelta(seconds=30), description="Longest time from the start of a frame to its end."
+    )
+    ack_deadline: Duration = Field(
+        timedelta(seconds=20), description="How long an answer waits for storage, then none is sent."
+    )
     max_connections: int = Field(12000, ge=1, description="Connections held at once.")
     max_connections_per_peer: int = Field(12000, ge=4, description="Connections held at once from one address.")
-    max_in_flight: ByteSize = Field(ByteSize(256 << 20), description="Bytes read and not yet durable, over all connections.")
-    duplicate_window: int = Field(100_000, ge=0, description="Messages remembered so that a resend gets the same answer.")
+    max_in_flight: ByteSize = Field(
+        ByteSize(256 << 20), description="Bytes read and not yet durable, over all connections."
+    )
+    duplicate_window: int = Field(
+        100_000, ge=0, description="Messages remembered so that a resend gets the same answer."
+    )
 
 
 class HttpSettings(Section):
@@ -80,13 +92,21 @@ class Settings(BaseSettings):
     """All settings of the engine; the defaults run it on one machine with no server beside it."""
 
     model_config = SettingsConfigDict(
-        env_prefix="ENGINE_", env_nested_delimiter="__", extra="forbid", frozen=True, hide_input_in_errors=True
+        env_prefix="ENGINE_",
+        env_nested_delimiter="__",
+        extra="forbid",
+        frozen=True,
+        hide_input_in_errors=True,
     )
 
     home: Path = Field(Path(".engine"), description="Folder for all that the engine keeps.")
     mappings: Path = Field(ROOT / "mappings", description="Folder of the mappings, routes and facility overlays.")
-    registry: Path | None = Field(None, description="The facility registry; by default `facilities/registry.yaml` of the mappings.")
-    key_file: Path | None = Field(None, description="32 secret bytes in hex for keyed hashes; by default made in `home`.")
+    registry: Path | None = Field(
+        None, description="The facility registry; by default `facilities/registry.yaml` of the mappings."
+    )
+    key_file: Path | None = Field(
+        None, description="32 secret bytes in hex for keyed hashes; by default made in `home`."
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="The least that is logged.")
     bus: BusSettings = BusSettings()
     warehouse: WarehouseSettings = WarehouseSettings()
@@ -95,9 +115,14 @@ class Settings(BaseSettings):
 
     @classmethod
     def settings_customise_sources(
-        cls, settings_cls: type[BaseSettings], init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource, **_others: PydanticBaseSettingsSource,
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment goes before the file, and nothing else is read."""
         return env_settings, init_settings
 
     def registry_file(self) -> Path:
@@ -110,7 +135,17 @@ def read_settings(path: Path | None) -> Settings:
     document = read_document(path) if path else None
     plain: Any = document.plain() if document else {}
     if plain is not None and not isinstance(plain, dict):
-        raise Faults([Fault(Mark(str(path), 1, 1), "C001", "", "is no map of settings", "begin with a key such as `home:`")])
+        raise Faults(
+            [
+                Fault(
+                    Mark(str(path), 1, 1),
+                    "C001",
+                    "",
+                    "is no map of settings",
+                    "begin with a key such as `home:`",
+                )
+            ]
+        )
     try:
         return Settings(**(plain or {}))
     except ValidationError as error:

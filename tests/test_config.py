@@ -25,10 +25,15 @@ def test_without_a_file_the_embedded_defaults_listen_on_loopback_only() -> None:
 
 def test_all_faults_come_at_once_with_line_and_column(tmp_path: Path) -> None:
     path = tmp_path / "engine.yaml"
-    found = faults_in(path, "bus:\n  kind: rabbit\n  partitons: 3\nlisteners:\n  - port: 99999\n    frame_deadline: soon\n")
+    found = faults_in(
+        path, "bus:\n  kind: rabbit\n  partitons: 3\nlisteners:\n  - port: 99999\n    frame_deadline: soon\n"
+    )
     places = [(fault.mark.line, fault.mark.column, fault.where) for fault in found]
     assert places == [
-        (2, 3, "bus.kind"), (3, 3, "bus.partitons"), (5, 5, "listeners.0.port"), (6, 5, "listeners.0.frame_deadline"),
+        (2, 3, "bus.kind"),
+        (3, 3, "bus.partitons"),
+        (5, 5, "listeners.0.port"),
+        (6, 5, "listeners.0.frame_deadline"),
     ]
     assert found[1].hint == "did you mean 'partitions'?"
     assert "20s" in found[3].what

@@ -3,7 +3,7 @@
 The contract, held by one suite for all implementations:
 
 - A key always goes to the same partition of a topic; within a partition, order of publishing is order of reading.
-- What `publish` reported durable survives the death of every process and of the machine (fsync, or Kafka with acks=all).
+- What `publish` reported durable survives the death of every process and of the machine (fsync; Kafka: acks=all).
 - The partitions of a topic are leased to the living consumers of a group, each partition to one of them at a time.
 - A consumer starts where its group committed, else at the oldest record; never silently at the end.
 - Nothing is delivered that was not published; something may be delivered again after a crash.
@@ -21,7 +21,7 @@ Durable = Callable[["BusError | None"], None]
 """Called once, from a thread of the bus: None when every record of the call is durable, else why it is not."""
 
 Starting = Callable[[Iterable[Partition]], Mapping[Partition, int]]
-"""Asked whenever partitions are assigned, for callers that keep offsets themselves: the next offset of those it knows."""
+"""Asked whenever partitions are assigned, by callers that keep offsets themselves: the next offset of those known."""
 
 
 class BusError(Exception):

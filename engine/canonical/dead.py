@@ -47,7 +47,7 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """One message that stopped; `where` is an HL7 path or a line of a mapping, and `detail` never holds a value of it."""
+    """One message that stopped; `where` is an HL7 path or a line of a mapping; `detail` never holds a value of it."""
 
     reason: Reason
     stage: Stage

@@ -12,5 +12,5 @@ SEPARATOR = "\x1f"
 
 
 def identify(resource_type: str, facility: str, names: Sequence[str]) -> str:
-    """The id of the resource that `facility` (a registry code, never raw MSH-4 text) calls by `names`, in that order."""
+    """The id of what `facility` (a registry code, never raw MSH-4 text) calls by `names`, in that order."""
     return str(uuid5(NAMESPACE, SEPARATOR.join((resource_type, facility, *names))))

@@ -8,7 +8,7 @@ SECRET_BYTES = 32
 
 
 def subject(secret: bytes, facility: str, identifier: bytes) -> str:
-    """The keyed hash of one patient of a facility, or of the facility alone when `identifier` is empty: 32 hex digits."""
+    """The keyed hash of a facility's patient, or of the facility alone when `identifier` is empty: 32 hex digits."""
     hashed = blake2b(key=secret, digest_size=16)
     for part in (facility.encode(), identifier):
         hashed.update(len(part).to_bytes(4, "big") + part)

@@ -8,7 +8,7 @@ LOCAL_TYPES = ("MR", "PI")
 """Table 0203: medical record number, patient internal identifier."""
 
 Components = Sequence[str]
-"""A CX repetition as its components: number, check digit, scheme, assigning authority, type code, assigning facility."""
+"""A CX repetition as its components: number, check digit, scheme, assigning authority, type code, …"""
 
 
 def choose_identifier(

@@ -43,17 +43,29 @@ class FacilityEntry(Section):
     sector: Literal["public", "ministerial", "private"] = Field("public", description="Who runs it.")
     kind: Literal["hospital", "centre", "station", "clinic", "platform"] = Field("hospital", description="What it is.")
     senders: tuple[str, ...] = Field((), description="Texts of MSH-4.1 that mean it, beside its code.")
-    zone: Annotated[str, AfterValidator(_known_zone)] = Field("Asia/Ho_Chi_Minh", description="Time zone of times without offset.")
+    zone: Annotated[str, AfterValidator(_known_zone)] = Field(
+        "Asia/Ho_Chi_Minh", description="Time zone of times without offset."
+    )
     charset: Charset | None = Field(None, description="What its bytes are, whatever MSH-18 says.")
-    charset_default: Charset | None = Field(None, description="What its bytes are when they are no UTF-8 and MSH-18 is empty.")
-    identifier_types: tuple[str, ...] = Field(LOCAL_TYPES, description="Types of PID-3 (table 0203) that name its patients, best first.")
+    charset_default: Charset | None = Field(
+        None, description="What its bytes are when they are no UTF-8 and MSH-18 is empty."
+    )
+    identifier_types: tuple[str, ...] = Field(
+        LOCAL_TYPES, description="Types of PID-3 (table 0203) that name its patients, best first."
+    )
     authorities: tuple[str, ...] = Field((), description="Texts of PID-3.4 that are its own.")
 
     def facility(self) -> Facility:
         """The entry as the stages use it."""
         return Facility(
-            self.code, self.name, self.senders, ZoneInfo(self.zone), self.charset, self.charset_default,
-            self.identifier_types, self.authorities,
+            self.code,
+            self.name,
+            self.senders,
+            ZoneInfo(self.zone),
+            self.charset,
+            self.charset_default,
+            self.identifier_types,
+            self.authorities,
         )
 
 
@@ -78,8 +90,15 @@ def read_registry(path: Path) -> Registry:
         for claim in {entry.code, *entry.senders}:
             if claim in claims:
                 mark = place(document, ("facilities", str(number), "code"))
-                faults.append(Fault(mark or document.mark, "C004", f"facilities.{number}", "claims what another facility claims",
-                                    f"compare with facilities.{claims[claim]}"))
+                faults.append(
+                    Fault(
+                        mark or document.mark,
+                        "C004",
+                        f"facilities.{number}",
+                        "claims what another facility claims",
+                        f"compare with facilities.{claims[claim]}",
+                    )
+                )
             claims.setdefault(claim, number)
     if faults:
         raise Faults(faults)

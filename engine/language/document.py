@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import yaml
 
@@ -22,6 +23,14 @@ DEEPEST = 32
 
 Scalar = str | int | float | bool | None
 Plain = Scalar | list["Plain"] | dict[str, "Plain"]
+
+
+class Place(Protocol):
+    """What PyYAML's readers, in Python and in C, call a mark; both count from 0."""
+
+    line: int
+    column: int
+
 
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]*)\Z")
 _FLOAT = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?\Z")
@@ -59,7 +68,9 @@ def read_document(path: Path) -> Node:
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise Faults([Fault(Mark(str(path)), "E001", "", f"cannot be read ({error.strerror})", "check the path")]) from None
+        raise Faults(
+            [Fault(Mark(str(path)), "E001", "", f"cannot be read ({error.strerror})", "check the path")]
+        ) from None
     return parse_document(content, str(path))
 
 
@@ -97,12 +108,16 @@ class _Composer:
         try:
             yield from yaml.parse(text, Loader=yaml.SafeLoader)
         except yaml.MarkedYAMLError as error:
-            place = self._mark(error.problem_mark) if error.problem_mark else Mark(self.name, 1, 1)
+            place = self._mark(error.problem_mark)
             problem = error.problem or "is not YAML"
-            raise Faults([*self.faults, Fault(place, "E005", "", problem, "check indentation, colons and quotes")]) from None
+            raise Faults(
+                [*self.faults, Fault(place, "E005", "", problem, "check indentation, colons and quotes")]
+            ) from None
         except yaml.YAMLError:
             place = Mark(self.name, 1, 1)
-            raise Faults([Fault(place, "E005", "", "holds a character that YAML does not allow", "remove it")]) from None
+            raise Faults(
+                [Fault(place, "E005", "", "holds a character that YAML does not allow", "remove it")]
+            ) from None
 
     def _node(self, event: yaml.NodeEvent, events: Iterator[yaml.Event], depth: int) -> Node:
         mark = self._mark(event.start_mark)
@@ -110,10 +125,9 @@ class _Composer:
         if isinstance(event, yaml.MappingStartEvent):
             return self._map(mark, events, depth)
         if isinstance(event, yaml.SequenceStartEvent):
-            entries = []
-            for entry in _until(events, yaml.SequenceEndEvent):
-                entries.append(self._node(entry, events, depth + 1))
-            return Node(entries, mark, {})
+            return Node(
+                [self._node(entry, events, depth + 1) for entry in _until(events, yaml.SequenceEndEvent)], mark, {}
+            )
         if isinstance(event, yaml.ScalarEvent):
             return Node(_resolve(event), mark, {})
         return Node(None, mark, {})
@@ -126,7 +140,12 @@ class _Composer:
             key = self._key(event, events, place, depth)
             node = self._node(next(_nodes(events)), events, depth + 1)
             if key in entries:
-                self._fault(place, "E006", f"the key {key!r} stands here again", f"it stands in line {keys[key].line} already")
+                self._fault(
+                    place,
+                    "E006",
+                    f"the key {key!r} stands here again",
+                    f"it stands in line {keys[key].line} already",
+                )
             else:
                 entries[key], keys[key] = node, place
         return Node(entries, mark, keys)
@@ -151,8 +170,8 @@ class _Composer:
         if tag is not None and tag != "!":
             self._fault(mark, "E011", "tags are not allowed", "write the value without the tag")
 
-    def _mark(self, mark: yaml.Mark) -> Mark:
-        return Mark(self.name, mark.line + 1, mark.column + 1)
+    def _mark(self, mark: Place | None) -> Mark:
+        return Mark(self.name, mark.line + 1, mark.column + 1) if mark else Mark(self.name, 1, 1)
 
     def _fault(self, mark: Mark, code: str, what: str, hint: str) -> None:
         self.faults.append(Fault(mark, code, "", what, hint))

@@ -125,7 +125,9 @@ class Supervisor:
         """Read what the role reports until it closes its end."""
         loop = asyncio.get_running_loop()
         reader = asyncio.StreamReader()
-        transport, _ = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(status, "rb"))
+        transport, _ = await loop.connect_read_pipe(
+            lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(status, "rb")
+        )
         async for line in reader:
             role.ready, role.where = True, line.decode().strip()
             log.info("role runs", role=role.name, where=role.where)

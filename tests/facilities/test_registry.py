@@ -34,11 +34,15 @@ def test_every_fault_of_the_registry_has_its_place(tmp_path: Path) -> None:
     text = 'facilities:\n  - code: "1"\n    nam: A\n  - code: "2"\n    name: B\n    zone: Mars/Base\n    charset: klingon\n'
     found = faults_in(tmp_path / "registry.yaml", text)
     assert [(fault.mark.line, fault.where.rpartition(".")[2]) for fault in found] == [
-        (2, "name"), (3, "nam"), (6, "zone"), (7, "charset"),
+        (2, "name"),
+        (3, "nam"),
+        (6, "zone"),
+        (7, "charset"),
     ]
 
 
 def test_two_facilities_cannot_claim_the_same_text(tmp_path: Path) -> None:
-    text = 'facilities:\n  - code: "1"\n    name: A\n    senders: [X]\n  - code: "2"\n    name: B\n    senders: [X]\n'
+    entry = '  - code: "{}"\n    name: A\n    senders: [X]\n'
+    text = "facilities:\n" + entry.format(1) + entry.format(2)
     found = faults_in(tmp_path / "registry.yaml", text)
     assert [(fault.code, fault.mark.line) for fault in found] == [("C004", 5)]

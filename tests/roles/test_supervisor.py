@@ -94,7 +94,8 @@ def test_a_role_ends_when_its_supervisor_is_killed(tmp_path: Path) -> None:
     parent = f"""
 import asyncio, sys
 from engine.roles.supervisor import Supervisor
-supervisor = Supervisor(["a"], lambda name, status: [sys.executable, "-c", {script!r}, str(status)], lambda role, pid: None)
+command = lambda name, status: [sys.executable, "-c", {script!r}, str(status)]
+supervisor = Supervisor(["a"], command, lambda role, pid: None)
 async def main():
     running = asyncio.create_task(supervisor.run())
     while not supervisor.ready:
