@@ -26,7 +26,10 @@ def model_faults(
 
     What the document does not hold is laid to `elsewhere`; `page` names the reference that the hints point to.
     """
-    return [_fault(entry, model, document, elsewhere, page) for entry in error.errors(include_url=False, include_input=False)]
+    return [
+        _fault(entry, model, document, elsewhere, page)
+        for entry in error.errors(include_url=False, include_input=False)
+    ]
 
 
 def _fault(entry: Any, model: type[BaseModel], document: Node | None, elsewhere: str, page: str) -> Fault:

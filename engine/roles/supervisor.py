@@ -57,9 +57,14 @@ class Supervisor:
         self._code = 0
 
     @property
+    def stopping(self) -> bool:
+        """True from the call of `stop`."""
+        return self._stopping.is_set()
+
+    @property
     def ready(self) -> bool:
         """True while every role runs."""
-        return all(role.ready for role in self.roles) and not self._stopping.is_set()
+        return all(role.ready for role in self.roles) and not self.stopping
 
     def stop(self, code: int = 0) -> None:
         """Ask every role to end; `run` returns the code when they have."""

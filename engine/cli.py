@@ -1,0 +1,184 @@
+"""The `engine` command: one thin function a subcommand."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from engine.config import Settings, read_settings
+from engine.language.fault import Faults, show
+
+FAULTY = 2
+"""Exit code when what a person wrote (settings, mappings, arguments) is at fault."""
+
+app = typer.Typer(
+    help="From hospitals' HL7 v2 over MLLP, through FHIR resources and topics, into one warehouse.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+dead_app = typer.Typer(help="Look at the dead letters: messages that could not go on.", no_args_is_help=True)
+app.add_typer(dead_app, name="dead")
+
+ConfigOption = Annotated[
+    Path | None, typer.Option("--config", "-c", envvar="ENGINE_CONFIG", help="engine.yaml; without it, the defaults.")
+]
+HomeOption = Annotated[Path | None, typer.Option("--home", help="Folder of all that the engine keeps (.engine).")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+
+
+def settings_of(config: Path | None, home: Path | None, port: int | None = None, metrics: int | None = None) -> Settings:
+    """The settings with what the command line says over them; raises Faults."""
+    settings = read_settings(config)
+    changes: dict[str, object] = {"home": home} if home else {}
+    if port is not None:
+        first, *others = settings.listeners
+        changes["listeners"] = (first.model_copy(update={"port": port}), *others)
+    if metrics is not None:
+        changes["http"] = settings.http.model_copy(update={"port": metrics})
+    return settings.model_copy(update=changes)
+
+
+@app.command()
+def run(
+    config: ConfigOption = None,
+    home: HomeOption = None,
+    role: Annotated[list[str] | None, typer.Option(help="listen, transform, load or alert; all by default.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port of the first MLLP listener (2575).")] = None,
+    metrics_port: Annotated[int | None, typer.Option(help="Port of metrics and health (9464).")] = None,
+) -> None:
+    """Run the engine until Ctrl-C or SIGTERM: every role, or those named by --role."""
+    from engine.roles.run import run_engine
+
+    settings = settings_of(config, home, port, metrics_port)
+    options = _options(config, home, port, metrics_port)
+    raise typer.Exit(run_engine(settings, role or [], options))
+
+
+def _options(config: Path | None, home: Path | None, port: int | None, metrics: int | None) -> list[str]:
+    named = {"--config": config, "--home": home, "--port": port, "--metrics-port": metrics}
+    return [part for name, value in named.items() if value is not None for part in (name, str(value))]
+
+
+@app.command(hidden=True)
+def role(
+    name: str,
+    status: int,
+    config: ConfigOption = None,
+    home: HomeOption = None,
+    port: Annotated[int | None, typer.Option()] = None,
+    metrics_port: Annotated[int | None, typer.Option()] = None,
+) -> None:
+    """One role, as the supervisor starts it."""
+    from engine.roles.run import run_role
+
+    run_role(name, settings_of(config, home, port, metrics_port), status)
+
+
+@app.command()
+def send(
+    paths: Annotated[list[Path], typer.Argument(help="Files with HL7 v2 messages, or folders of them.")],
+    host: Annotated[str, typer.Option(help="Where the listener is.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Its port.")] = 2575,
+    connections: Annotated[int, typer.Option(min=1, help="Connections to send over at once.")] = 1,
+    rate: Annotated[float, typer.Option(min=0, help="Messages a second over all connections; 0 is no limit.")] = 0,
+    timeout: Annotated[float, typer.Option(min=0.1, help="Seconds to wait for an acknowledgment.")] = 30,
+    attempts: Annotated[int, typer.Option(min=1, help="Tries for a message that gets no answer.")] = 1,
+    json: JsonOption = False,
+) -> None:
+    """Send messages over MLLP, wait for the acknowledgment of each, and count what came back.
+
+    Exits with 1 when a message that is owed an answer got none.
+    """
+    from engine.commands.send import send_paths
+
+    raise typer.Exit(send_paths(paths, host, port, connections, rate, timeout, attempts, json))
+
+
+@app.command()
+def transform(
+    paths: Annotated[list[Path], typer.Argument(help="Files with HL7 v2 messages, or folders of them.")],
+    facility: Annotated[str | None, typer.Option(help="Code of the sender; by default MSH-4 tells.")] = None,
+    format: Annotated[str, typer.Option(help="bundle: a Bundle a message; ndjson: a resource a line.")] = "bundle",
+    config: ConfigOption = None,
+) -> None:
+    """Print the FHIR resources of each message; needs no running engine.
+
+    A message that would be a dead letter is named on stderr with its reason, and the exit code is 1.
+    """
+    from engine.commands.transform import transform_paths
+
+    raise typer.Exit(transform_paths(settings_of(config, None), paths, facility, format))
+
+
+@app.command()
+def check(config: ConfigOption = None) -> None:
+    """Check settings, registry, mappings and routes without running anything; names every fault at once."""
+    from engine.commands.check import check_all
+
+    raise typer.Exit(check_all(settings_of(config, None)))
+
+
+@app.command()
+def test(config: ConfigOption = None) -> None:
+    """Run the tests that stand beside the mappings and routes."""
+    from engine.commands.test import run_tests
+
+    raise typer.Exit(run_tests(settings_of(config, None)))
+
+
+@app.command()
+def reconcile(config: ConfigOption = None, home: HomeOption = None, json: JsonOption = False) -> None:
+    """Count what became of every message received, a facility a row; exits with 1 when it does not balance."""
+    from engine.commands.reconcile import reconcile_stores
+
+    raise typer.Exit(reconcile_stores(settings_of(config, home), json))
+
+
+@app.command()
+def replay(config: ConfigOption = None, home: HomeOption = None) -> None:
+    """Transform every raw message again, with the mappings as they are now; the warehouse keeps one effect of each."""
+    from engine.commands.replay import replay_all
+
+    raise typer.Exit(replay_all(settings_of(config, home)))
+
+
+@app.command()
+def inspect(file: Annotated[Path, typer.Argument(help="A file with HL7 v2 messages.")]) -> None:
+    """Show a message field by field with the standard's names, and where python-hl7 reads it differently."""
+    from engine.commands.inspect import inspect_file
+
+    raise typer.Exit(inspect_file(file))
+
+
+@app.command()
+def query(
+    sql: Annotated[str, typer.Argument(help="A SELECT over the warehouse's tables.")],
+    config: ConfigOption = None,
+    home: HomeOption = None,
+    format: Annotated[str, typer.Option(help="table or json.")] = "table",
+) -> None:
+    """Ask the warehouse, through the running engine or directly when none runs."""
+    from engine.commands.query import query_warehouse
+
+    raise typer.Exit(query_warehouse(settings_of(config, home), sql, format))
+
+
+@dead_app.command("list")
+def dead_list(config: ConfigOption = None, home: HomeOption = None, json: JsonOption = False) -> None:
+    """List the dead letters: reason, stage, position and where the raw message stands."""
+    from engine.commands.dead import list_dead
+
+    raise typer.Exit(list_dead(settings_of(config, home), json))
+
+
+def main() -> None:
+    """Run the command; faults in what people wrote are printed with their places and end with exit code 2."""
+    try:
+        app()
+    except Faults as faults:
+        sys.stderr.write(show(faults.faults) + "\n")
+        sys.exit(FAULTY)

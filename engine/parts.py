@@ -1,0 +1,68 @@
+"""The engine's parts, opened as the settings say: what roles and commands are put together from."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterable
+from pathlib import Path
+
+from engine.bus.bus import Bus
+from engine.bus.record import Topic
+from engine.canonical import dead, raw, receipt
+from engine.canonical.envelope import topic_of
+from engine.canonical.key import SECRET_BYTES
+from engine.config import Settings
+from engine.language.fault import Fault, Faults, Mark
+
+MAPPINGS_TOPIC = "mappings"
+"""Activations of mapping sets: one partition, so that all agree on their order."""
+
+
+def open_bus(settings: Settings) -> Bus:
+    """The bus that the settings name."""
+    if settings.bus.kind == "kafka":
+        from engine.bus.kafka import KafkaBus
+
+        return KafkaBus(
+            settings.bus.bootstrap,
+            replication=settings.bus.replication,
+            min_insync=settings.bus.min_insync,
+            properties=settings.bus.properties,
+        )
+    from engine.bus.embedded import EmbeddedBus
+
+    return EmbeddedBus(settings.home / "bus")
+
+
+def declare_topics(settings: Settings, resource_types: Iterable[str], route_topics: Iterable[str]) -> list[Topic]:
+    """Every topic of the engine: the fixed ones, one for each resource type, and those that routes write to."""
+    canonical = sorted({topic_of(resource_type) for resource_type in resource_types})
+    names = [raw.TOPIC, receipt.TOPIC, dead.TOPIC, *canonical, *sorted(set(route_topics))]
+    topics = [Topic(name, settings.bus.partitions) for name in dict.fromkeys(names)]
+    return [*topics, Topic(MAPPINGS_TOPIC, partitions=1)]
+
+
+def read_secret(settings: Settings) -> bytes:
+    """The secret of keyed hashes, made on first use when no `key_file` is set; raises Faults when it is unfit."""
+    path = settings.key_file or settings.home / "key"
+    if settings.key_file is None:
+        _make_secret(path)
+    try:
+        secret = bytes.fromhex(path.read_text("ascii").strip())
+    except (OSError, ValueError):
+        secret = b""
+    if len(secret) != SECRET_BYTES:
+        what = f"does not hold {SECRET_BYTES} bytes in hex"
+        raise Faults([Fault(Mark(str(path)), "C005", "key_file", what, "make one with `openssl rand -hex 32`")])
+    return secret
+
+
+def _make_secret(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        file.write(secrets.token_hex(SECRET_BYTES))

@@ -1,0 +1,113 @@
+"""`engine run`: the supervisor with its HTTP port around it, and one role inside its process."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import signal
+import sys
+import tempfile
+from collections.abc import Sequence
+from functools import partial
+from typing import Any, Literal, get_args
+
+import structlog
+
+from engine.config import Settings
+from engine.language.fault import Fault, Faults, Mark
+from engine.parts import read_secret
+from engine.roles.child import Lifeline
+from engine.roles.supervisor import Supervisor
+
+RoleName = Literal["listen", "transform", "load", "alert"]
+ROLES: tuple[RoleName, ...] = get_args(RoleName)
+
+log = structlog.get_logger("engine")
+
+
+def run_engine(settings: Settings, names: Sequence[RoleName], options: Sequence[str]) -> int:
+    """Run the roles, all when none is named, until SIGINT or SIGTERM; returns the exit code.
+
+    `options` are the command line's, handed on to the processes of the roles.
+    """
+    _prepare_home(settings)
+    folder = tempfile.mkdtemp(prefix="engine-metrics-")
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder  # must stand before prometheus_client is imported
+    try:
+        return asyncio.run(_supervise(settings, names or ROLES, options, folder))
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _prepare_home(settings: Settings) -> None:
+    try:
+        settings.home.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        what = f"cannot be made ({error.strerror})"
+        raise Faults([Fault(Mark(str(settings.home)), "C006", "home", what, "name another folder with --home")]) from None
+    read_secret(settings)
+
+
+async def _supervise(settings: Settings, names: Sequence[RoleName], options: Sequence[str], folder: str) -> int:
+    from prometheus_client import CollectorRegistry, multiprocess
+
+    from engine.observe.logs import configure_logs
+    from engine.observe.metrics import Metrics
+    from engine.roles.http import observe_app, serving
+
+    configure_logs(settings.log_level)
+    metrics = Metrics()
+    registry = CollectorRegistry()
+    multiprocess.MultiProcessCollector(registry, path=folder)
+
+    def ended(role: str, pid: int) -> None:
+        multiprocess.mark_process_dead(pid, path=folder)
+        if not supervisor.stopping:
+            metrics.role_restarts.labels(role=role).inc()
+
+    supervisor = Supervisor(names, partial(_command, options), ended)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, supervisor.stop)
+    app = observe_app(lambda: _state(supervisor), registry)
+    try:
+        async with serving(app, settings.http.host, settings.http.port) as port:
+            log.info("engine starts", home=str(settings.home), http=f"http://{settings.http.host}:{port}")
+            code = await supervisor.run()
+            log.info("engine ended", code=code)
+            return code
+    except OSError as error:
+        what = f"port {settings.http.port} cannot be had ({error.strerror})"
+        hint = "another engine may run here: stop it, or choose --metrics-port"
+        raise Faults([Fault(Mark("engine run"), "C007", "http.port", what, hint)]) from None
+
+
+def _command(options: Sequence[str], role: str, status: int) -> Sequence[str]:
+    return [sys.executable, "-m", "engine", "role", role, str(status), *options]
+
+
+def _state(supervisor: Supervisor) -> list[dict[str, Any]]:
+    return [
+        {"name": role.name, "ready": role.ready, "where": role.where, "restarts": role.restarts}
+        for role in supervisor.roles
+    ]
+
+
+def run_role(name: RoleName, settings: Settings, status: int | None) -> None:
+    """Run one role in this process until its supervisor stops it or is gone."""
+    from engine.observe.logs import configure_logs
+
+    configure_logs(settings.log_level)
+    lifeline = Lifeline(status)
+    lifeline.hold()
+    match name:
+        case "listen":
+            from engine.roles.listen import run
+        case "transform":
+            from engine.roles.transform import run
+        case "load":
+            from engine.roles.load import run
+        case "alert":
+            from engine.roles.alert import run
+    run(settings, lifeline)
