@@ -1,0 +1,100 @@
+"""Kafka as the tests see it: one node that is everything, or one controller with several brokers."""
+
+from __future__ import annotations
+
+import base64
+import uuid
+from pathlib import Path
+from typing import Self
+
+from confluent_kafka import KafkaException
+from confluent_kafka.admin import AdminClient
+
+from tests.rig.kafka.node import Node
+from tests.rig.kafka.properties import node_settings
+from tests.rig.process import free_port, wait_until
+
+_CONTROLLER = 100
+
+
+class Kafka:
+    """A running Kafka as a context manager; `bootstrap` is what a client needs.
+
+    Killing brokers of a cluster never costs the metadata quorum, because the controller is a node of its own:
+    so a test sees NOT_ENOUGH_REPLICAS and not a dead cluster.
+    """
+
+    def __init__(self, nodes: list[Node], ports: list[int]) -> None:
+        self.nodes = nodes
+        self.brokers = [node for node in nodes if "broker" in node.settings["process.roles"]]
+        self.bootstrap = ",".join(f"127.0.0.1:{port}" for port in ports)
+
+    @classmethod
+    def single(cls, directory: Path, heap: str = "384m") -> Kafka:
+        """One JVM, broker and controller, replication factor 1."""
+        port, voter = free_port(), f"1@127.0.0.1:{free_port()}"
+        return cls([Node(directory / "node1", node_settings(1, voter, port, True, 1), heap)], [port])
+
+    @classmethod
+    def cluster(cls, directory: Path, brokers: int = 3, heap: str = "320m") -> Kafka:
+        """One controller and several brokers, replication factor 3 (two in sync) from three brokers on."""
+        voter, copies = f"{_CONTROLLER}@127.0.0.1:{free_port()}", min(3, brokers)
+        ports = [free_port() for _ in range(brokers)]
+        controller = Node(directory / "controller", node_settings(_CONTROLLER, voter, None, True, copies), "192m")
+        members = [
+            Node(directory / f"broker{number}", node_settings(number, voter, port, False, copies), heap)
+            for number, port in enumerate(ports, start=1)
+        ]
+        return cls([controller, *members], ports)
+
+    def start(self) -> None:
+        """Format and start every node; return when all brokers are in the metadata."""
+        identity = _cluster_id()
+        for node in self.nodes:
+            node.format(identity)
+            node.start()
+        self.wait_brokers(len(self.brokers))
+
+    def stop(self) -> None:
+        """Stop the brokers first (a clean end needs the controller), and delete their data; logs stay."""
+        for node in reversed(self.nodes):
+            node.stop()
+            node.remove_data()
+
+    def wait_brokers(self, count: int, seconds: float = 60.0) -> None:
+        """Return when the cluster's metadata names exactly `count` live brokers."""
+        client = AdminClient({"bootstrap.servers": self.bootstrap, "log_level": 0})
+        wait_until(lambda: self._seen(client) == count, f"{count} Kafka brokers", seconds)
+
+    def __enter__(self) -> Self:
+        try:
+            self.start()
+        except BaseException:
+            self.abandon()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def abandon(self) -> None:
+        """Kill what runs and delete its data, after a start that failed."""
+        for node in self.nodes:
+            if node.alive:
+                node.kill9()
+            node.remove_data()
+
+    def _seen(self, client: AdminClient) -> int:
+        dead = next((node for node in self.nodes if node.died), None)
+        if dead is not None:
+            raise RuntimeError(f"Kafka node ended at its start ({dead.log}): {dead.tail()}")
+        try:
+            return len(client.list_topics(timeout=2).brokers)
+        except KafkaException:
+            return 0
+
+
+def _cluster_id() -> str:
+    """22 characters of url-safe base64 that do not begin like an option, as StorageTool's own random ids."""
+    text = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+    return text if text[0] != "-" else _cluster_id()
