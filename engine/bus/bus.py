@@ -28,14 +28,26 @@ class BusError(Exception):
     """The bus could not do what was asked; it may pass, so the caller keeps what it has and tries again."""
 
 
+class OffsetOutOfRange(BusError):
+    """Records that should come next are not in the bus (any more); it does not pass until someone seeks elsewhere."""
+
+
 class Producer(Protocol):
     """Publishes records; safe to call from one thread (or one event loop) at a time."""
 
     def publish(self, records: Sequence[Record], durable: Durable) -> None:
-        """Hand over the records in order and return at once; `durable` hears how it ended."""
+        """Hand over the records in order and return at once; `durable` hears how it ended.
+
+        A producer that holds more than it can (100,000 records or 256 MiB not yet durable) takes none of the call
+        and says BusError through `durable`. After an error some records of the call may be stored nevertheless.
+        """
 
     def flush(self, timeout: float) -> None:
-        """Wait until everything handed over is durable; raise BusError if it is not within `timeout` seconds."""
+        """Wait until everything handed over is durable.
+
+        Raises BusError when it is not within `timeout` seconds, or when anything handed over since the last flush
+        failed.
+        """
 
     def close(self) -> None:
         """Flush what can be flushed and let go of the bus."""
@@ -45,7 +57,11 @@ class Consumer(Protocol):
     """Reads the partitions leased to one member of a group; not safe to share between threads."""
 
     def poll(self, most: int, timeout: float) -> list[Record]:
-        """Up to `most` records as soon as there are some, or none after `timeout` seconds."""
+        """Up to `most` records as soon as there are some, or none after `timeout` seconds.
+
+        Raises OffsetOutOfRange, once a second, while a partition held would have to go on at an offset that the bus
+        does not have; the other partitions flow on meanwhile.
+        """
 
     def commit(self, offsets: Mapping[Partition, int]) -> None:
         """Store the next offset of each partition for the group; ignores partitions that this member lost."""
@@ -82,7 +98,10 @@ class Bus(Protocol):
         """What the group committed, for lag; only partitions that have a commit."""
 
     def read(self, partition: Partition, first: int, stop: int) -> Iterator[Record]:
-        """The records from `first` up to but without `stop`, outside any group."""
+        """The records from `first` up to but without `stop` that are there now, outside any group.
+
+        Raises OffsetOutOfRange when `first` has been removed already.
+        """
 
     def close(self) -> None:
         """Let go of files and connections."""

@@ -1,0 +1,56 @@
+"""How a topic lies in its file: names, tables, and the integer that a record is found by.
+
+`records.id` is the partition's number and the offset in one integer, so that every partition is one range of the
+table. `partitions` keeps what removing must not forget: the oldest offset not removed by age, and the next one.
+"""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from datetime import timedelta
+from pathlib import Path
+
+from engine.bus.bus import BusError
+from engine.bus.embedded_file import create_file
+from engine.bus.record import Topic
+
+_NAME = re.compile(r"[a-z][a-z0-9._-]{0,120}")
+_OFFSET_BITS = 48
+_TABLES = (
+    "CREATE TABLE topic (partitions INTEGER NOT NULL, retention_ms INTEGER, compacted INTEGER NOT NULL)",
+    (
+        "CREATE TABLE partitions (number INTEGER PRIMARY KEY,"
+        " first INTEGER NOT NULL DEFAULT 0, next INTEGER NOT NULL DEFAULT 0, compacted INTEGER NOT NULL DEFAULT 0)"
+    ),
+    (
+        "CREATE TABLE records (id INTEGER PRIMARY KEY,"
+        " timestamp INTEGER NOT NULL, key BLOB NOT NULL, headers BLOB NOT NULL, value BLOB NOT NULL)"
+    ),
+)
+
+
+def topic_path(folder: Path, topic: str) -> Path:
+    """The file of `topic`; raises BusError for a name that must not become a file's."""
+    if not _NAME.fullmatch(topic):
+        raise BusError("not a topic's name - take a lower-case letter, then up to 120 of a-z, 0-9, `.`, `_` and `-`")
+    return folder / f"{topic}.db"
+
+
+def record_id(partition: int, offset: int) -> int:
+    """What a record is found by; the ids of a partition stand between those of its offset 0 and the next one's."""
+    return (partition << _OFFSET_BITS) + offset
+
+
+def create_topic(path: Path, topic: Topic) -> None:
+    """Make the file of `topic`, unless there is one."""
+    create_file(path, lambda connection: _declare(connection, topic))
+
+
+def _declare(connection: sqlite3.Connection, topic: Topic) -> None:
+    retention = None if topic.retention is None else topic.retention // timedelta(milliseconds=1)
+    for statement in _TABLES:
+        connection.execute(statement)
+    connection.execute("INSERT INTO topic VALUES (?, ?, ?)", (topic.partitions, retention, topic.compacted))
+    numbers = [(number,) for number in range(topic.partitions)]
+    connection.executemany("INSERT INTO partitions (number) VALUES (?)", numbers)
