@@ -1,0 +1,71 @@
+# One command for each thing to do; `make` alone lists them.
+SHELL := /bin/sh
+PYTHON ?= $(or $(shell command -v python3.11),python3)
+BIN := .venv/bin
+export PYTHON
+# The engine runs from this folder; what a user's pip settings say of where packages go must not leak in.
+unexport PIP_USER PIP_TARGET PYTHONPATH PYTHONHOME
+
+.DEFAULT_GOAL := help
+.PHONY: help demo run setup test lint format prove bench kafka lock clean
+
+help: ## list these commands
+	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|'
+
+demo: .venv/runtime ## see the whole engine work on invented patients: one page, no server needed
+	@$(BIN)/python demo/run.py
+
+run: .venv/runtime ## run the engine here: MLLP on 127.0.0.1:2575, metrics and health on 127.0.0.1:9464
+	@$(BIN)/engine run
+
+setup: .venv/dev ## make .venv with all that running and developing need, versions and hashes pinned
+
+test: .venv/dev kafka lint ## run all checks and tests, on a real Kafka and a real PostgreSQL
+	@$(BIN)/pytest
+
+lint: .venv/dev ## check style, types and which module may import which
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo
+
+format: .venv/dev ## put the code into the one format
+	@$(BIN)/ruff check --fix-only --quiet .
+	@$(BIN)/ruff format --quiet .
+
+prove: .venv/dev kafka ## run the long proofs with their full counts; reports go to docs/proofs/
+	@ENGINE_PROVE=1 $(BIN)/pytest -m prove --timeout 3600
+
+bench: .venv/dev ## measure throughput and latency on this machine
+	@$(BIN)/python -m benchmarks
+
+kafka: .venv/system-test ## fetch the jars of a real Kafka broker, once
+	@tools/kafka-jars
+
+lock: .venv/dev ## write the pinned requirements from pyproject.toml
+	@tools/lock
+
+clean: ## delete .venv, caches and fetched jars; what the engine stored in .engine stays
+	rm -rf .venv .cache .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis build *.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || { \
+		echo "the engine needs Python 3.11 - install it, then say: make PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@tools/system-packages demo
+	@rm -rf .venv && $(PYTHON) -m venv .venv
+
+.venv/runtime: requirements.txt pyproject.toml | .venv/bin/python
+	@echo "installing the engine's dependencies into .venv"
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/dev: requirements-dev.txt .venv/runtime
+	@echo "installing the developers' tools into .venv"
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@
+
+.venv/system-test: tools/system-packages | .venv/bin/python
+	@tools/system-packages test
+	@touch $@

@@ -1,0 +1,222 @@
+"""The pages of docs/reference that follow from the code: `python -m tools.reference` writes them.
+
+tests/test_docs.py compares the pages with what this makes, so that a stale one is noticed.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, get_args, get_origin
+
+import click
+import typer
+from prometheus_client import CollectorRegistry
+from pydantic import BaseModel, ByteSize, SecretStr
+from pydantic.fields import FieldInfo
+
+from engine.canonical.dead import Reason, Stage
+from engine.cli import app
+from engine.config import Settings
+from engine.facilities.registry import RegistryFile
+from engine.observe.metrics import LABELS, Metrics
+
+FOLDER = Path(__file__).parent.parent / "docs" / "reference"
+NOTE = "<!-- Written by tools/reference.py from the code: run `make docs` after a change. -->\n"
+
+
+def dead_letters() -> str:
+    """The reasons and stages of dead letters."""
+    return _page(
+        "Dead letters",
+        "A message that cannot go on is kept as a record of the topic `dead`: the bytes as they came, the reason, the "
+        "stage, the position in the message. [How to look at them](../how-to/look-at-dead-letters.md).",
+        _table(("reason", "what happened"), _documented(Reason)),
+        "## Stages",
+        _table(("stage", "where the message stopped"), _documented(Stage)),
+    )
+
+
+def metrics() -> str:
+    """Every metric with its labels, and what the labels may say."""
+    rows = [
+        (f"`{found.name}`", found.kind, " ".join(f"`{label}`" for label in found.labels), found.about)
+        for found in Metrics(CollectorRegistry()).definitions
+    ]
+    labels = [(f"`{name}`", about) for name, about in LABELS.items()]
+    return _page(
+        "Metrics",
+        "Served at `/metrics` of the port `http.port` (9464). No label ever holds text of a message.",
+        _table(("metric", "kind", "labels", "what it counts"), rows),
+        "## Labels",
+        _table(("label", "its values"), labels),
+    )
+
+
+def configuration() -> str:
+    """Every setting of engine.yaml."""
+    return _page(
+        "Configuration",
+        "The engine runs without any. To change a setting, write `engine.yaml` and name it with `--config`, or set an "
+        "environment variable: `ENGINE_` and the setting's name, two underscores between parts "
+        "(`ENGINE_BUS__KIND=kafka`). The environment goes before the file. Durations are written `500ms`, `20s`, "
+        "`30m`, `12h`, `7d`; sizes `16MiB`. An unknown setting is a fault.",
+        *_sections(Settings, ""),
+    )
+
+
+def registry() -> str:
+    """Every key of the facility registry."""
+    return _page(
+        "Facility registry",
+        "The file `facilities/registry.yaml` of the mappings lists who may send. A message belongs to the facility whose "
+        "code, or one of whose `senders`, stands in MSH-4.1.",
+        *_sections(RegistryFile, ""),
+    )
+
+
+def commands() -> str:
+    """Every command with its arguments and options."""
+    found = typer.main.get_command(app)
+    return _page("Commands", str(found.help), *_commands(found, ("engine",)))
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "dead-letters.md": dead_letters,
+    "metrics.md": metrics,
+    "configuration.md": configuration,
+    "registry.md": registry,
+    "commands.md": commands,
+}
+
+
+def _page(title: str, *parts: str) -> str:
+    return "\n\n".join((f"{NOTE}\n# {title}", *parts)) + "\n"
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = (head, ["---"] * len(head), *rows)
+    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
+
+
+def _documented(codes: type[StrEnum]) -> list[tuple[str, str]]:
+    """Each member with the docstring that stands below it, which is not kept at run time."""
+    body = ast.parse(inspect.getsource(codes)).body[0]
+    assert isinstance(body, ast.ClassDef)
+    texts = [
+        line.value.value for line in body.body if isinstance(line, ast.Expr) and isinstance(line.value, ast.Constant)
+    ]
+    return [(f"`{code}`", _one_line(str(text))) for code, text in zip(codes, texts[-len(codes) :], strict=True)]
+
+
+def _sections(model: type[BaseModel], path: str) -> Iterator[str]:
+    """A table for the model's own settings, then the same for each model inside."""
+    if path:
+        yield f"## `{path}`\n\n{_one_line(model.__doc__ or '')}"
+    fields = {name: field for name, field in model.model_fields.items() if _inner(field) is None}
+    if fields:
+        rows = [
+            (f"`{name}`", _type(field.annotation), _default(field), field.description or "")
+            for name, field in fields.items()
+        ]
+        yield _table(("setting", "type", "default", "what it does"), rows)
+    for name, field in model.model_fields.items():
+        inner = _inner(field)
+        if inner:
+            yield from _sections(inner, f"{path}.{name}".lstrip(".") + ("[]" if _is_list(field) else ""))
+
+
+def _inner(field: FieldInfo) -> type[BaseModel] | None:
+    candidates = (field.annotation, *get_args(field.annotation))
+    return next((kind for kind in candidates if isinstance(kind, type) and issubclass(kind, BaseModel)), None)
+
+
+def _is_list(field: FieldInfo) -> bool:
+    return get_origin(field.annotation) is tuple
+
+
+_TYPES: dict[Any, str] = {
+    str: "text",
+    int: "number",
+    bool: "true or false",
+    Path: "path",
+    SecretStr: "text (secret)",
+    ByteSize: "size",
+    timedelta: "duration",
+    type(None): "",
+}
+
+
+def _type(annotation: Any) -> str:
+    if annotation in _TYPES:
+        return _TYPES[annotation]
+    if get_origin(annotation) is tuple:
+        return f"list of {_type(get_args(annotation)[0])}"
+    if get_origin(annotation) is dict:
+        return "map of text"
+    if hasattr(annotation, "__metadata__"):
+        return _type(get_args(annotation)[0])
+    choices = [f"`{choice}`" if isinstance(choice, str) else _type(choice) for choice in get_args(annotation)]
+    return " or ".join(choice for choice in choices if choice)
+
+
+def _default(field: FieldInfo) -> str:
+    if field.is_required():
+        return "required"
+    return f"`{_shown(field.default)}`" if field.default not in (None, (), {}, "") else ""
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, timedelta):
+        return f"{value.total_seconds():g}s"
+    if isinstance(value, ByteSize):
+        return value.human_readable()
+    if isinstance(value, tuple):
+        return "[" + ", ".join(value) + "]"
+    return value.name if isinstance(value, Path) else str(value)
+
+
+def _commands(found: click.Command, path: tuple[str, ...]) -> Iterator[str]:
+    if isinstance(found, click.Group):
+        for name, inner in sorted(found.commands.items()):
+            if not inner.hidden:
+                yield from _commands(inner, (*path, name))
+        return
+    yield f"## `{' '.join(path)}`\n\n{_paragraphs(found.help or '')}"
+    rows = [_parameter(parameter) for parameter in found.params if not getattr(parameter, "hidden", False)]
+    if rows:
+        yield _table(("argument or option", "default", "what it does"), rows)
+
+
+def _parameter(parameter: click.Parameter) -> tuple[str, str, str]:
+    option = isinstance(parameter, click.Option)
+    name = ", ".join(f"`{name}`" for name in parameter.opts) if option else f"`{parameter.human_readable_name}`"
+    default = parameter.default
+    shown = f"`{default}`" if default not in (None, False, ()) and not callable(default) else ""
+    about = _one_line(getattr(parameter, "help", None) or "")
+    variable = f" Environment: `{parameter.envvar}`." if parameter.envvar else ""
+    return name, shown, about + variable
+
+
+def _one_line(text: str) -> str:
+    return re.sub(r"\s+", " ", text).strip()
+
+
+def _paragraphs(text: str) -> str:
+    return "\n\n".join(_one_line(part) for part in text.split("\n\n"))
+
+
+def main() -> None:
+    """Write every page."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    for name, make in PAGES.items():
+        (FOLDER / name).write_text(make(), "utf-8")
+
+
+if __name__ == "__main__":
+    main()
