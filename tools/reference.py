@@ -11,14 +11,15 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import timedelta
 from enum import StrEnum
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, get_args, get_origin
 
-import click
 import typer
 from prometheus_client import CollectorRegistry
 from pydantic import BaseModel, ByteSize, SecretStr
 from pydantic.fields import FieldInfo
+from typer.core import TyperCommand, TyperGroup, TyperOption
 
 from engine.canonical.dead import Reason, Stage
 from engine.cli import app
@@ -35,10 +36,10 @@ def dead_letters() -> str:
     return _page(
         "Dead letters",
         "A message that cannot go on is kept as a record of the topic `dead`: the bytes as they came, the reason, the "
-        "stage, the position in the message. [How to look at them](../how-to/look-at-dead-letters.md).",
+        "position in the message, and the stage where it stopped: "
+        + ", ".join(f"`{stage}`" for stage in Stage)
+        + ". [How to look at them](../how-to/look-at-dead-letters.md).",
         _table(("reason", "what happened"), _documented(Reason)),
-        "## Stages",
-        _table(("stage", "where the message stopped"), _documented(Stage)),
     )
 
 
@@ -74,8 +75,8 @@ def registry() -> str:
     """Every key of the facility registry."""
     return _page(
         "Facility registry",
-        "The file `facilities/registry.yaml` of the mappings lists who may send. A message belongs to the facility whose "
-        "code, or one of whose `senders`, stands in MSH-4.1.",
+        "The file `facilities/registry.yaml` of the mappings lists who may send. A message belongs to the facility "
+        "whose code, or one of whose `senders`, stands in MSH-4.1.",
         *_sections(RegistryFile, ""),
     )
 
@@ -83,7 +84,8 @@ def registry() -> str:
 def commands() -> str:
     """Every command with its arguments and options."""
     found = typer.main.get_command(app)
-    return _page("Commands", str(found.help), *_commands(found, ("engine",)))
+    inner = _commands(found, "engine") if isinstance(found, TyperGroup) else ()
+    return _page("Commands", _one_line(found.help or ""), *inner)
 
 
 PAGES: dict[str, Callable[[], str]] = {
@@ -104,14 +106,12 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
 
 
-def _documented(codes: type[StrEnum]) -> list[tuple[str, str]]:
+def _documented(codes: type[StrEnum]) -> Iterator[tuple[str, str]]:
     """Each member with the docstring that stands below it, which is not kept at run time."""
-    body = ast.parse(inspect.getsource(codes)).body[0]
-    assert isinstance(body, ast.ClassDef)
-    texts = [
-        line.value.value for line in body.body if isinstance(line, ast.Expr) and isinstance(line.value, ast.Constant)
-    ]
-    return [(f"`{code}`", _one_line(str(text))) for code, text in zip(codes, texts[-len(codes) :], strict=True)]
+    lines = next(line.body for line in ast.parse(inspect.getsource(codes)).body if isinstance(line, ast.ClassDef))
+    for line, below in pairwise(lines):
+        if isinstance(line, ast.Assign) and isinstance(below, ast.Expr) and isinstance(below.value, ast.Constant):
+            yield f"`{ast.unparse(line.targets[0])}`", _one_line(str(below.value.value))
 
 
 def _sections(model: type[BaseModel], path: str) -> Iterator[str]:
@@ -162,45 +162,41 @@ def _type(annotation: Any) -> str:
     if hasattr(annotation, "__metadata__"):
         return _type(get_args(annotation)[0])
     choices = [f"`{choice}`" if isinstance(choice, str) else _type(choice) for choice in get_args(annotation)]
-    return " or ".join(choice for choice in choices if choice)
+    return ", ".join(choice for choice in choices if choice)
 
 
 def _default(field: FieldInfo) -> str:
     if field.is_required():
         return "required"
-    return f"`{_shown(field.default)}`" if field.default not in (None, (), {}, "") else ""
+    shown = _shown(field.default) if field.default not in (None, (), {}) else ""
+    return f"`{shown}`" if shown else ""
 
 
 def _shown(value: Any) -> str:
     if isinstance(value, timedelta):
         return f"{value.total_seconds():g}s"
     if isinstance(value, ByteSize):
-        return value.human_readable()
+        return value.human_readable().replace(".0", "")
     if isinstance(value, tuple):
         return "[" + ", ".join(value) + "]"
-    return value.name if isinstance(value, Path) else str(value)
+    return value.name if isinstance(value, Path) else "" if isinstance(value, SecretStr) else str(value)
 
 
-def _commands(found: click.Command, path: tuple[str, ...]) -> Iterator[str]:
-    if isinstance(found, click.Group):
-        for name, inner in sorted(found.commands.items()):
-            if not inner.hidden:
-                yield from _commands(inner, (*path, name))
-        return
-    yield f"## `{' '.join(path)}`\n\n{_paragraphs(found.help or '')}"
-    rows = [_parameter(parameter) for parameter in found.params if not getattr(parameter, "hidden", False)]
-    if rows:
-        yield _table(("argument or option", "default", "what it does"), rows)
+def _commands(group: TyperGroup, path: str) -> Iterator[str]:
+    for name, command in sorted(group.commands.items()):
+        if isinstance(command, TyperGroup):
+            yield from _commands(command, f"{path} {name}")
+        elif isinstance(command, TyperCommand) and not command.hidden:
+            yield f"## `{path} {name}`\n\n{_paragraphs(command.help or '')}"
+            yield _table(("argument or option", "default", "what it does"), map(_parameter, command.params))
 
 
-def _parameter(parameter: click.Parameter) -> tuple[str, str, str]:
-    option = isinstance(parameter, click.Option)
-    name = ", ".join(f"`{name}`" for name in parameter.opts) if option else f"`{parameter.human_readable_name}`"
+def _parameter(parameter: Any) -> tuple[str, str, str]:
+    names = parameter.opts if isinstance(parameter, TyperOption) else [parameter.name]
     default = parameter.default
     shown = f"`{default}`" if default not in (None, False, ()) and not callable(default) else ""
-    about = _one_line(getattr(parameter, "help", None) or "")
     variable = f" Environment: `{parameter.envvar}`." if parameter.envvar else ""
-    return name, shown, about + variable
+    return ", ".join(f"`{name}`" for name in names), shown, _one_line(parameter.help or "") + variable
 
 
 def _one_line(text: str) -> str:
