@@ -7,13 +7,13 @@ export PYTHON
 unexport PIP_USER PIP_TARGET PYTHONPATH PYTHONHOME
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run setup test lint format prove bench kafka lock clean
+.PHONY: help demo run setup test lint format docs prove bench kafka lock clean
 
 help: ## list these commands
-	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|'
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
 
 demo: .venv/runtime ## see the whole engine work on invented patients: one page, no server needed
-	@$(BIN)/python demo/run.py
+	@$(BIN)/python -m demo.run
 
 run: .venv/runtime ## run the engine here: MLLP on 127.0.0.1:2575, metrics and health on 127.0.0.1:9464
 	@$(BIN)/engine run
@@ -23,15 +23,17 @@ setup: .venv/dev ## make .venv with all that running and developing need, versio
 test: .venv/dev kafka lint ## run all checks and tests, on a real Kafka and a real PostgreSQL
 	@$(BIN)/pytest
 
-lint: .venv/dev ## check style, types and which module may import which
+lint: .venv/dev ## check style, format and types
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/mypy
-	@$(BIN)/lint-imports --no-logo
 
 format: .venv/dev ## put the code into the one format
 	@$(BIN)/ruff check --fix-only --quiet .
 	@$(BIN)/ruff format --quiet .
+
+docs: .venv/dev ## write the pages of docs/reference from the code
+	@$(BIN)/python -m tools.reference
 
 prove: .venv/dev kafka ## run the long proofs with their full counts; reports go to docs/proofs/
 	@ENGINE_PROVE=1 $(BIN)/pytest -m prove --timeout 3600
