@@ -59,7 +59,7 @@ class Kafka:
         """Stop the brokers first (a clean end needs the controller), and delete their data; logs stay."""
         for node in reversed(self.nodes):
             node.stop()
-            node.remove_data()
+            node.discard()
 
     def wait_brokers(self, count: int, seconds: float = 60.0) -> None:
         """Return when the cluster's metadata names exactly `count` live brokers."""
@@ -82,7 +82,7 @@ class Kafka:
         for node in self.nodes:
             if node.alive:
                 node.kill9()
-            node.remove_data()
+            node.discard()
 
     def _seen(self, client: AdminClient) -> int:
         dead = next((node for node in self.nodes if node.died), None)

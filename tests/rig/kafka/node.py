@@ -45,7 +45,7 @@ class Node(Child):
         if done.returncode:
             raise RuntimeError(f"StorageTool failed ({done.returncode}): {done.stdout[-500:]}{done.stderr[-500:]}")
 
-    def remove_data(self) -> None:
+    def discard(self) -> None:
         """Delete the data folder; the log stays."""
         shutil.rmtree(self.directory / "data", ignore_errors=True)
 
