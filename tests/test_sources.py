@@ -61,7 +61,7 @@ FOREIGN_NAMES = {"data_received"}
 """Names that a library calls us by, and that we cannot choose: asyncio.Protocol."""
 
 EXCUSE = re.compile(
-    r"#\s*(?:noqa(?::\s*[A-Z]+\d+(?:,\s*[A-Z]+\d+)*)?|type:\s*ignore(?:\[[\w, -]+\])?)\s*(?P<reason>[#-]\s*\S.*)?$",
+    r"#\s*(?:noqa(?::\s*[A-Z]+\d+(?:,\s*[A-Z]+\d+)*)?|type:\s*ignore(?:\[[\w, -]+\])?)[ \t]*(?P<reason>[#-]\s*\S.*)?$",
     re.MULTILINE,
 )
 
