@@ -1,0 +1,90 @@
+"""The standard's tables by version: which segments, fields and components there are, and what they are called.
+
+They are hl7apy's, imported when first asked for: this is for checks and for people, not for the way of a message.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import import_module
+from typing import Any
+
+from engine.hl7 import versions
+from engine.hl7.path import Path
+
+VERSIONS = ("2.1", "2.2", "2.3", "2.3.1", "2.4", "2.5", "2.5.1", "2.6", "2.7", "2.8", "2.8.1", "2.8.2")
+"""The versions whose tables there are; any other reads as the nearest before it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A field or a component: its name, datatype and table number ("" for none), and how often it occurs.
+
+    `maximum` is None where it may repeat without end.
+    """
+
+    name: str
+    datatype: str
+    table: str
+    minimum: int
+    maximum: int | None
+
+
+def segment_names(version: str) -> frozenset[str]:
+    """The segments of that version."""
+    return frozenset(_tables(version, "segments", "SEGMENTS"))
+
+
+def field_count(segment: str, version: str) -> int:
+    """The number of the segment's last field, 0 for a segment that the version does not know."""
+    return max(_entries(version, "segments", "SEGMENTS", segment), default=0)
+
+
+def find_field(segment: str, number: int, version: str) -> Entry | None:
+    """Field `number` of the segment, counted from 1; None where the version has none."""
+    return _entries(version, "segments", "SEGMENTS", segment).get(number)
+
+
+def find_component(datatype: str, number: int, version: str) -> Entry | None:
+    """Component `number` of the datatype, counted from 1; None where it has none or is no composite."""
+    return _entries(version, "datatypes", "DATATYPES_STRUCTS", datatype).get(number)
+
+
+def describe(path: Path, version: str) -> list[Entry]:
+    """What the path names: the entries of its field, component and subcomponent, as far as the version knows them."""
+    found = [find_field(path.segment, path.field, version)]
+    for number in (path.component, path.subcomponent):
+        if number is not None and found[-1] is not None:
+            found.append(find_component(found[-1].datatype, number, version))
+    return [entry for entry in found if entry is not None]
+
+
+@lru_cache(maxsize=64)
+def _tables(version: str, module: str, name: str) -> Mapping[str, Any]:
+    package = versions.nearest(version, VERSIONS).replace(".", "_")
+    tables: Mapping[str, Any] = getattr(import_module(f"hl7apy.v{package}.{module}"), name)
+    return tables
+
+
+@lru_cache(maxsize=4096)
+def _entries(version: str, module: str, table: str, name: str) -> dict[int, Entry]:
+    """The fields of a segment or the components of a datatype by number; some tables leave withdrawn ones out."""
+    structure = _tables(version, module, table).get(name, ())
+    rows = structure[1] if structure and structure[0] == "sequence" else structure
+    if rows and isinstance(rows[0], str):  # a single row that is not in a tuple of its own
+        rows = (rows,)
+    return {int(row[0].rpartition("_")[2]): _entry(row) for row in rows}
+
+
+def _entry(row: Any) -> Entry:
+    """An entry of hl7apy: (name, (kind, parts, datatype, long name, table, …), (minimum, maximum), …)."""
+    _, (_, _, datatype, name, table, *_), (minimum, maximum), *_ = row
+    return Entry(_spell(name), datatype, (table or "").removeprefix("HL7"), minimum, None if maximum < 0 else maximum)
+
+
+def _spell(name: str) -> str:
+    """PATIENT_NAME as people read it."""
+    return re.sub("_+", " ", name or "").strip().capitalize()

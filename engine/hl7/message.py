@@ -1,0 +1,172 @@
+"""A message: segments split at once, fields when they are first read (HL7 v2.9, 2.5)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+
+from engine.hl7.delimiters import Delimiters, HeaderFault, HeaderFaultCode, read_delimiters
+
+HEADERS = frozenset({"MSH", "FHS", "BHS"})
+"""The segments whose first two fields are the delimiters themselves."""
+
+
+class LineFaultCode(StrEnum):
+    """What is wrong with a line of a message."""
+
+    STRAY_LINE = "stray_line"
+
+
+@dataclass(frozen=True, slots=True)
+class LineFault:
+    """A run of lines that begin no segment (F8).
+
+    `line` is the first of them, counted from 1, `count` how many they are, `position` the segment before, such as
+    `OBX[2]`.
+    """
+
+    code: LineFaultCode
+    line: int
+    count: int
+    position: str
+
+
+class Segment:
+    """One segment. `name` is its three letters, "" for a stray line; `text` is all of it as sent, still escaped.
+
+    `fields[n]` is field n of every segment, `fields[0]` the name: MSH-1, FHS-1 and BHS-1 are the field separator.
+    """
+
+    __slots__ = ("_fields", "delimiters", "name", "text")
+
+    def __init__(self, name: str, text: str, delimiters: Delimiters) -> None:
+        self.name = name
+        self.text = text
+        self.delimiters = delimiters
+        self._fields: list[str] | None = None
+
+    @property
+    def fields(self) -> list[str]:
+        """The fields as sent; not to be changed."""
+        fields = self._fields
+        if fields is None:
+            separator = self.delimiters.field
+            fields = self._fields = self.text.split(separator)
+            if self.name in HEADERS:
+                fields.insert(1, separator)
+        return fields
+
+    def field(self, number: int) -> str:
+        """Field `number` as sent, "" where it is absent."""
+        fields = self.fields
+        return fields[number] if number < len(fields) else ""
+
+
+class Message:
+    """The segments of one message in order, and what was odd about its lines; made by `parse`."""
+
+    __slots__ = ("_by_name", "delimiters", "faults", "segments")
+
+    def __init__(self, segments: list[Segment], delimiters: Delimiters, faults: tuple[LineFault, ...]) -> None:
+        self.segments = segments
+        self.delimiters = delimiters
+        self.faults = faults
+        self._by_name: dict[str, list[Segment]] = {}
+
+    def of(self, name: str) -> list[Segment]:
+        """The segments of that name in order; not to be changed."""
+        by_name = self._by_name
+        if not by_name:
+            for segment in self.segments:
+                by_name.setdefault(segment.name, []).append(segment)
+        return by_name.get(name, [])
+
+    def position(self, segment: Segment) -> str:
+        """Where the segment stands among those of its name, such as `OBX[3]`."""
+        return f"{segment.name}[{self.of(segment.name).index(segment) + 1}]"
+
+    @property
+    def code(self) -> str:
+        """MSH-9.1, such as "ADT"."""
+        return self._component(9, 0)
+
+    @property
+    def event(self) -> str:
+        """MSH-9.2, such as "A01"."""
+        return self._component(9, 1)
+
+    @property
+    def structure(self) -> str:
+        """MSH-9.3, such as "ADT_A01"."""
+        return self._component(9, 2)
+
+    @property
+    def version(self) -> str:
+        """MSH-12.1, such as "2.5.1"."""
+        return self._component(12, 0)
+
+    def _component(self, number: int, index: int) -> str:
+        components = self.segments[0].field(number).split(self.delimiters.component)
+        return components[index] if index < len(components) else ""
+
+
+def parse(text: str, *, join: bool = False) -> Message:
+    """Split a message into its segments at CR, LF or both (F11); no other sign ends a line.
+
+    A line that begins no segment is kept as a segment without a name, or with `join` put back, after a line break, on
+    the segment it follows; either way `faults` tells of it (F8). Raises HeaderFault for what begins with no MSH.
+    """
+    if "\n" in text:
+        text = text.replace("\r\n", "\r").replace("\n", "\r")
+    lines = [line for line in text.removeprefix("\ufeff").split("\r") if line]
+    delimiters = _read_msh(lines[0] if lines else "")
+    if _stray(delimiters.field).search(text):
+        return _parse_with_strays(lines, delimiters, join)
+    return Message([Segment(line[:3], line, delimiters) for line in lines], delimiters, ())
+
+
+def _read_msh(line: str) -> Delimiters:
+    if not line.startswith("MSH"):
+        raise HeaderFault(HeaderFaultCode.NO_MSH, "MSH")
+    if len(line) < len("MSH|^~\\&"):
+        raise HeaderFault(HeaderFaultCode.SHORT_MSH, "MSH")
+    end = line.find(line[3], 4)
+    encoded = line[3:end] if end > 0 else line[3:]
+    return read_delimiters(encoded.encode("utf-8", "surrogatepass"))
+
+
+@lru_cache(maxsize=64)
+def _stray(separator: str) -> re.Pattern[str]:
+    """Where a line begins that is no segment: one is a letter, two letters or digits, and the separator or the end."""
+    return re.compile(rf"\r(?![A-Z][A-Z0-9]{{2}}(?:{re.escape(separator)}|\r|\Z)|\r|\Z)")
+
+
+def _parse_with_strays(lines: list[str], delimiters: Delimiters, join: bool) -> Message:
+    segments: list[Segment] = []
+    faults: list[LineFault] = []
+    numbers: dict[str, int] = {}
+    line = 1
+    for head, *strays in _gather(lines, delimiters):
+        name = head[:3]
+        numbers[name] = numbers.get(name, 0) + 1
+        segments.append(Segment(name, "\n".join((head, *strays)) if join else head, delimiters))
+        if strays:
+            position = f"{name}[{numbers[name]}]"
+            faults.append(LineFault(LineFaultCode.STRAY_LINE, line + 1, len(strays), position))
+            segments += [] if join else [Segment("", stray, delimiters) for stray in strays]
+        line += 1 + len(strays)
+    return Message(segments, delimiters, tuple(faults))
+
+
+def _gather(lines: list[str], delimiters: Delimiters) -> list[list[str]]:
+    """Each segment's line with the stray lines that follow it."""
+    is_stray = _stray(delimiters.field).match
+    groups = [lines[:1]]
+    for line in lines[1:]:
+        if is_stray("\r" + line):
+            groups[-1].append(line)
+        else:
+            groups.append([line])
+    return groups
