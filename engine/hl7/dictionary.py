@@ -35,7 +35,7 @@ class Entry:
 
 def segment_names(version: str) -> frozenset[str]:
     """The segments of that version."""
-    return frozenset(_tables(version, "segments", "SEGMENTS"))
+    return frozenset(name for name in _tables(version, "segments", "SEGMENTS") if len(name) == len("PID"))
 
 
 def field_count(segment: str, version: str) -> int:
@@ -72,9 +72,10 @@ def _tables(version: str, module: str, name: str) -> Mapping[str, Any]:
 @lru_cache(maxsize=4096)
 def _entries(version: str, module: str, table: str, name: str) -> dict[int, Entry]:
     """The fields of a segment or the components of a datatype by number; some tables leave withdrawn ones out."""
-    structure = _tables(version, module, table).get(name, ())
-    rows = structure[1] if structure and structure[0] == "sequence" else structure
-    if rows and isinstance(rows[0], str):  # a single row that is not in a tuple of its own
+    rows = _tables(version, module, table).get(name, ())
+    if rows and isinstance(rows[0], str):  # a segment's rows stand behind their kind; a choice is of segments
+        rows = rows[1] if rows[0] == "sequence" and len(rows) > 1 else ()
+    if rows and isinstance(rows[0], str):  # a single row that is in no tuple of rows
         rows = (rows,)
     return {int(row[0].rpartition("_")[2]): _entry(row) for row in rows}
 

@@ -9,6 +9,8 @@ import re
 from enum import StrEnum
 from typing import NamedTuple
 
+from engine.hl7.fault import HL7Fault
+
 VT, FS, CR = b"\x0b", b"\x1c", b"\r"
 END = FS + CR
 MSH = b"MSH|"
@@ -37,15 +39,25 @@ class FrameFaultCode(StrEnum):
     TOO_LARGE = "too_large"
 
 
+class FramingFaultCode(StrEnum):
+    """Why a payload cannot be put into a frame."""
+
+    UNFRAMEABLE = "unframeable"
+
+
+class FramingFault(HL7Fault):
+    """A payload that MLLP cannot carry."""
+
+
 class Frame(NamedTuple):
     """One payload as it came, without VT, FS and CR, and the count of junk bytes before its VT."""
 
     payload: bytes
-    junk: int = 0
+    junk_before: int = 0
     flags: tuple[FrameFlag, ...] = ()
 
     def __repr__(self) -> str:
-        return f"Frame({len(self.payload)} bytes, junk={self.junk}, flags={self.flags})"
+        return f"Frame({len(self.payload)} bytes, junk_before={self.junk_before}, flags={self.flags})"
 
 
 class FrameFault(NamedTuple):
@@ -57,11 +69,11 @@ class FrameFault(NamedTuple):
 
     code: FrameFaultCode
     payload: bytes = b""
-    junk: int = 0
+    junk_before: int = 0
     length: int = 0
 
     def __repr__(self) -> str:
-        return f"FrameFault({self.code}, junk={self.junk}, length={self.length})"
+        return f"FrameFault({self.code}, junk_before={self.junk_before}, length={self.length})"
 
 
 class Framer:
@@ -128,7 +140,7 @@ class Framer:
         """What the end of the connection leaves: a truncated frame (F2), or None between frames."""
         left = self.pause()
         if left is None and self.inside:
-            left = FrameFault(FrameFaultCode.TRUNCATED, junk=self.junk, length=len(self._buffer))
+            left = FrameFault(FrameFaultCode.TRUNCATED, junk_before=self.junk, length=len(self._buffer))
         self._reset(closed=True)
         return left
 
@@ -151,7 +163,7 @@ class Framer:
         self.junk += stop - at
         self._tail = seen[1 - len(MSH) :]
         if self.junk > self._max_junk:
-            found.append(FrameFault(FrameFaultCode.JUNK, junk=self._max_junk + 1))
+            found.append(FrameFault(FrameFaultCode.JUNK, junk_before=self._max_junk + 1))
             self._reset(closed=True)
         elif start >= 0:
             self.inside, self._tail = True, b""
@@ -166,7 +178,7 @@ class Framer:
             self._buffer += MSH
             self._flags = (FrameFlag.VT_MISSING,)
         else:
-            found.append(FrameFault(FrameFaultCode.UNFRAMED, junk=before))
+            found.append(FrameFault(FrameFaultCode.UNFRAMED, junk_before=before))
             self._reset(closed=True)
         return at + msh + len(MSH) - held
 
@@ -213,7 +225,9 @@ class Framer:
 
 
 def frame(payload: bytes) -> bytes:
-    """The payload as an MLLP block; raises ValueError for one that a receiver would cut in two."""
+    """The payload as an MLLP block; raises FramingFault for one that a receiver would not get back whole."""
     if END in payload or VT in payload:
-        raise ValueError("the payload holds MLLP's own signs VT or FS CR (payload) - take them out before sending")
+        raise FramingFault(
+            FramingFaultCode.UNFRAMEABLE, "payload", "the payload holds VT or FS CR", "take MLLP's own signs out of it"
+        )
     return b"\x0b%b\x1c\r" % payload
