@@ -24,7 +24,8 @@ class Kafka:
     so a test sees NOT_ENOUGH_REPLICAS and not a dead cluster.
     """
 
-    def __init__(self, nodes: list[Node], ports: list[int]) -> None:
+    def __init__(self, nodes: list[Node], ports: list[int], identity: str = "") -> None:
+        self.identity = identity or _cluster_id()
         self.nodes = nodes
         self.brokers = [node for node in nodes if "broker" in node.settings["process.roles"]]
         self.bootstrap = ",".join(f"127.0.0.1:{port}" for port in ports)
@@ -49,9 +50,8 @@ class Kafka:
 
     def start(self) -> None:
         """Format and start every node; return when all brokers are in the metadata."""
-        identity = _cluster_id()
         for node in self.nodes:
-            node.format(identity)
+            node.format(self.identity)
             node.start()
         self.wait_brokers(len(self.brokers))
 

@@ -1,0 +1,95 @@
+"""deploy/ as Prometheus and Alertmanager themselves read it, and no metric in it that the engine does not have."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+from prometheus_client import CollectorRegistry, start_http_server
+
+from engine.observe.metrics import Definition, Metrics
+from tests.rig.prometheus import Prometheus, program
+
+DEPLOY = Path(__file__).parents[1] / "deploy"
+DASHBOARD = json.loads((DEPLOY / "grafana/dashboards/overview.json").read_text())
+EXPRESSIONS = [target["expr"] for panel in DASHBOARD["panels"] for target in panel["targets"]]
+RULES = [
+    rule["expr"]
+    for group in yaml.safe_load((DEPLOY / "prometheus/rules.yml").read_text())["groups"]
+    for rule in group["rules"]
+]
+
+
+def run(*command: str, folder: str) -> None:
+    done = subprocess.run(command, cwd=DEPLOY / folder, check=False, capture_output=True, text=True, timeout=30)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def names_in(expressions: list[str]) -> set[str]:
+    found = re.findall(r"engine_[a-z_]+", " ".join(expressions))
+    return {re.sub(r"_seconds_(bucket|count|sum)$", "_seconds", name) for name in found}
+
+
+def touch(metrics: Metrics, metric: Definition) -> None:
+    """Give the metric a first value under some label."""
+    attribute = metric.name.removeprefix("engine_").removesuffix("_total").removesuffix("_records")
+    child = getattr(metrics, attribute)
+    child = child.labels(*metric.labels) if metric.labels else child
+    match metric.kind:
+        case "counter":
+            child.inc()
+        case "gauge":
+            child.set(1)
+        case "histogram":
+            child.observe(0.01)
+
+
+@pytest.fixture(scope="module")
+def prometheus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]:
+    """A Prometheus that has seen every metric of the engine move."""
+    registry = CollectorRegistry()
+    metrics = Metrics(registry)
+    server, thread = start_http_server(0, "127.0.0.1", registry)
+    with Prometheus(tmp_path_factory.mktemp("prometheus"), f"127.0.0.1:{server.server_port}") as running:
+        for metric in metrics.definitions:
+            touch(metrics, metric)
+        running.wait_series("count_over_time(engine_messages_received_total[1m]) > 2")
+        yield running
+    server.shutdown()
+    thread.join()
+
+
+def test_prometheus_takes_the_configuration() -> None:
+    run(program("promtool"), "check", "config", "prometheus.yml", folder="prometheus")
+
+
+def test_rules_fire_when_they_should() -> None:
+    run(program("promtool"), "test", "rules", "rules.test.yml", folder="prometheus")
+
+
+def test_alertmanager_takes_the_configuration() -> None:
+    run(program("amtool"), "check-config", "alertmanager.yml", folder="alertmanager")
+
+
+def test_metrics_that_are_watched_exist() -> None:
+    known = {metric.name for metric in Metrics(CollectorRegistry()).definitions}
+    assert names_in(EXPRESSIONS + RULES) <= known
+
+
+@pytest.mark.parametrize("expression", EXPRESSIONS)
+def test_each_panel_shows_something(prometheus: Prometheus, expression: str) -> None:
+    assert prometheus.query(expression.replace("$__rate_interval", "1m"))
+
+
+@pytest.mark.parametrize("expression", RULES)
+def test_each_rule_is_a_question_prometheus_can_answer(prometheus: Prometheus, expression: str) -> None:
+    prometheus.query(expression)
+
+
+def test_a_panel_over_a_metric_that_is_not_there_shows_nothing(prometheus: Prometheus) -> None:
+    assert prometheus.query("sum(engine_messages_lost_total)") == []
