@@ -1,0 +1,158 @@
+"""The consumer of the Kafka bus."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, TopicPartition
+
+from engine.bus.bus import BusError, Starting
+from engine.bus.gaps import Gaps
+from engine.bus.kafka_record import at, fault, partition_of, read_message
+from engine.bus.kafka_settings import Settings
+from engine.bus.record import Partition, Record
+
+ANSWER = 10.0
+"""Seconds that the group's coordinator has to say what was committed."""
+
+_NOT_NOW = {KafkaError.ILLEGAL_GENERATION, KafkaError.REBALANCE_IN_PROGRESS, KafkaError.UNKNOWN_MEMBER_ID}
+_NOT_THERE_YET = {KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_TOPIC, KafkaError._UNKNOWN_PARTITION}
+
+
+class KafkaConsumer:
+    """Reads what the group's coordinator assigns to it, from offsets that are always said and never guessed."""
+
+    def __init__(self, settings: Settings, topics: Sequence[str], starting: Starting | None) -> None:
+        self._starting = starting
+        self._held: set[Partition] = set()
+        self._came: set[Partition] = set()
+        self._late: dict[Partition, int] = {}
+        self._gaps = Gaps()
+        self._trouble: Exception | None = None
+        self._consumer = Consumer(dict(settings), logger=logging.getLogger(__name__))
+        self._consumer.subscribe(list(topics), on_assign=self._assign, on_revoke=self._revoke, on_lost=self._revoke)
+
+    def poll(self, most: int, timeout: float) -> list[Record]:
+        """Up to `most` records as soon as there are some, or none after `timeout` seconds."""
+        until = time.monotonic() + timeout
+        self.commit({})
+        while True:
+            self._complain()
+            self._begin()
+            left = max(until - time.monotonic(), 0)
+            records = self._records(self._consume(most, left))
+            if records or left == 0:
+                return records
+
+    def commit(self, offsets: Mapping[Partition, int]) -> None:
+        """Store the next offset of each partition for the group; ignores partitions that this member lost.
+
+        While the group divides its partitions anew, Kafka takes no commits: they are kept, and stored by a later poll
+        or commit.
+        """
+        self._late = {key: offset for key, offset in {**self._late, **offsets}.items() if key in self._held}
+        if not self._late:
+            return
+        try:
+            self._store([at(partition, offset) for partition, offset in self._late.items()])
+            self._late = {}
+        except KafkaException as error:
+            if error.args[0].code() not in _NOT_NOW:
+                raise fault("offsets not committed", error) from error
+
+    def seek(self, offsets: Mapping[Partition, int]) -> None:
+        """Read on from these offsets; partitions not held are ignored.
+
+        Assigned anew rather than sought: the client's seek fails where fetching has not begun or has stopped.
+        """
+        for partition in offsets.keys() & self._held:
+            self._consumer.incremental_unassign([at(partition, OFFSET_BEGINNING)])
+            self._consumer.incremental_assign([at(partition, offsets[partition])])
+        self._gaps.forget(offsets)
+
+    def assigned(self) -> frozenset[Partition]:
+        """The partitions held now."""
+        return frozenset(self._held)
+
+    def close(self) -> None:
+        """Leave the group at once, so that others take the partitions over."""
+        with suppress(BusError):
+            self.commit({})
+        self._consumer.close()
+        self._held.clear()
+
+    def _store(self, places: list[TopicPartition]) -> None:
+        stored = self._consumer.commit(offsets=places, asynchronous=False)
+        for place in stored or ():
+            if place.error is not None:
+                raise KafkaException(place.error)
+
+    def _consume(self, most: int, timeout: float) -> list[Message]:
+        """The client waits until it has all it is asked for: so ask for one, then for what came with it."""
+        try:
+            messages = self._consumer.consume(1, timeout)
+            return messages + self._consumer.consume(most - 1, 0) if messages and most > 1 else messages
+        except KafkaException as error:
+            raise fault("not read", error) from error
+
+    def _records(self, messages: Iterable[Message]) -> list[Record]:
+        records = []
+        for message in messages:
+            error = message.error()
+            if error is not None:
+                self._note(message, error)
+            elif (message.topic(), message.partition()) in self._held:
+                records.append(read_message(message))
+        return records
+
+    def _note(self, message: Message, error: KafkaError) -> None:
+        """Keep an error for the next poll, so that what was read before it is not lost."""
+        partition = Partition(message.topic() or "", int(message.partition() or 0))
+        if error.code() == KafkaError._AUTO_OFFSET_RESET:
+            place = f"offset {message.offset()} is not in the bus ({partition.topic}/{partition.number})"
+            self._gaps.note(partition, f"{place} - find out what removed the records, then seek")
+        elif error.code() not in _NOT_THERE_YET:
+            self._trouble = fault("not read", error)
+
+    def _complain(self) -> None:
+        self._gaps.complain()
+        trouble, self._trouble = self._trouble, None
+        if trouble is not None:
+            raise trouble
+
+    def _begin(self) -> None:
+        """Read those partitions that came and have not begun."""
+        if self._came:
+            starts = self._starts()
+            self._consumer.incremental_assign([at(partition, starts[partition]) for partition in self._came])
+            self._held |= self._came
+            self._came = set()
+
+    def _starts(self) -> dict[Partition, int]:
+        known = self._committed() if self._starting is None else self._starting(frozenset(self._came))
+        return {partition: known.get(partition, OFFSET_BEGINNING) for partition in self._came}
+
+    def _committed(self) -> dict[Partition, int]:
+        try:
+            places = self._consumer.committed([at(partition, 0) for partition in self._came], timeout=ANSWER)
+        except KafkaException as error:
+            raise fault("offsets not read", error) from error
+        return {partition_of(place): place.offset for place in places if place.offset >= 0}
+
+    def _assign(self, consumer: Consumer, places: Sequence[TopicPartition]) -> None:
+        self._came.update(map(partition_of, places))
+        try:
+            self._begin()
+        except Exception as error:  # raised by the next poll: it would be lost in the client
+            self._trouble = error
+            self._consumer.incremental_assign([])
+
+    def _revoke(self, consumer: Consumer, places: Sequence[TopicPartition]) -> None:
+        gone = set(map(partition_of, places))
+        self._consumer.incremental_unassign([at(partition, OFFSET_BEGINNING) for partition in gone & self._held])
+        self._held -= gone
+        self._came -= gone
+        self._gaps.forget(gone)

@@ -1,0 +1,117 @@
+"""The producer of the Kafka bus: librdkafka sends, one thread of ours hears what became of it."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from functools import partial
+from queue import SimpleQueue
+from threading import Thread
+
+from confluent_kafka import KafkaError, KafkaException, Producer
+
+from engine.bus.bus import BusError, Durable
+from engine.bus.kafka_delivery import Delivery
+from engine.bus.kafka_record import fault
+from engine.bus.kafka_settings import Settings
+from engine.bus.record import Record
+
+CLOSING = 10.0
+"""Seconds that closing waits for what was handed over."""
+
+_POLL = 0.05
+_NAP = 0.001
+
+
+class KafkaProducer:
+    """Publishes with acks=all; an idempotent producer that Kafka declares broken is replaced by a new one."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = dict(settings)
+        self._fatal = False
+        self._producers = [self._connect()]
+        self._untaken: SimpleQueue[partial[None]] = SimpleQueue()
+        self._handed = 0
+        self._ended = 0
+        self._failed = 0
+        self._heard = 0
+        self._error: BusError | None = None
+        self._closed = False
+        self._polls = True
+        self._poller = Thread(target=self._run, name="kafka poller", daemon=True)
+        self._poller.start()
+
+    def publish(self, records: Sequence[Record], durable: Durable) -> None:
+        """Hand over the records in order and return at once; `durable` hears how it ended, from the polling thread."""
+        if self._closed:
+            raise BusError("not stored: the producer is closed - make a new one")
+        if self._fatal:
+            self._replace()
+        self._handed += 1
+        delivery = Delivery(len(records), durable, self._end)
+        taken, error = self._produce(records, delivery)
+        if taken < len(records) or not records:
+            self._untaken.put(partial(delivery.refuse, len(records) - taken, error))
+
+    def flush(self, timeout: float) -> None:
+        """Wait until everything handed over is durable; raises BusError when it is not."""
+        until = time.monotonic() + timeout
+        while self._ended != self._handed:
+            if time.monotonic() > until:
+                raise BusError(f"not durable within {timeout:g} s - see that the brokers answer")
+            time.sleep(_NAP)
+        if self._failed != self._heard:
+            self._heard = self._failed
+            raise BusError(str(self._error))
+
+    def close(self) -> None:
+        """Flush what can be flushed and let go of the brokers."""
+        if not self._closed:
+            self._closed = True
+            with suppress(BusError):
+                self.flush(CLOSING)
+            self._polls = False
+            self._poller.join()
+
+    def _produce(self, records: Sequence[Record], delivery: Delivery) -> tuple[int, BusError | None]:
+        produce = self._producers[-1].produce
+        taken = 0
+        try:
+            for record in records:
+                headers: dict[str, str | bytes | None] = {**record.headers}
+                produce(record.topic, record.value, record.key, on_delivery=delivery, headers=headers)
+                taken += 1
+        except BufferError:
+            return taken, BusError("not stored: too many records wait already - publish again when some are durable")
+        except KafkaException as error:
+            return taken, fault(f"not stored (topic {records[taken].topic})", error)
+        return taken, None
+
+    def _connect(self) -> Producer:
+        return Producer(self._settings, logger=logging.getLogger(__name__), error_cb=self._notice)
+
+    def _notice(self, error: KafkaError) -> None:
+        self._fatal = self._fatal or error.fatal() or error.code() == KafkaError._FATAL
+
+    def _replace(self) -> None:
+        """Go on with a new producer; all that the broken one holds fails."""
+        self._fatal = False
+        self._producers[-1].purge()
+        self._producers = [*self._producers, self._connect()]
+
+    def _run(self) -> None:
+        while self._polls:
+            *broken, producer = self._producers
+            for old in broken:
+                old.poll(0)
+            producer.poll(_POLL)
+            while not self._untaken.empty():
+                self._untaken.get()()
+
+    def _end(self, error: BusError | None) -> None:
+        if error is not None:
+            self._error = error
+            self._failed += 1
+        self._ended += 1

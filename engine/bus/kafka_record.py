@@ -1,0 +1,46 @@
+"""Messages of Kafka's client as records of the bus, and its errors as the bus's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import cast
+
+from confluent_kafka import KafkaError, KafkaException, Message, TopicPartition
+
+from engine.bus.bus import BusError
+from engine.bus.record import NO_HEADERS, Partition, Record
+
+
+def read_message(message: Message) -> Record:
+    """The record that a message without an error holds; what is null in Kafka is empty here."""
+    return Record(
+        message.topic() or "",
+        message.key() or b"",
+        message.value() or b"",
+        _headers(message),
+        int(message.partition() or 0),
+        int(message.offset() or 0),
+        message.timestamp()[1],
+    )
+
+
+def _headers(message: Message) -> Mapping[str, bytes]:
+    headers = cast("list[tuple[str, bytes | None]]", message.headers())  # the client's type is that of what it sends
+    return {name: value or b"" for name, value in headers} if headers else NO_HEADERS
+
+
+def at(partition: Partition, offset: int) -> TopicPartition:
+    """A partition and an offset as the client takes them."""
+    return TopicPartition(partition.topic, partition.number, offset)
+
+
+def partition_of(place: TopicPartition) -> Partition:
+    """The partition that the client speaks of."""
+    return Partition(place.topic, place.partition)
+
+
+def fault(what: str, error: KafkaError | KafkaException) -> BusError:
+    """What failed, as Kafka calls it; its own words may name brokers and topics, never a record's content."""
+    cause = error.args[0] if isinstance(error, KafkaException) else error
+    name = cause.name() if isinstance(cause, KafkaError) else type(error).__name__
+    return BusError(f"{what}: Kafka says {name} - see that the brokers answer and hold enough replicas")

@@ -1,0 +1,67 @@
+"""The settings of librdkafka that the bus's contract hangs on; the caller's come first, these win."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+
+Settings = Mapping[str, str | int | float | bool]
+"""Settings of librdkafka by their names: bootstrap.servers, and what TLS and SASL need."""
+
+MOST_BYTES = 32 * 1024 * 1024
+"""The largest record: a frame of 16 MiB, or what was made of it."""
+
+MOST_WAITING = 100_000
+KIB_WAITING = 256 * 1024
+"""What a producer holds at most before it refuses more."""
+
+
+def producer_settings(common: Settings, deadline: float) -> dict[str, str | int | float | bool]:
+    """Durable, in order, at once; a record not confirmed `deadline` seconds after it was handed over has failed."""
+    return {
+        **common,
+        "acks": "all",
+        "enable.idempotence": True,
+        "partitioner": "murmur2_random",
+        "linger.ms": 0,
+        "compression.type": "zstd",
+        "message.max.bytes": MOST_BYTES,
+        "queue.buffering.max.messages": MOST_WAITING,
+        "queue.buffering.max.kbytes": KIB_WAITING,
+        "delivery.timeout.ms": int(deadline * 1000),
+        "socket.nagle.disable": True,
+    }
+
+
+def consumer_settings(common: Settings, group: str, lease: float) -> dict[str, str | int | float | bool]:
+    """A member of `group` that is given up after `lease` seconds of silence.
+
+    auto.offset.reset=error: an offset that the broker no longer has is never skipped. Where a group has committed
+    nothing, the consumer itself says that it begins at the oldest record.
+    """
+    return {
+        **_reading(common),
+        "group.id": group,
+        "partition.assignment.strategy": "cooperative-sticky",
+        "session.timeout.ms": int(lease * 1000),
+        "heartbeat.interval.ms": int(lease * 300),
+        "topic.metadata.refresh.interval.ms": 5000,
+    }
+
+
+def reader_settings(common: Settings) -> dict[str, str | int | float | bool]:
+    """A consumer that joins no group and says where a partition ends."""
+    return {**_reading(common), "group.id": f"reader-{uuid.uuid4().hex}", "enable.partition.eof": True}
+
+
+def _reading(common: Settings) -> dict[str, str | int | float | bool]:
+    return {
+        **common,
+        "auto.offset.reset": "error",
+        "enable.auto.commit": False,
+        "isolation.level": "read_committed",
+        "message.max.bytes": MOST_BYTES,
+        "fetch.message.max.bytes": 4 * 1024 * 1024,
+        "queued.max.messages.kbytes": 32 * 1024,
+        "fetch.queue.backoff.ms": 20,
+    }
