@@ -96,6 +96,12 @@ class Metrics:
         self.frames_rejected = self._counter(
             "engine_frames_rejected_total", "Frames refused and kept as dead letters.", "listener", "reason"
         )
+        self.frames_rejected_silently = self._counter(
+            "engine_frames_rejected_silently_total", "Refused frames whose sender wants no such answer.", "listener"
+        )
+        self.frames_odd = self._counter(
+            "engine_frames_odd_total", "Frames taken although they bend the rules of framing.", "listener", "reason"
+        )
         self.frames_truncated = self._counter(
             "engine_frames_truncated_total", "Frames cut off by the end of their connection.", "listener"
         )

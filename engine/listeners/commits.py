@@ -1,0 +1,92 @@
+"""The way of records to the bus and of its word back to the event loop."""
+
+from __future__ import annotations
+
+from asyncio import AbstractEventLoop
+from collections import deque
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from functools import partial
+
+from engine.bus.bus import BusError, Producer
+from engine.bus.record import Record
+from engine.listeners.budget import Budget
+from engine.listeners.clock import Clock
+
+FIRST_PAUSE = 0.1
+LONGEST_PAUSE = 2.0
+"""Seconds between attempts to publish a batch that the bus could not make durable; doubled each time."""
+
+
+class Batch:
+    """Records that become durable together; on the event loop either `stored` is called, once, or `lost` is.
+
+    `lost` says that the bus refused them until the monotonic time `until`. A batch that the bus still holds may become
+    durable however late, so that it is neither for as long as that is open.
+    """
+
+    __slots__ = ("lost", "pause", "records", "size", "stored", "until")
+
+    def __init__(
+        self,
+        records: Sequence[Record],
+        size: int,
+        until: float,
+        stored: Callable[[], None],
+        lost: Callable[[], None],
+    ) -> None:
+        self.records = records
+        self.size = size
+        self.until = until
+        self.stored = stored
+        self.lost = lost
+        self.pause = FIRST_PAUSE
+
+
+class Commits:
+    """Publishes batches, again when the bus failed, and tells on the event loop when they are durable.
+
+    The bytes of a batch, taken from the budget by who made it, are given back when the bus has let go of them. The bus
+    calls back from a thread of its own; however many batches end at once, the loop is woken once for all.
+    """
+
+    def __init__(self, producer: Producer, budget: Budget, clock: Clock, loop: AbstractEventLoop) -> None:
+        self._producer = producer
+        self._budget = budget
+        self._clock = clock
+        self._loop = loop
+        self._ended: deque[tuple[Batch, BusError | None]] = deque()
+        self._woken = False
+
+    def publish(self, batch: Batch) -> None:
+        """Hand the batch to the bus; from the event loop only."""
+        try:
+            self._producer.publish(batch.records, partial(self._hear, batch))
+        except BusError as error:
+            self._end(batch, error)
+
+    def _hear(self, batch: Batch, error: BusError | None) -> None:
+        """On the bus's thread. An append before the flag is read is seen by the wake-up that set it, or causes one."""
+        self._ended.append((batch, error))
+        if not self._woken:
+            self._woken = True
+            with suppress(RuntimeError):  # the loop is closed: nobody is left to tell
+                self._loop.call_soon_threadsafe(self._settle)
+
+    def _settle(self) -> None:
+        self._woken = False
+        while self._ended:
+            self._end(*self._ended.popleft())
+
+    def _end(self, batch: Batch, error: BusError | None) -> None:
+        if error is None:
+            self._let_go(batch, batch.stored)
+        elif self._clock.monotonic() + batch.pause > batch.until:
+            self._let_go(batch, batch.lost)
+        else:
+            self._loop.call_later(batch.pause, self.publish, batch)
+            batch.pause = min(batch.pause * 2, LONGEST_PAUSE)
+
+    def _let_go(self, batch: Batch, told: Callable[[], None]) -> None:
+        self._budget.give(batch.size)
+        told()

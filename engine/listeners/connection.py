@@ -1,0 +1,321 @@
+"""One connection of a listener: frames in, answers out in the order of the frames.
+
+The bytes of a frame go to the bus as soon as it is whole, one batch at a time a connection, so that its order holds
+even when a batch has to be published again. An answer is written when its record is durable and the answers before it
+are written. What is not durable by the deadline is not answered: the connection is closed, and the sender sends again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import Flag, auto
+from functools import partial
+from typing import cast
+
+from engine.config import ListenerSettings
+from engine.hl7.framing import Frame, FrameFault, FrameFaultCode, Framer
+from engine.listeners.answer import Answer
+from engine.listeners.budget import SMALL, Budget
+from engine.listeners.clock import Clock
+from engine.listeners.commits import Batch, Commits
+from engine.listeners.meters import End, Meters
+from engine.listeners.peers import Peers
+from engine.listeners.reception import Received, Reception
+
+FLOOR_RATE = 32 << 10
+"""Bytes a second that give a frame more time than its deadline, so that a large one may come over a slow line."""
+
+LINGER = 2.0
+"""Seconds that a peer has to read its last answer and close, before its connection is cut."""
+
+OVERHEAD = 1024
+"""Bytes that a record takes beside its payload, so that many small ones count too."""
+
+UNREADABLE_IN_A_ROW = 5
+"""Frames without a readable MSH after which a connection is closed (F18)."""
+
+NOTHING_KEPT = frozenset({FrameFaultCode.JUNK, FrameFaultCode.UNFRAMED, FrameFaultCode.TRUNCATED})
+"""Faults that leave no bytes to keep and no message to answer (F2, F3)."""
+
+
+class Wait(Flag):
+    """Why a socket is not read."""
+
+    NOTHING = 0
+    BATCH = auto()
+    """Frames wait until those before them are durable."""
+    ROOM = auto()
+    """The bytes in flight of all connections are at their limit."""
+    PEER = auto()
+    """The peer does not read its answers."""
+    END = auto()
+    """No more frames are taken."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What all connections of a listener use together."""
+
+    settings: ListenerSettings
+    reception: Reception
+    commits: Commits
+    budget: Budget
+    peers: Peers
+    clock: Clock
+    meters: Meters
+    loop: asyncio.AbstractEventLoop
+    open: set[Connection] = field(default_factory=set)
+    busy: set[Connection] = field(default_factory=set)
+    """Those with a frame begun or an answer due, for which deadlines run."""
+
+
+class Connection(asyncio.Protocol):
+    """One peer's connection; all of it runs on the event loop."""
+
+    __slots__ = (
+        *("_shared", "_transport", "_peer", "_framer", "_waiting", "_queue", "_publishing", "_unreadable"),
+        *("_wait", "_asked", "_room", "_began", "_end", "_over"),
+    )
+
+    def __init__(self, shared: Shared) -> None:
+        self._shared = shared
+        self._framer = Framer(shared.settings.max_frame)
+        self._waiting: list[Received] = []  # not answered yet, in the order of their frames
+        self._queue: list[Received] = []  # those of them that are not published yet
+        self._publishing = False  # a batch of them is, and not durable
+        self._unreadable = 0
+        self._wait = Wait.NOTHING
+        self._asked = self._room = 0
+        self._began = 0.0
+        self._end: End | None = None
+        self._over = False  # the peer sends no more
+
+    # What the transport tells
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.Transport", transport)
+        self._peer = str((transport.get_extra_info("peername") or [""])[0])
+        self._shared.open.add(self)
+        self._shared.meters.opened()
+        if not self._shared.peers.enter(self._peer):
+            self._end = End.LIMIT
+            self._transport.abort()
+
+    def data_received(self, data: bytes) -> None:
+        if self._end:
+            return
+        framer, now = self._framer, self._shared.clock.monotonic()
+        begun = framer.inside
+        found = framer.feed(data)
+        if framer.inside and (found or not begun):
+            self._began = now
+        self._take(found, now)
+        self._publish()
+        self._make_room()
+        self._shared.busy.add(self)
+        self._write_answers()
+
+    def eof_received(self) -> bool:
+        """The peer sends no more, and may still read: what is due is answered before the connection is closed."""
+        self._over = True
+        left = self._framer.end()
+        if left and not self._end:
+            self._take([left], self._shared.clock.monotonic())
+            self._publish()
+        self.finish(End.PEER)
+        return bool(self._waiting)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The peer is gone; what it sent whole is stored all the same."""
+        shared = self._shared
+        self._over = True
+        if junk := self._framer.junk:
+            shared.meters.junk_bytes.inc(junk)
+        if self._framer.end():
+            shared.meters.truncated.inc()
+        shared.meters.unanswered.inc(sum(1 for received in self._waiting if received.answer.code))
+        shared.meters.closed(self._end or End.PEER)
+        self._waiting.clear()
+        self._let_others_read()
+        shared.peers.leave(self._peer)
+        shared.open.discard(self)
+        shared.busy.discard(self)
+
+    def pause_writing(self) -> None:
+        self._stop_reading(Wait.PEER)
+
+    def resume_writing(self) -> None:
+        self._read_on(Wait.PEER)
+
+    # What the listener asks
+
+    def finish(self, end: End) -> None:
+        """Take no more frames, answer what is due, then close."""
+        self._end = self._end or end
+        self._stop_reading(Wait.END)
+        if not self._waiting:
+            self._close()
+
+    def abort(self) -> None:
+        """Close at once."""
+        self._transport.abort()
+
+    def check(self, now: float) -> None:
+        """Close if a deadline has passed; the time that a frame waits for room is not counted."""
+        settings, framer = self._shared.settings, self._framer
+        if self._waiting and now - self._waiting[0].since > settings.ack_deadline.total_seconds():
+            self._end = End.UNANSWERED
+            self._transport.abort()
+        elif framer.inside and not self._end and Wait.ROOM not in self._wait:
+            seconds = settings.frame_deadline.total_seconds() + framer.buffered / FLOOR_RATE
+            if now - self._began > seconds:
+                self.finish(End.FRAME_DEADLINE)
+        elif not self._waiting:
+            self._shared.busy.discard(self)
+
+    # Frames
+
+    def _take(self, found: Sequence[Frame | FrameFault], now: float) -> None:
+        for one in found:
+            if one.junk_before:
+                self._shared.meters.junk_bytes.inc(one.junk_before)
+            if isinstance(one, FrameFault) and one.code in NOTHING_KEPT:
+                self._break_off(one)
+                return
+            received = self._shared.reception.receive(one, now)
+            self._queue_or_wait(received)
+            if self._ends_with(received.answer):
+                self.finish(End.REFUSED)
+                return
+
+    def _queue_or_wait(self, received: Received) -> None:
+        self._waiting.append(received)
+        if received.record:
+            self._queue.append(received)
+            self._shared.budget.take(_size(received))
+        elif not received.seen.durable:
+            received.seen.wait(self._write_answers)
+
+    def _ends_with(self, answer: Answer) -> bool:
+        self._unreadable = self._unreadable + 1 if answer.unreadable else 0
+        return answer.close or self._unreadable >= UNREADABLE_IN_A_ROW
+
+    def _break_off(self, fault: FrameFault) -> None:
+        if fault.code is FrameFaultCode.TRUNCATED:
+            self._shared.meters.truncated.inc()
+        else:
+            self.finish(End.JUNK)
+
+    # Storing
+
+    def _publish(self) -> None:
+        if self._publishing or not self._queue:
+            return
+        batch, self._queue = self._queue, []
+        self._publishing = True
+        self._shared.commits.publish(
+            Batch(
+                [received.record for received in batch if received.record],
+                sum(_size(received) for received in batch),
+                batch[0].since + self._shared.settings.ack_deadline.total_seconds(),
+                partial(self._stored, batch),
+                partial(self._lost, batch),
+            )
+        )
+
+    def _stored(self, batch: Sequence[Received]) -> None:
+        for received in batch:
+            refusal, code = received.answer.refusal, received.answer.code
+            if refusal:
+                self._shared.meters.rejected(refusal.reason, silently=code is None)
+            else:
+                self._shared.meters.accepted(received.message_type)
+            received.seen.settle()
+        self._publishing = False
+        self._publish()
+        self._read_on(Wait.BATCH)
+        self._write_answers()
+
+    def _lost(self, batch: Sequence[Received]) -> None:
+        """The bus refused the batch to the end; what came after it must not overtake it, and is not stored either."""
+        left, self._queue = self._queue, []
+        self._publishing = False
+        self._shared.budget.give(sum(_size(received) for received in left))
+        for received in (*batch, *left):
+            self._shared.reception.forget(received.seen)
+        self.check(self._shared.clock.monotonic())
+
+    # Answers
+
+    def _write_answers(self) -> None:
+        waiting = self._waiting
+        ready = next((index for index, received in enumerate(waiting) if not received.seen.durable), len(waiting))
+        if not ready:
+            return
+        answered = waiting[:ready]
+        del waiting[:ready]
+        self._transport.write(b"".join([received.seen.reply for received in answered]))
+        now = self._shared.clock.monotonic()
+        for received in answered:
+            if received.answer.code:
+                self._shared.meters.acknowledged(received.answer.code, now - received.since)
+        if self._end and not waiting:
+            self._close()
+
+    def _close(self) -> None:
+        """Close so that the peer can still read its last answer: a socket closed with bytes unread would reset it."""
+        if self._over or self._transport.is_closing():
+            self._transport.close()
+            return
+        self._transport.write_eof()
+        self._wait = Wait.NOTHING
+        self._transport.resume_reading()
+        self._shared.loop.call_later(LINGER, self._transport.abort)
+
+    # Reading and not reading
+
+    def _make_room(self) -> None:
+        """Wait while others must be served first: with a large frame for room of its own, else for room at all."""
+        if self._queue:
+            self._stop_reading(Wait.BATCH)
+        large = self._framer.inside and self._framer.buffered > SMALL
+        if not large:
+            self._give_room()
+        if (large and not self._room) or self._shared.budget.full:
+            self._asked = self._shared.settings.max_frame if large and not self._room else 0
+            if self._shared.budget.ask(self._asked, self._granted):
+                self._room += self._asked
+            else:
+                self._stop_reading(Wait.ROOM)
+
+    def _granted(self) -> None:
+        self._room += self._asked
+        self._began = self._shared.clock.monotonic()
+        self._read_on(Wait.ROOM)
+
+    def _give_room(self) -> None:
+        if self._room:
+            room, self._room = self._room, 0
+            self._shared.budget.give(room)
+
+    def _let_others_read(self) -> None:
+        if Wait.ROOM in self._wait:
+            self._shared.budget.withdraw(self._granted)
+        self._give_room()
+
+    def _stop_reading(self, why: Wait) -> None:
+        if not self._wait and not self._transport.is_closing():
+            self._transport.pause_reading()
+        self._wait |= why
+
+    def _read_on(self, why: Wait) -> None:
+        if why in self._wait:
+            self._wait &= ~why
+            if not self._wait and not self._transport.is_closing():
+                self._transport.resume_reading()
+
+
+def _size(received: Received) -> int:
+    return len(received.record.value) + OVERHEAD if received.record else 0

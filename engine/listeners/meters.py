@@ -1,0 +1,86 @@
+"""What a listener counts, with the children of its metrics at hand."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from prometheus_client import Counter
+
+from engine.canonical.dead import Reason, Stage
+from engine.hl7.framing import FrameFlag
+from engine.observe.metrics import Metrics, message_type
+
+
+class End(StrEnum):
+    """What ended a connection."""
+
+    PEER = "peer"
+    """The peer, or the network between."""
+    DRAIN = "drain"
+    """The listener stops."""
+    LIMIT = "limit"
+    """There were too many connections."""
+    JUNK = "junk"
+    """Too many bytes outside of frames, or a message without a frame (F3)."""
+    REFUSED = "refused"
+    """A frame that is too large, or several in a row that are no message (F12, F18)."""
+    FRAME_DEADLINE = "frame-deadline"
+    """A frame that did not end in time (F14)."""
+    UNANSWERED = "unanswered"
+    """Storage did not confirm in time, so that no answer could be given."""
+
+
+class Meters:
+    """The metrics of one listener."""
+
+    def __init__(self, metrics: Metrics, listener: str) -> None:
+        self._metrics = metrics
+        self._listener = listener
+        self._received: dict[str, Counter] = {}
+        self._acknowledgments: dict[str, Counter] = {}
+        self.seconds = metrics.acknowledgment_seconds.labels(listener)
+        self.junk_bytes = metrics.junk_bytes.labels(listener)
+        self.truncated = metrics.frames_truncated.labels(listener)
+        self.unanswered = metrics.frames_unanswered.labels(listener)
+        self.duplicates = metrics.duplicates.labels(listener)
+        self.control_id_reuse = metrics.control_id_reuse.labels(listener)
+        self._connections = metrics.connections_active.labels(listener)
+        self._opened = metrics.connections_opened.labels(listener)
+        self.in_flight = metrics.in_flight_bytes.labels(listener)
+
+    def accepted(self, type_name: str) -> None:
+        """Count a message made durable; `type_name` as in the raw record."""
+        code = message_type(type_name[:3])
+        child = self._received.get(code)
+        if child is None:
+            child = self._received[code] = self._metrics.messages_received.labels(self._listener, code)
+        child.inc()
+
+    def rejected(self, reason: Reason, *, silently: bool) -> None:
+        """Count a frame made durable as a dead letter; `silently` if its sender is not told."""
+        if silently:
+            self._metrics.frames_rejected_silently.labels(self._listener).inc()
+        self._metrics.frames_rejected.labels(self._listener, reason).inc()
+        self._metrics.dead_letters.labels(Stage.LISTEN, reason).inc()
+
+    def odd(self, flag: FrameFlag) -> None:
+        """Count a frame taken although something about its framing is odd."""
+        self._metrics.frames_odd.labels(self._listener, flag).inc()
+
+    def acknowledged(self, code: str, seconds: float) -> None:
+        """Count an acknowledgment as it is written."""
+        child = self._acknowledgments.get(code)
+        if child is None:
+            child = self._acknowledgments[code] = self._metrics.acknowledgments.labels(self._listener, code)
+        child.inc()
+        self.seconds.observe(seconds)
+
+    def opened(self) -> None:
+        """Count a connection taken."""
+        self._connections.inc()
+        self._opened.inc()
+
+    def closed(self, end: End) -> None:
+        """Count the end of a connection."""
+        self._connections.dec()
+        self._metrics.connections_closed.labels(self._listener, end).inc()

@@ -1,0 +1,138 @@
+"""The MLLP listener: a socket that takes HL7 v2 messages and answers each once its bytes are durable."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+
+import structlog
+
+from engine.bus.bus import Producer
+from engine.config import ListenerSettings
+from engine.facilities.facility import Registry
+from engine.listeners.budget import Budget
+from engine.listeners.clock import Clock
+from engine.listeners.commits import Commits
+from engine.listeners.connection import Connection, Shared
+from engine.listeners.intake import Intake
+from engine.listeners.meters import End, Meters
+from engine.listeners.peers import Peers
+from engine.listeners.reception import Reception
+from engine.listeners.window import Window
+from engine.observe.logs import log_loop_faults
+from engine.observe.metrics import Metrics
+
+BACKLOG = 4096
+"""Connections that the kernel holds until they are taken: a whole city may come back at once."""
+
+SWEEP = 1.0
+"""Seconds between two looks at the deadlines; sooner where deadlines are short."""
+
+_SOCKET_OPTIONS = (
+    (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
+    (socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 60),
+    (socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 15),
+    (socket.IPPROTO_TCP, socket.TCP_KEEPCNT, 4),
+    (socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 120_000),
+)
+"""A peer that is gone without a word is found out within two minutes (F15)."""
+
+log = structlog.get_logger()
+
+
+class ListenFault(Exception):
+    """The listener cannot have its address."""
+
+
+class Listener:
+    """Takes messages on one TCP port, stores their bytes through `producer`, and answers.
+
+    A message answered AA or CA is durable in `hl7.raw`, a refused one in `dead`. `secret` keys the hashes that stand in
+    for patients and unregistered senders. The producer is used from the event loop that calls `start`, and stays the
+    caller's to close, after `drain`.
+    """
+
+    def __init__(
+        self,
+        settings: ListenerSettings,
+        producer: Producer,
+        registry: Registry,
+        secret: bytes,
+        clock: Clock,
+        metrics: Metrics,
+    ) -> None:
+        self._settings = settings
+        self._producer = producer
+        self._clock = clock
+        self._meters = Meters(metrics, settings.name)
+        self._budget = Budget(settings.max_in_flight)
+        self._pause = min(SWEEP, min(settings.frame_deadline, settings.ack_deadline).total_seconds() / 4)
+        self._reception = Reception(
+            Intake(registry, secret, settings.name),
+            Window(settings.duplicate_window),
+            frozenset(one.encode() for one in settings.processing_ids),
+            clock,
+            self._meters,
+        )
+
+    @property
+    def port(self) -> int:
+        """The TCP port, also when the settings asked for any free one; known after `start`."""
+        port: int = self._socket.getsockname()[1]
+        return port
+
+    async def start(self) -> None:
+        """Take connections from now on; raises ListenFault where the address cannot be had."""
+        loop = asyncio.get_running_loop()
+        log_loop_faults(loop)
+        self._shared = self._share(loop)
+        self._socket = _listen(self._settings.host, self._settings.port)
+        self._server = await loop.create_server(lambda: Connection(self._shared), sock=self._socket, backlog=BACKLOG)
+        self._sweep()
+        log.info("listening", listener=self._settings.name, host=self._settings.host, port=self.port)
+
+    async def drain(self, seconds: float) -> None:
+        """Take nothing new, answer what is in flight, and close; what is not done in `seconds` is cut off."""
+        self._server.close()
+        for connection in tuple(self._shared.open):
+            connection.finish(End.DRAIN)
+        deadline = self._clock.monotonic() + seconds
+        while self._shared.open and self._clock.monotonic() < deadline:
+            await asyncio.sleep(0.01)
+        cut = len(self._shared.open)
+        for connection in tuple(self._shared.open):
+            connection.abort()
+        self._sweeper.cancel()
+        log.info("stopped listening", listener=self._settings.name, cut=cut)
+
+    def _share(self, loop: asyncio.AbstractEventLoop) -> Shared:
+        settings = self._settings
+        return Shared(
+            settings=settings,
+            reception=self._reception,
+            commits=Commits(self._producer, self._budget, self._clock, loop),
+            budget=self._budget,
+            peers=Peers(settings.max_connections, settings.max_connections_per_peer),
+            clock=self._clock,
+            meters=self._meters,
+            loop=loop,
+        )
+
+    def _sweep(self) -> None:
+        self._sweeper = self._shared.loop.call_later(self._pause, self._sweep)
+        now = self._clock.monotonic()
+        for connection in tuple(self._shared.busy):
+            connection.check(now)
+        self._meters.in_flight.set(self._budget.used)
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        listening = socket.create_server((host, port), family=family, backlog=BACKLOG)
+    except OSError as error:
+        where = f"{host}:{port}"
+        raise ListenFault(f"cannot listen: {error.strerror} ({where}) - choose another host or port") from None
+    for option in _SOCKET_OPTIONS:
+        listening.setsockopt(*option)
+    return listening

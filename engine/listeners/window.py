@@ -1,0 +1,77 @@
+"""The window of recent messages: a resent one gets the answer that the first got, and is not stored again.
+
+Two frames are one message when facility, MSH-3, MSH-4, MSH-10 and the bytes agree. The window is bounded, so it only
+spares work and answers alike; that a message counts once is settled by its message key in the warehouse.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from enum import Enum, auto
+
+
+class Sighting(Enum):
+    """How a message stands to those of the window."""
+
+    FIRST = auto()
+    AGAIN = auto()
+    """The same message."""
+    REUSED = auto()
+    """Another message under the control id of one in the window."""
+
+
+class Seen:
+    """A message of the window: its answer once it is durable, and until then who else waits for that."""
+
+    __slots__ = ("_waiting", "durable", "identity", "message_key", "reply")
+
+    def __init__(self, identity: bytes, message_key: str) -> None:
+        self.identity = identity
+        self.message_key = message_key
+        self.reply = b""
+        self.durable = False
+        self._waiting: list[Callable[[], None]] | None = None
+
+    def wait(self, tell: Callable[[], None]) -> None:
+        """Have `tell` called when the message is durable, for who got it again before that."""
+        if self._waiting is None:
+            self._waiting = []
+        self._waiting.append(tell)
+
+    def settle(self) -> None:
+        """Note that the message is durable, and tell those who wait for that."""
+        self.durable = True
+        waiting, self._waiting = self._waiting, None
+        for tell in waiting or ():
+            tell()
+
+
+class Window:
+    """The last `size` messages, by who sent them under which control id."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._seen: OrderedDict[bytes, Seen] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._seen)
+
+    def see(self, identity: bytes, message_key: str) -> tuple[Sighting, Seen]:
+        """Find the message, or enter it as the newest; `identity` is facility, MSH-3, MSH-4 and MSH-10."""
+        found = self._seen.get(identity)
+        if found and found.message_key == message_key:
+            self._seen.move_to_end(identity)
+            return Sighting.AGAIN, found
+        entered = self._seen[identity] = Seen(identity, message_key)
+        if found:
+            self._seen.move_to_end(identity)
+            return Sighting.REUSED, entered
+        if len(self._seen) > self._size:
+            self._seen.popitem(last=False)
+        return Sighting.FIRST, entered
+
+    def forget(self, seen: Seen) -> None:
+        """Take a message out again that could not be stored."""
+        if self._seen.get(seen.identity) is seen:
+            del self._seen[seen.identity]
