@@ -1,0 +1,77 @@
+"""The elements that a resource is folded by, and the members of its JSON that each holds.
+
+An element is a top-level FHIR element. The types of a choice (`deceased[x]`) are one element, and so are a primitive
+and its `_` twin. Identifiers are an element for each system and type code, `identifier|SYSTEM|CODE`. A resource that
+is replaced whole is one element, `*`.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from engine.canonical import r4
+from engine.canonical.resource import Body
+
+Members = dict[str, Any]
+"""Members of a resource's JSON by name."""
+
+WHOLE_TYPES = frozenset({"Observation", "DiagnosticReport"})
+"""Resource types that are replaced whole."""
+
+WHOLE = "*"
+IDENTIFIER = "identifier"
+
+
+def split(resource_type: str, body: Body) -> dict[str, Members]:
+    """The elements that a body gives a value for; empty members are none."""
+    members = {name: value for name, value in body.items() if name not in ("resourceType", "id") and not _empty(value)}
+    if resource_type in WHOLE_TYPES:
+        return {WHOLE: members}
+    elements: dict[str, Members] = {}
+    if IDENTIFIER in members and merges_identifiers(resource_type):
+        elements.update(_identifiers(members.pop(IDENTIFIER)))
+    for name, value in members.items():
+        elements.setdefault(element_of(resource_type, name), {})[name] = value
+    return elements
+
+
+@cache
+def element_of(resource_type: str, member: str) -> str:
+    """The element of a member's name, of a choice's stem (`deceased`) or of its base (`deceased[x]`)."""
+    if resource_type in WHOLE_TYPES:
+        return WHOLE
+    name = member.removeprefix("_").removesuffix("[x]")
+    bases = {element.base for element in r4.elements(resource_type).values()}
+    return f"{name}[x]" if f"{name}[x]" in bases else r4.choice_base(resource_type, name)
+
+
+def is_identifier(element: str) -> bool:
+    """Whether the element holds the identifiers of one system and type code."""
+    return element.startswith(IDENTIFIER + "|")
+
+
+@cache
+def merges_identifiers(resource_type: str) -> bool:
+    """Whether identifiers of this type are a list; Composition, for one, has a single one, which is replaced."""
+    path = f"{resource_type}.{IDENTIFIER}"
+    return r4.is_list(path) or not r4.exists(path)
+
+
+def _empty(value: Any) -> bool:
+    return value is None or value in ("", [], {})
+
+
+def _identifiers(value: Any) -> dict[str, Members]:
+    groups: dict[str, Members] = {}
+    for identifier in value if isinstance(value, list) else [value]:
+        groups.setdefault(_group(identifier), {IDENTIFIER: []})[IDENTIFIER].append(identifier)
+    return groups
+
+
+def _group(identifier: Any) -> str:
+    known = identifier if isinstance(identifier, dict) else {}
+    kind = known.get("type")
+    codings = kind.get("coding") if isinstance(kind, dict) else None
+    codes = [coding.get("code") for coding in codings or () if isinstance(coding, dict)]
+    return f"{IDENTIFIER}|{known.get('system', '')}|{next((code for code in codes if code), '')}"

@@ -1,0 +1,138 @@
+"""The fold: what is current of a resource, as a pure function of the events that told of it.
+
+Each event claims some elements; of all claims on an element the greatest (rank, version) stands. So the order of the
+events, their repeats and the batches they came in make no difference: `fold` is commutative, associative, idempotent.
+
+- A value sent and an erasure have rank 1, a value inferred (a default, a status that the event implies) has rank 0.
+- An event that erases an element and gives a value for it, be it a default, means the value.
+- Empty claims nothing.
+- Of two claims of one version the one with a value stands, then the greater as text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import orjson
+
+from engine.bus.record import Position
+from engine.canonical.elements import IDENTIFIER, WHOLE, Members, element_of, is_identifier, split
+from engine.canonical.resource import Body, Resource
+
+INFERRED, SENT = 0, 1
+
+
+class Claim(NamedTuple):
+    """What stands behind an element: its rank, then the version of the message that said so."""
+
+    rank: int
+    version: str
+
+
+class Newest(NamedTuple):
+    """The newest of the events that a resource was folded from."""
+
+    version: str
+    raw: Position
+    facility: str
+    subject: str
+    mapping: str
+
+
+@dataclass(frozen=True, slots=True)
+class Current:
+    """A resource as all its events together tell of it.
+
+    `element_versions` holds the claim that stands for each element (engine/canonical/elements.py); an element that the
+    body lacks was erased. `identifier` alone is an erasure of all identifiers that are older.
+    """
+
+    type: str
+    id: str
+    body: Body
+    element_versions: Mapping[str, Claim]
+    newest: Newest
+
+    @property
+    def version(self) -> str:
+        return self.newest.version
+
+
+class _Part(NamedTuple):
+    claim: Claim
+    members: Members
+
+
+_Parts = dict[str, _Part]
+
+
+def fold(current: Current | None, resource: Resource) -> Current:
+    """The current resource after one more event of its id, or after the first."""
+    alone = tell(resource)
+    return alone if current is None else merge(current, alone)
+
+
+def refold(resources: Iterable[Resource]) -> Current | None:
+    """The current resource from all its events, in any order; None when there are none."""
+    current = None
+    for resource in resources:
+        current = fold(current, resource)
+    return current
+
+
+def tell(resource: Resource) -> Current:
+    """What is current when only this event is known."""
+    origin = resource.origin
+    newest = Newest(origin.version, origin.raw, origin.facility, origin.subject, origin.mapping)
+    return _assemble(resource.type, resource.id, _claimed(resource), newest)
+
+
+def merge(one: Current, other: Current) -> Current:
+    """What is current when the events of both are known; both are of the same id."""
+    parts = _parts(one)
+    for element, part in _parts(other).items():
+        held = parts.get(element)
+        parts[element] = part if held is None else _greater(held, part)
+    return _assemble(one.type, one.id, parts, max(one.newest, other.newest))
+
+
+def _greater(one: _Part, other: _Part) -> _Part:
+    if one.claim != other.claim:
+        return one if one.claim > other.claim else other
+    return max(one, other, key=_rank_of_equals)
+
+
+def _rank_of_equals(part: _Part) -> tuple[bool, bytes]:
+    return bool(part.members), orjson.dumps(part.members, option=orjson.OPT_SORT_KEYS)
+
+
+def _claimed(resource: Resource) -> _Parts:
+    """The parts that an event claims."""
+    version = resource.origin.version
+    erased = {element_of(resource.type, name) for name in resource.deleted}
+    inferred = {element_of(resource.type, name) for name in resource.inferred} - erased - {WHOLE}
+    parts = {element: _Part(Claim(SENT, version), {}) for element in erased}
+    for element, members in split(resource.type, resource.body).items():
+        is_inferred = element.partition("|")[0] in inferred
+        parts[element] = _Part(Claim(INFERRED if is_inferred else SENT, version), members)
+    return parts
+
+
+def _parts(current: Current) -> _Parts:
+    members = split(current.type, current.body)
+    return {element: _Part(claim, members.get(element, {})) for element, claim in current.element_versions.items()}
+
+
+def _assemble(resource_type: str, identity: str, parts: _Parts, newest: Newest) -> Current:
+    erasure = parts.get(IDENTIFIER)
+    body: Body = {"resourceType": resource_type, "id": identity}
+    versions: dict[str, Claim] = {}
+    for element, (claim, members) in sorted(parts.items()):
+        if erasure and is_identifier(element) and claim < erasure.claim:
+            continue
+        versions[element] = claim
+        for name, value in members.items():
+            body[name] = body[name] + value if is_identifier(element) and name in body else value
+    return Current(resource_type, identity, body, versions, newest)
