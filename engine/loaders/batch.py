@@ -1,0 +1,70 @@
+"""Loading one batch: what decides on the warehouse's content, over table operations inside one transaction.
+
+The content is a function of the set of events and receipts that were given, whatever their order, their repeats and
+the batches they came in:
+
+- `messages`: of all raw records with a copy of a message the first counts, in the newest generation heard of.
+- `receipts`: the newest of each raw record.
+- `history`: the events of the raw records that count, in all their generations.
+- `current`: the fold of the history rows of the newest generations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from engine.bus.record import Partition, Position
+from engine.canonical.receipt import Receipt
+from engine.loaders.currents import Changes, refresh
+from engine.loaders.event import Event
+from engine.loaders.history import enter
+from engine.loaders.messages import find_standings, settle, write_standings
+from engine.loaders.offsets import fence, find_offsets, unseen, write_offsets
+from engine.loaders.receipts import write_receipts
+from engine.loaders.tables import CURRENT, HISTORY, RECEIPTS
+from engine.loaders.warehouse import Transaction
+
+Follow = Callable[[Transaction, Changes], None]
+"""Writes what hangs on current resources, in the transaction that changed them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What was read from the bus, with the positions it was read at.
+
+    `stands` is where this loader believes the warehouse stands in the batch's partitions, nothing where it has not
+    begun; `offsets` is where it will stand.
+    """
+
+    events: Sequence[tuple[Position, Event]]
+    receipts: Sequence[tuple[Position, Receipt]]
+    stands: Mapping[Partition, int]
+    offsets: Mapping[Partition, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What a batch did: rows written by table, and the current resources that changed."""
+
+    rows: Mapping[str, int]
+    changes: Changes
+
+
+def load_batch(transaction: Transaction, batch: Batch, now_us: int, follow: Follow | None = None) -> Loaded:
+    """Load what was not loaded before and move the offsets; raises Overtaken when the warehouse stands elsewhere."""
+    stored = find_offsets(transaction, batch.offsets)
+    fence(stored, batch.stands, batch.offsets)
+    events = unseen(batch.events, stored)
+    receipts = unseen(batch.receipts, stored)
+    origins = [*(receipt.origin for receipt in receipts), *(event.origin for event in events)]
+    known = find_standings(transaction, (origin.message_key for origin in origins))
+    settled = settle(known, origins)
+    entered = enter(transaction, events, known, settled, now_us)
+    changes = refresh(transaction, entered.events, entered.lost, settled, now_us)
+    write_standings(transaction, known, settled)
+    receipted = write_receipts(transaction, receipts, now_us)
+    write_offsets(transaction, stored, batch.offsets)
+    if follow:
+        follow(transaction, changes)
+    return Loaded({HISTORY.name: len(entered.events), CURRENT.name: len(changes), RECEIPTS.name: receipted}, changes)

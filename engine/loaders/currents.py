@@ -1,0 +1,67 @@
+"""The current resources: what the counting events of the history fold to."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+
+from engine.canonical.fold import Current, fold, merge
+from engine.canonical.resource import Resource
+from engine.loaders.event import Event
+from engine.loaders.history import Id, Lost, find_counting
+from engine.loaders.messages import Standings
+from engine.loaders.rows import CURRENT_COLUMNS, current_row, read_current
+from engine.loaders.tables import CURRENT, ID
+from engine.loaders.warehouse import Transaction
+
+Changes = Mapping[Id, Current | None]
+"""The resources that are not as they were; None when nothing that counts tells of one any more."""
+
+
+def refresh(transaction: Transaction, events: Iterable[Event], lost: Lost, settled: Standings, now_us: int) -> Changes:
+    """Bring `current` up to the history that `events` entered and `lost` left, and say what changed.
+
+    New events merge with what is current. Only where a lost event is still to be seen, is an id folded anew.
+    """
+    told: dict[Id, list[Current]] = defaultdict(list)
+    for event in events:
+        if settled[event.origin.message_key].counts(event.origin):
+            told[event.alone.type, event.alone.id].append(event.alone)
+    held = _find(transaction, list(told.keys() | lost.keys()))
+    stale = {key for key, versions in lost.items() if key not in held or _shows(held[key], versions)}
+    after = _anew(find_counting(transaction, stale, settled) if stale else ())
+    after.update((key, _merged(held.get(key), each)) for key, each in told.items() if key not in stale)
+    changes = {key: after.get(key) for key in (*told, *stale) if after.get(key) != held.get(key)}
+    _write(transaction, changes, held, now_us)
+    return changes
+
+
+def _find(transaction: Transaction, ids: list[Id]) -> dict[Id, Current]:
+    rows = transaction.find(CURRENT, CURRENT_COLUMNS, ID, ids)
+    return {(current.type, current.id): current for current in map(read_current, rows)}
+
+
+def _shows(current: Current, versions: set[str]) -> bool:
+    """Whether any of these versions stands behind an element, or is the newest."""
+    return current.version in versions or any(claim.version in versions for claim in current.element_versions.values())
+
+
+def _merged(current: Current | None, told: Iterable[Current]) -> Current | None:
+    for alone in told:
+        current = alone if current is None else merge(current, alone)
+    return current
+
+
+def _anew(events: Iterable[Resource]) -> dict[Id, Current | None]:
+    folded: dict[Id, Current | None] = {}
+    for event in events:
+        key = (event.type, event.id)
+        folded[key] = fold(folded.get(key), event)
+    return folded
+
+
+def _write(transaction: Transaction, changes: Changes, held: Mapping[Id, Current], now_us: int) -> None:
+    rows = {key: current_row(current, now_us) for key, current in changes.items() if current is not None}
+    transaction.insert(CURRENT, [row for key, row in rows.items() if key not in held])
+    transaction.replace(CURRENT, [row for key, row in rows.items() if key in held])
+    transaction.remove(CURRENT, ID, [key for key, current in changes.items() if current is None])

@@ -1,0 +1,77 @@
+"""The table operations of a transaction in DuckDB: sets of rows go in and out as Arrow tables, one statement each."""
+
+# ruff: noqa: S608 - names come from tables.py alone, and values are bound as Arrow tables
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from hashlib import blake2b
+
+import duckdb
+import pyarrow as pa
+
+from engine.loaders.tables import CURRENT, HISTORY, ID, MESSAGES, Kind, Row, Table
+
+LOOKUPS = {MESSAGES.name: ("message_key",), HISTORY.name: ID, CURRENT.name: ID}
+"""The tables with a `lookup` column, and the columns that it hashes."""
+
+_ARROW = {
+    Kind.TEXT: pa.string(),
+    Kind.NUMBER: pa.int64(),
+    Kind.TRUTH: pa.bool_(),
+    Kind.JSON: pa.string(),
+    Kind.TIME: pa.timestamp("us"),
+}
+
+
+class DuckdbTransaction:
+    """A Transaction over a connection that has begun one."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection
+
+    def find(self, table: Table, columns: Sequence[str], by: Sequence[str], keys: Sequence[Row]) -> list[Row]:
+        if not keys:
+            return []
+        listed = ", ".join(f"t.{column}" for column in columns)
+        with self._given(table, by, keys) as same:
+            found = self._connection.execute(f"select {listed} from {table.name} as t join given as g on {same}")
+            return found.fetchall()
+
+    def insert(self, table: Table, rows: Sequence[Row]) -> None:
+        if not rows:
+            return
+        with self._given(table, tuple(table.columns), rows):
+            self._connection.execute(f"insert into {table.name} by name select * from given")
+
+    def replace(self, table: Table, rows: Sequence[Row]) -> None:
+        self.remove(table, table.key, table.keys(rows))
+        self.insert(table, rows)
+
+    def remove(self, table: Table, by: Sequence[str], keys: Sequence[Row]) -> None:
+        if not keys:
+            return
+        with self._given(table, by, keys) as same:
+            self._connection.execute(f"delete from {table.name} as t using given as g where {same}")
+
+    @contextmanager
+    def _given(self, table: Table, columns: Sequence[str], rows: Sequence[Row]) -> Iterator[str]:
+        """Let SQL see the rows as `given`; yields the condition that a row `t` of the table equals one `g` of them."""
+        arrays = {
+            column: pa.array(values, _ARROW[table.columns[column]])
+            for column, values in zip(columns, zip(*rows, strict=True), strict=True)
+        }
+        hashed = LOOKUPS.get(table.name, ())
+        if hashed and set(hashed) <= set(columns):
+            places = [tuple(columns).index(column) for column in hashed]
+            arrays["lookup"] = pa.array([_hash(*(row[place] for place in places)) for row in rows], pa.int64())
+        self._connection.register("given", pa.table(arrays))
+        try:
+            yield " and ".join(f"t.{column} = g.{column}" for column in arrays)
+        finally:
+            self._connection.unregister("given")
+
+
+def _hash(*texts: str) -> int:
+    return int.from_bytes(blake2b("\x1f".join(texts).encode(), digest_size=8).digest(), "big", signed=True)

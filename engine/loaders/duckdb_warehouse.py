@@ -1,0 +1,135 @@
+"""The warehouse in one DuckDB file, which one process has open at a time."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from engine.bus.record import Partition
+from engine.loaders import contents
+from engine.loaders.duckdb_tables import DuckdbTransaction
+from engine.loaders.tables import OFFSETS, Row
+from engine.loaders.warehouse import QUERY_ROWS, QUERY_SECONDS, Answer, Entry, QueryRefused, Refused, Unavailable
+
+SCHEMA = Path(__file__).with_name("sql") / "duckdb.sql"
+
+CONFIG: dict[str, str | bool | int | float | list[str]] = {
+    "enable_external_access": False,
+    "autoload_known_extensions": False,
+    "autoinstall_known_extensions": False,
+    "python_enable_replacements": False,
+    "lock_configuration": True,
+    "checkpoint_threshold": "256MB",
+}
+"""No query reads files, loads code or looks into Python, and none changes this."""
+
+_REFUSED = (duckdb.DataError, duckdb.IntegrityError, pa.ArrowInvalid, pa.ArrowTypeError, OverflowError, UnicodeError)
+_READING = (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN)
+_ECHOES_SQL_ONLY = (duckdb.ProgrammingError, duckdb.PermissionException, duckdb.TransactionException)
+_FETCHED = 10_000
+
+
+class DuckdbWarehouse:
+    """DuckDB as a Warehouse: one thread writes, any thread reads, each read over a connection of its own."""
+
+    def __init__(self, path: Path, read_only: bool = False, memory: str = "2GB") -> None:
+        """Open or create the file; raises Unavailable when that cannot be, as when another process has it open."""
+        try:
+            self._connection = duckdb.connect(path, read_only=read_only, config={**CONFIG, "memory_limit": memory})
+        except duckdb.Error as error:
+            problem = f"the warehouse cannot be opened ({path}): {type(error).__name__}"
+            raise Unavailable(f"{problem} - is another process using it?") from None
+        self._opening = threading.Lock()
+        self._writer = self._cursor()
+
+    def migrate(self) -> None:
+        self._writer.execute(SCHEMA.read_text("utf-8"))
+
+    @contextmanager
+    def transaction(self) -> Iterator[DuckdbTransaction]:
+        with _translated():
+            self._writer.begin()
+            try:
+                yield DuckdbTransaction(self._writer)
+                self._writer.commit()
+            except BaseException:
+                with suppress(duckdb.Error):
+                    self._writer.rollback()
+                raise
+
+    def query(self, sql: str, limit: int = QUERY_ROWS, seconds: float = QUERY_SECONDS) -> Answer:
+        cursor = self._cursor()
+        clock = threading.Timer(seconds, cursor.interrupt)
+        clock.start()
+        try:
+            return _answer(cursor, sql, limit)
+        except duckdb.InterruptException:
+            raise QueryRefused(f"the query was stopped ({seconds:g} s) - ask for less") from None
+        except duckdb.Error as error:
+            raise QueryRefused(_told(error)) from None
+        finally:
+            clock.cancel()
+            cursor.close()
+
+    def counts(self) -> Mapping[str, int]:
+        return dict(self._rows(contents.COUNT_SQL))
+
+    def digest(self) -> Mapping[str, str]:
+        return {
+            table.name: contents.digest(table, self._rows(contents.content_sql(table))) for table in contents.DIGESTED
+        }
+
+    def offsets(self) -> Mapping[Partition, int]:
+        rows = self._rows(contents.content_sql(OFFSETS))
+        return {Partition(topic, part): offset for topic, part, offset in rows}
+
+    def ledger(self) -> Iterator[Entry]:
+        return map(contents.read_entry, self._rows(contents.LEDGER_SQL))
+
+    def close(self) -> None:
+        self._writer.close()
+        self._connection.close()
+
+    def _rows(self, sql: str) -> Iterator[Row]:
+        cursor = self._cursor()
+        try:
+            found = cursor.execute(sql)
+            while rows := found.fetchmany(_FETCHED):
+                yield from rows
+        finally:
+            cursor.close()
+
+    def _cursor(self) -> duckdb.DuckDBPyConnection:
+        with self._opening:
+            return self._connection.cursor()
+
+
+def _answer(cursor: duckdb.DuckDBPyConnection, sql: str, limit: int) -> Answer:
+    """Run the one statement of `sql` where nothing can be written."""
+    kinds = [statement.type for statement in duckdb.extract_statements(sql)]
+    if len(kinds) != 1 or kinds[0] not in _READING:
+        raise QueryRefused("the query is not one statement that reads - begin it with SELECT, WITH or DESCRIBE")
+    cursor.execute("begin transaction read only")
+    found = cursor.sql(sql).limit(limit + 1).to_arrow_table()
+    rows = list(zip(*(column.to_pylist() for column in found.columns), strict=True))
+    return Answer(tuple(found.column_names), rows[:limit], len(rows) > limit)
+
+
+def _told(error: duckdb.Error) -> str:
+    """What may be said of an error: its text, unless that may hold a value of the data."""
+    return str(error) if isinstance(error, _ECHOES_SQL_ONLY) else f"the query failed ({type(error).__name__})"
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except _REFUSED as error:
+        raise Refused(f"DuckDB does not take a value ({type(error).__name__})") from None
+    except duckdb.OperationalError as error:
+        raise Unavailable(f"DuckDB cannot write now ({type(error).__name__})") from None

@@ -1,0 +1,135 @@
+"""The warehouse in PostgreSQL, which many processes may read, and load into one transaction at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+from psycopg.conninfo import make_conninfo
+from psycopg.types.string import TextLoader
+
+from engine.bus.record import Partition
+from engine.loaders import contents
+from engine.loaders.postgres_tables import PostgresTransaction
+from engine.loaders.tables import OFFSETS, Row
+from engine.loaders.warehouse import QUERY_ROWS, QUERY_SECONDS, Answer, Entry, QueryRefused, Refused, Unavailable
+
+SCHEMA = Path(__file__).with_name("sql") / "postgres.sql"
+
+_ONE_WRITER = "select pg_advisory_xact_lock(hashtext('engine.loader'), hashtext(current_schema()))"
+_WRITING = "set lock_timeout = '10s'; set statement_timeout = '60s'; set idle_in_transaction_session_timeout = '60s'"
+_REFUSED = (psycopg.DataError, psycopg.IntegrityError, psycopg.errors.ProgramLimitExceeded)
+_PASSING = (psycopg.OperationalError, psycopg.InterfaceError, psycopg.InternalError)
+_FETCHED = 10_000
+
+Connection = psycopg.Connection[Row]
+
+
+class PostgresWarehouse:
+    """PostgreSQL as a Warehouse; connects when needed, and again after the connection was lost."""
+
+    def __init__(self, url: str) -> None:
+        self._url = make_conninfo(url, connect_timeout=5, keepalives_idle=10, keepalives_interval=5, keepalives_count=3)
+        self._writer: Connection | None = None
+
+    def migrate(self) -> None:
+        with _translated(), self._writing() as connection:
+            connection.execute(SCHEMA.read_bytes())
+
+    @contextmanager
+    def transaction(self) -> Iterator[PostgresTransaction]:
+        with _translated(), self._writing() as connection:
+            yield PostgresTransaction(connection)
+
+    def query(self, sql: str, limit: int = QUERY_ROWS, seconds: float = QUERY_SECONDS) -> Answer:
+        try:
+            with self._reading() as connection:
+                return _answer(connection, sql, limit, seconds)
+        except psycopg.errors.QueryCanceled:
+            raise QueryRefused(f"the query was stopped ({seconds:g} s) - ask for less") from None
+        except (psycopg.ProgrammingError, psycopg.DataError, psycopg.InternalError, psycopg.NotSupportedError) as error:
+            raise QueryRefused(_told(error)) from None
+
+    def counts(self) -> Mapping[str, int]:
+        return dict(self._rows(contents.COUNT_SQL))
+
+    def digest(self) -> Mapping[str, str]:
+        return {
+            table.name: contents.digest(table, self._rows(contents.content_sql(table))) for table in contents.DIGESTED
+        }
+
+    def offsets(self) -> Mapping[Partition, int]:
+        rows = self._rows(contents.content_sql(OFFSETS))
+        return {Partition(topic, part): offset for topic, part, offset in rows}
+
+    def ledger(self) -> Iterator[Entry]:
+        return map(contents.read_entry, self._rows(contents.LEDGER_SQL))
+
+    def close(self) -> None:
+        if self._writer:
+            self._writer.close()
+            self._writer = None
+
+    def _rows(self, sql: str) -> Iterator[Row]:
+        with _translated(), self._reading() as connection, connection.cursor("rows") as cursor:
+            cursor.itersize = _FETCHED
+            yield from cursor.execute(sql.encode())
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        """A transaction that holds the one writer's lock; a connection that failed is not used again."""
+        if self._writer is None:
+            self._writer = self._connect()
+            self._writer.execute(_WRITING)
+            self._writer.commit()
+        try:
+            with self._writer.transaction():
+                self._writer.execute(_ONE_WRITER)
+                yield self._writer
+        except _PASSING:
+            self.close()
+            raise
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        connection = self._connect()
+        try:
+            connection.read_only = True
+            yield connection
+        finally:
+            connection.close()
+
+    def _connect(self) -> Connection:
+        connection: Connection = psycopg.connect(self._url)
+        for kind in ("json", "jsonb"):
+            connection.adapters.register_loader(kind, TextLoader)
+        return connection
+
+
+def _answer(connection: Connection, sql: str, limit: int, seconds: float) -> Answer:
+    """Run the one statement of `sql`: a cursor takes only such as read, a prepared statement only one."""
+    connection.execute("select set_config('statement_timeout', %s, true)", [str(int(seconds * 1000))])
+    connection.execute(b"declare answer no scroll cursor for " + sql.encode(), prepare=True)
+    found = connection.execute(b"fetch forward %d from answer" % (limit + 1))
+    rows = found.fetchall()
+    return Answer(tuple(column.name for column in found.description or ()), rows[:limit], len(rows) > limit)
+
+
+def _told(error: psycopg.Error) -> str:
+    """What may be said of an error: its text, unless that may hold a value of the data."""
+    if isinstance(error, psycopg.ProgrammingError) and error.diag.message_primary:
+        return f"{error.diag.message_primary} - a query is one statement that begins with SELECT or WITH"
+    return f"the query failed ({type(error).__name__})"
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except _REFUSED as error:
+        raise Refused(f"PostgreSQL does not take a value ({error.sqlstate or type(error).__name__})") from None
+    except _PASSING as error:
+        code = getattr(error, "sqlstate", None) or "connection"
+        raise Unavailable(f"PostgreSQL cannot be reached or cannot write now ({code})") from None

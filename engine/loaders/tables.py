@@ -1,0 +1,116 @@
+"""The tables of the warehouse, as the loader knows them; their SQL stands in sql/, one file an engine.
+
+Names of tables and columns enter SQL from here alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+Row = tuple[Any, ...]
+"""One row, a value for each column of its table; JSON is text, TIME is microseconds since the epoch."""
+
+
+class Kind(StrEnum):
+    """What a column holds."""
+
+    TEXT = "text"
+    NUMBER = "number"
+    TRUTH = "truth"
+    JSON = "json"
+    TIME = "time"
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table: its columns in order, and those that name a row."""
+
+    name: str
+    columns: dict[str, Kind]
+    key: tuple[str, ...]
+
+    def keys(self, rows: Sequence[Row]) -> list[Row]:
+        """The values of the key columns of each row."""
+        names = list(self.columns)
+        places = [names.index(column) for column in self.key]
+        return [tuple(row[place] for place in places) for row in rows]
+
+
+RAW = ("raw_topic", "raw_part", "raw_offset")
+"""The columns of a raw record's position."""
+
+ID = ("resource_type", "id")
+"""The columns of a resource's id."""
+
+_RAW = {"raw_topic": Kind.TEXT, "raw_part": Kind.NUMBER, "raw_offset": Kind.NUMBER}
+
+OFFSETS = Table("offsets", {"topic": Kind.TEXT, "part": Kind.NUMBER, "next_offset": Kind.NUMBER}, ("topic", "part"))
+"""Where the loader stands in each partition."""
+
+MESSAGES = Table("messages", {"message_key": Kind.TEXT, **_RAW, "generation": Kind.NUMBER}, ("message_key",))
+"""For each message the raw record that counts, of all that hold a copy, and that record's newest generation."""
+
+RECEIPTS = Table(
+    "receipts",
+    {
+        **_RAW,
+        "generation": Kind.NUMBER,
+        "facility": Kind.TEXT,
+        "message_type": Kind.TEXT,
+        "received": Kind.TIME,
+        "message_key": Kind.TEXT,
+        "outcome": Kind.TEXT,
+        "events": Kind.NUMBER,
+        "reason": Kind.TEXT,
+        "loaded_at": Kind.TIME,
+    },
+    RAW,
+)
+"""The newest receipt of each raw record, copies included."""
+
+HISTORY = Table(
+    "history",
+    {
+        **_RAW,
+        "generation": Kind.NUMBER,
+        "event_index": Kind.NUMBER,
+        "resource_type": Kind.TEXT,
+        "id": Kind.TEXT,
+        "version": Kind.TEXT,
+        "facility": Kind.TEXT,
+        "subject": Kind.TEXT,
+        "body": Kind.JSON,
+        "deleted": Kind.TEXT,
+        "inferred": Kind.TEXT,
+        "weak": Kind.TRUTH,
+        "mapping": Kind.TEXT,
+        "message_key": Kind.TEXT,
+        "received": Kind.TIME,
+        "loaded_at": Kind.TIME,
+    },
+    (*RAW, "generation", "event_index"),
+)
+"""Every event of the raw records that count, in every generation."""
+
+CURRENT = Table(
+    "current",
+    {
+        "resource_type": Kind.TEXT,
+        "id": Kind.TEXT,
+        "version": Kind.TEXT,
+        "facility": Kind.TEXT,
+        "subject": Kind.TEXT,
+        "body": Kind.JSON,
+        "element_versions": Kind.JSON,
+        "mapping": Kind.TEXT,
+        **_RAW,
+        "loaded_at": Kind.TIME,
+    },
+    ID,
+)
+"""What is current of each resource: the fold of its history rows of the newest generations."""
+
+TABLES = (OFFSETS, MESSAGES, RECEIPTS, HISTORY, CURRENT)
