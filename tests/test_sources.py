@@ -5,7 +5,10 @@ from __future__ import annotations
 import ast
 import re
 import subprocess
+import sys
+import tomllib
 from collections.abc import Iterator
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -94,6 +97,24 @@ def code_from_text(tree: ast.Module) -> Iterator[tuple[int, str]]:
                 yield node.lineno, f"{owner}.{name}"
             case ast.keyword(arg="shell", value=ast.Constant(value=True)):
                 yield node.lineno, "shell=True"
+
+
+def imported_packages(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (name.name.partition(".")[0] for name in node.names)
+        if isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module.partition(".")[0]
+
+
+def declared_distributions() -> set[str]:
+    """The names of [project] dependencies, as pip compares them."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    return {canonical(re.split(r"[\[<>=; ]", line)[0]) for line in project["dependencies"]}
+
+
+def canonical(distribution: str) -> str:
+    return re.sub(r"[-_.]+", "-", distribution).lower()
 
 
 def forbidden_module(name: str) -> bool:
@@ -185,3 +206,21 @@ def test_a_silenced_check_says_why() -> None:
 def test_no_file_names_a_package_registry() -> None:
     hosts = re.compile("|".join(re.escape(host) for host in sorted(REGISTRIES)).encode())
     assert [str(file.relative_to(ROOT)) for file in tracked() if hosts.search(file.read_bytes())] == []
+
+
+def test_engine_imports_only_what_it_declares() -> None:
+    """`make demo` and the container install only [project] dependencies."""
+    known, declared = packages_distributions(), declared_distributions()
+    own = {"engine", "demo"} | sys.stdlib_module_names
+    imported = {
+        (path, package)
+        for path, tree in trees("engine/*.py", "demo/*.py")
+        for package in imported_packages(tree)
+        if package not in own
+    }
+    undeclared = {
+        f"{path}: {package}"
+        for path, package in imported
+        if not declared & {canonical(name) for name in known.get(package, ())}
+    }
+    assert sorted(undeclared) == []
