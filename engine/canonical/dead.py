@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from engine.bus.record import Position, Record
+from engine.canonical import raw
 
 TOPIC = "dead"
 
@@ -68,7 +69,10 @@ def encode(letter: DeadLetter, now_us: int) -> Record:
         "dead_time": str(now_us).encode(),
     }
     if source.offset >= 0:
-        headers["dead_raw"] = str(source.position).encode()
+        headers["dead_position"] = str(source.position).encode()
+    stopped = _raw_of(source)
+    if stopped:
+        headers["dead_raw"] = str(stopped).encode()
     return Record(TOPIC, source.key, source.value, headers)
 
 
@@ -76,3 +80,13 @@ def raw_position(record: Record) -> Position | None:
     """The raw record that a dead letter stopped, or None for a message that the listener did not accept."""
     text = record.text("dead_raw")
     return Position.parse(text) if text else None
+
+
+def _raw_of(source: Record) -> Position | None:
+    """The raw record itself, or the one that an event names; a receipt that cannot be read names none."""
+    if source.topic == raw.TOPIC and source.offset >= 0:
+        return source.position
+    try:
+        return Position.parse(source.text("ce_raw"))
+    except ValueError:
+        return None

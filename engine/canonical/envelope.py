@@ -47,6 +47,9 @@ def encode(resource: Resource, topic: str) -> Record:
 def decode(record: Record) -> Resource:
     """The resource that an event tells of; raises ValueError or KeyError when the record is not such an event."""
     header = {name: value.decode() for name, value in record.headers.items()}
+    body = orjson.loads(record.value)
+    if not isinstance(body, dict):
+        raise ValueError("the event's value is no JSON object - see engine/canonical/envelope.py")
     origin = Origin(
         raw=Position.parse(header["ce_raw"]),
         facility=header["ce_source"].removeprefix("/facility/"),
@@ -60,7 +63,7 @@ def decode(record: Record) -> Resource:
     return Resource(
         type=header["ce_type"].removeprefix("fhir."),
         id=header["ce_resource"],
-        body=orjson.loads(record.value),
+        body=body,
         origin=origin,
         index=int(header["ce_index"]),
         deleted=_names(header.get("ce_deleted", "")),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 import orjson
 
@@ -58,14 +59,29 @@ def encode(receipt: Receipt) -> Record:
 def decode(record: Record) -> Receipt:
     """The receipt that a record holds; raises ValueError or KeyError when it holds none."""
     body = orjson.loads(record.value)
+    if not isinstance(body, dict):
+        raise ValueError("the receipt is no JSON object - see engine/canonical/receipt.py")
     origin = Origin(
-        raw=Position.parse(body["raw"]),
-        facility=body["facility"],
-        subject=body["subject"],
-        message_key=body["messageKey"],
-        version=body["version"],
-        received_us=body["received"],
-        mapping=body["mapping"],
-        generation=body["generation"],
+        raw=Position.parse(_text(body, "raw")),
+        facility=_text(body, "facility"),
+        subject=_text(body, "subject"),
+        message_key=_text(body, "messageKey"),
+        version=_text(body, "version"),
+        received_us=_number(body, "received"),
+        mapping=_text(body, "mapping"),
+        generation=_number(body, "generation"),
     )
-    return Receipt(origin, body["messageType"], Outcome(body["outcome"]), body["events"], body["reason"])
+    outcome = Outcome(_text(body, "outcome"))
+    return Receipt(origin, _text(body, "messageType"), outcome, _number(body, "events"), _text(body, "reason"))
+
+
+def _text(body: dict[str, Any], name: str) -> str:
+    if not isinstance(body[name], str):
+        raise ValueError(f"the receipt's `{name}` is no text - see engine/canonical/receipt.py")
+    return str(body[name])
+
+
+def _number(body: dict[str, Any], name: str) -> int:
+    if not isinstance(body[name], int):
+        raise ValueError(f"the receipt's `{name}` is no number - see engine/canonical/receipt.py")
+    return int(body[name])

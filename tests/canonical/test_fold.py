@@ -123,8 +123,14 @@ def test_identifiers_sent_with_their_own_erasure_stay() -> None:
 @pytest.mark.parametrize("result", ["Observation/o", "DiagnosticReport/d"])
 def test_result_is_replaced_whole(result: str) -> None:
     preliminary = event(1, {"status": "preliminary", "note": [{"text": "haemolysed"}]}, of=result)
-    final = event(2, {"status": "final"}, of=result, inferred=("status",), deleted=("note",))
+    final = event(2, {"status": "final"}, of=result)
     assert body(final, preliminary) == {"status": "final"}
+
+
+@pytest.mark.parametrize("told", [{"inferred": ("status",)}, {"deleted": ("note",)}])
+def test_result_is_replaced_whole_though_parts_are_inferred_or_erased(told: dict[str, tuple[str, ...]]) -> None:
+    older = event(1, {"status": "preliminary"}, of="Observation/o")
+    assert body(event(2, {"status": "final"}, of="Observation/o", **told), older) == {"status": "final"}
 
 
 def test_newest_event_names_mapping_and_raw_record() -> None:
