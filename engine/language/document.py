@@ -45,6 +45,8 @@ class Node:
     mark: Mark
     keys: dict[str, Mark]
     """For a map: where each key stands."""
+    inset: int = 0
+    """For a scalar: how far behind `mark` its text begins, 1 where it is quoted."""
 
     def items(self) -> Iterator[tuple[str, Node]]:
         """The entries of a map; none for anything else."""
@@ -129,7 +131,7 @@ class _Composer:
                 [self._node(entry, events, depth + 1) for entry in _until(events, yaml.SequenceEndEvent)], mark, {}
             )
         if isinstance(event, yaml.ScalarEvent):
-            return Node(_resolve(event), mark, {})
+            return Node(_resolve(event), mark, {}, int(event.style in ("'", '"')))
         return Node(None, mark, {})
 
     def _map(self, mark: Mark, events: Iterator[yaml.Event], depth: int) -> Node:

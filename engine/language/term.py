@@ -1,0 +1,90 @@
+"""Right sides: where the value of an element comes from.
+
+    SOURCE = TERM (("|" TERM)* | ("&" TERM)*) ["via" TABLE] ["else" TEXT]
+    TERM   = PATH ["as" TYPE]
+
+`|` takes the first that is present, `&` gathers all. A type stands for the terms before it that have none of their own.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+
+from engine.language.fault import Mark
+from engine.language.path import FieldPath
+from engine.language.scan import PathReader, Scanner
+
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}(\.[A-Za-z][A-Za-z0-9_]{0,63})?\Z")
+MOST_TERMS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One path, and the type it is read as; None leaves it text."""
+
+    path: FieldPath
+    type: str | None = None
+
+    @property
+    def is_built_in(self) -> bool:
+        """Whether the type is one of the language's own, which are written in lower case."""
+        return self.type is not None and self.type[0].islower()
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A right side: its terms, whether they are gathered or the first counts, the table, the default."""
+
+    terms: tuple[Term, ...]
+    gathers: bool = False
+    table: str | None = None
+    default: str | None = None
+    text: str = ""
+
+
+def parse_source(text: str, mark: Mark, read: PathReader, example: str) -> Source:
+    """Read a right side whose text begins at `mark`; raises Faults that point into it."""
+    scanner = Scanner(text, mark)
+    terms = [_term(scanner, read, example)]
+    sign = ""
+    while found := scanner.accept("|", "&"):
+        if sign and found != sign:
+            raise scanner.fault("M206", "mixes | and &", "use one of them, or two entries in a list", 0)
+        sign = found
+        if len(terms) == MOST_TERMS:
+            raise scanner.fault("M201", f"has more than {MOST_TERMS} terms", "split it up", 0)
+        terms.append(_term(scanner, read, example))
+    table = _name(scanner, "a table's name") if scanner.accept("via") else None
+    default = _default(scanner) if scanner.accept("else") else None
+    scanner.end()
+    return Source(_spread(terms), sign == "&", table, default, text)
+
+
+def _term(scanner: Scanner, read: PathReader, example: str) -> Term:
+    path = scanner.path(read, example)
+    kind = _name(scanner, "a type") if scanner.accept("as") else None
+    return Term(path if isinstance(path, FieldPath) else FieldPath(""), kind)
+
+
+def _name(scanner: Scanner, what: str) -> str:
+    word = scanner.take(what)
+    if word.quoted or not _NAME.match(word.text):
+        raise scanner.fault("M207", f"{word.text!r} is not {what}", "write a name such as CX.Identifier", word.offset)
+    return word.text
+
+
+def _default(scanner: Scanner) -> str:
+    text = scanner.rest()
+    if not text:
+        scanner.take("a text")
+    return text[1:-1] if len(text) > 1 and text[0] == text[-1] and text[0] in "\"'" else text
+
+
+def _spread(terms: list[Term]) -> tuple[Term, ...]:
+    spread: list[Term] = []
+    kind = None
+    for term in reversed(terms):
+        kind = term.type or kind
+        spread.append(term if term.type else replace(term, type=kind))
+    return tuple(reversed(spread))

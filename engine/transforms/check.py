@@ -1,0 +1,101 @@
+"""Checking a folder of mappings before anything runs: every fault at once, none of them twice."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from engine.canonical import r4
+from engine.language.fault import nearest
+from engine.language.gather import Gather
+from engine.transforms.check_messages import MessageChecker
+from engine.transforms.check_rules import RuleChecker
+from engine.transforms.mapping import Mapping, Overlay, Sources
+from engine.transforms.mapping_set import overlaid
+
+
+def check_sources(sources: Sources, gather: Gather) -> None:
+    """Note every fault of the mappings."""
+    rules = RuleChecker(sources, gather)
+    for mapping in (*sources.segments.values(), *sources.datatypes.values()):
+        rules.check(mapping)
+    _check_resources(sources, gather)
+    _check_cycles(sources, gather)
+    messages = MessageChecker(sources, rules, gather)
+    for message in sources.messages:
+        messages.check(message)
+    _check_events(sources, gather)
+    for overlay in sources.overlays:
+        _check_overlay(overlay, sources, gather)
+    _check_facilities(sources, gather)
+
+
+def _check_resources(sources: Sources, gather: Gather) -> None:
+    for mapping in sources.segments.values():
+        if r4.is_type(mapping.type) and not r4.is_resource(mapping.type):
+            gather.add(mapping.mark, "M305", mapping.name, f"{mapping.type!r} is no FHIR resource")
+
+
+def _check_cycles(sources: Sources, gather: Gather) -> None:
+    """A datatype mapping that comes back to itself would never end."""
+    for name in sources.datatypes:
+        if name in _reached(name, sources):
+            gather.add(sources.datatypes[name].mark, "M316", name, "the datatype mapping uses itself", "take it out")
+
+
+def _reached(name: str, sources: Sources) -> set[str]:
+    reached: set[str] = set()
+    waiting = _used(sources.datatypes[name])
+    while waiting:
+        reached |= waiting
+        inner = [_used(sources.datatypes[one]) for one in waiting if one in sources.datatypes]
+        waiting = set().union(*inner) - reached
+    return reached
+
+
+def _used(mapping: Mapping) -> set[str]:
+    alternatives = [one for rule in mapping.rules for one in rule.alternatives]
+    nested = [one for outer in alternatives for rule in outer.rules for one in rule.alternatives]
+    terms = [term for one in (*alternatives, *nested) if one.source for term in one.source.terms]
+    return {term.type for term in terms if term.type and not term.is_built_in}
+
+
+def _check_events(sources: Sources, gather: Gather) -> None:
+    seen: dict[tuple[str, str], str] = {}
+    for message in sources.messages:
+        for event in message.events:
+            other = seen.setdefault((message.code, event), message.name)
+            if other != message.name:
+                what = f"{message.code}^{event} is mapped by {other} already"
+                gather.add(message.mark, "M330", message.name, what, "keep it in one of them")
+
+
+def _check_overlay(overlay: Overlay, sources: Sources, gather: Gather) -> None:
+    changed = overlaid(sources, overlay)
+    rules = RuleChecker(changed, gather)
+    for name in overlay.segments:
+        if name not in sources.segments:
+            hint = nearest(name, sources.segments) or "write the name of a segment mapping, such as PID.Patient"
+            gather.add(overlay.mark, "M331", overlay.name, f"there is no segment mapping {name!r} to change", hint)
+            continue
+        rules.check(changed.segments[name])
+    for mapping in overlay.datatypes.values():
+        rules.check(mapping)
+    for name, table in overlay.tables.items():
+        if name not in sources.tables and not _uses(changed, name):
+            hint = nearest(name, sources.tables) or "write the name of a table"
+            gather.add(table.mark, "M332", overlay.name, f"nothing uses a table {name!r}", hint)
+
+
+def _uses(sources: Sources, table: str) -> bool:
+    mappings = (*sources.segments.values(), *sources.datatypes.values())
+    found = (one.source for mapping in mappings for rule in mapping.rules for one in rule.alternatives)
+    return any(source is not None and source.table == table for source in found)
+
+
+def _check_facilities(sources: Sources, gather: Gather) -> None:
+    count = Counter(code for overlay in sources.overlays for code in overlay.facilities)
+    for overlay in sources.overlays:
+        for code in overlay.facilities:
+            if count[code] > 1:
+                what = f"the facility {code!r} has {count[code]} overlays"
+                gather.add(overlay.mark, "M333", overlay.name, what, "put them together")

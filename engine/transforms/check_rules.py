@@ -1,0 +1,172 @@
+"""Checking the elements of mappings: against FHIR R4's elements, the standard's fields, and each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cache
+from typing import Any
+
+from engine.canonical import r4
+from engine.canonical.r4 import Element
+from engine.hl7 import dictionary
+from engine.language.condition import Condition, Reads, parts_of
+from engine.language.fault import Mark, nearest
+from engine.language.gather import Gather
+from engine.language.path import FieldPath
+from engine.language.term import Source, Term
+from engine.transforms.check_values import check_constant, default_fits
+from engine.transforms.mapping import Alternative, Mapping, Rule, Sources
+from engine.transforms.tree import Branch, Leaf, Misfit, grow
+from engine.transforms.values import TYPES
+
+TRANSLATED = frozenset({"Coding", "CodeableConcept", "boolean"}) | r4.SAME_SHAPE
+
+
+class RuleChecker:
+    """Checks rules against all that a set of mappings holds."""
+
+    def __init__(self, sources: Sources, gather: Gather) -> None:
+        self._sources = sources
+        self._gather = gather
+
+    def check(self, mapping: Mapping) -> None:
+        """Note the faults of one segment or datatype mapping."""
+        if mapping.kind == "segment":
+            self.segment(mapping.source, mapping.mark, mapping.name)
+        if not r4.is_type(mapping.type) or r4.is_primitive(mapping.type):
+            self._gather.add(mapping.mark, "M305", mapping.name, f"{mapping.type!r} is no FHIR type of elements")
+            return
+        self.rules(mapping.type, mapping.rules, mapping.mark, mapping.name, mapping.source)
+
+    def rules(self, kind: str, rules: Iterable[Rule], mark: Mark, where: str, datatype: str = "") -> Branch:
+        """Note the faults of rules that fill a FHIR type; gives their tree."""
+        tree, misfits = grow(kind, rules, mark)
+        for misfit in misfits:
+            self._misfit(misfit, where)
+        self._branch(tree, where, datatype)
+        return tree
+
+    def segment(self, name: str, mark: Mark, where: str) -> None:
+        """Note a segment that no version of the standard has; those that begin with Z are anyone's."""
+        if name and not name.startswith("Z") and name not in segments():
+            hint = nearest(name, segments()) or "write a segment of HL7 v2, or one that begins with Z"
+            self._gather.add(mark, "M306", where, f"HL7 v2 has no segment {name!r}", hint)
+
+    def path(self, path: FieldPath, mark: Mark, where: str, datatype: str = "") -> None:
+        """Note a field or component that no version of the standard has."""
+        if not path.segment:
+            most = components(datatype)
+            if most and (path.component or 0) > most:
+                self._gather.add(mark, "M307", where, f"{datatype} has no component {path.component}", f"it has {most}")
+            return
+        self.segment(path.segment, mark, where)
+        most = fields(path.segment)
+        if path.field > most and not path.segment.startswith("Z") and most:
+            self._gather.add(mark, "M307", where, f"{path.segment} has no field {path.field}", f"it has {most}")
+
+    def condition(self, condition: Condition | None, mark: Mark, where: str, datatype: str = "") -> None:
+        """Note the faults of a condition."""
+        for part in parts_of(condition) if condition else ():
+            if isinstance(part.path, FieldPath):
+                self.path(part.path, mark, where, datatype)
+            if isinstance(part, Reads) and part.type not in TYPES:
+                self._unknown(mark, "M308", where, f"{part.type!r} is no type of the language", part.type, TYPES)
+
+    def _branch(self, branch: Branch, where: str, datatype: str) -> None:
+        self.condition(branch.when, branch.mark, where, datatype)
+        for entry in branch.children():
+            if isinstance(entry, Branch):
+                self._branch(entry, where, datatype)
+            else:
+                self._leaf(entry, where, datatype)
+
+    def _leaf(self, leaf: Leaf, where: str, datatype: str) -> None:
+        place = f"{where}.{leaf.element.name}"
+        for one in leaf.alternatives:
+            self.condition(one.when, one.mark, place, datatype)
+            if one.source is None:
+                self._constant(one, leaf.element, place)
+            else:
+                self._source(one.source, leaf.element, one.mark, place, datatype)
+
+    def _constant(self, one: Alternative, element: Element, where: str) -> None:
+        value: Any = one.constant
+        values = value if element.is_list and isinstance(value, list) else [value]
+        for entry in values:
+            wrong = check_constant(entry, element.type)
+            if wrong:
+                self._gather.add(one.mark, "M309", where, wrong, "write the value as FHIR has it")
+
+    def _source(self, source: Source, element: Element, mark: Mark, where: str, datatype: str) -> None:
+        for term in source.terms:
+            self.path(term.path, mark, where, datatype)
+            self._term(term, source, element, mark, where)
+        if source.table is not None and source.table not in self._sources.tables:
+            what = f"there is no table {source.table!r}"
+            self._unknown(mark, "M310", where, what, source.table, self._sources.tables)
+        if source.table is not None and element.type not in TRANSLATED:
+            self._gather.add(mark, "M311", where, f"{element.name!r} holds no code for a table to give", "leave via out")
+        if source.default is not None and not default_fits(source.default, element.type):
+            what = f"{source.default!r} is no {element.type}"
+            self._gather.add(mark, "M312", where, what, "write a default that the element may hold")
+
+    def _term(self, term: Term, source: Source, element: Element, mark: Mark, where: str) -> None:
+        if term.type is None:
+            if source.table is None and element.type not in r4.SAME_SHAPE:
+                hint = f"write: as {_suggest(element.type, self._sources)}"
+                self._gather.add(mark, "M313", where, f"{element.name!r} holds a {element.type}, this is text", hint)
+        elif term.is_built_in:
+            self._built_in(term.type, source, element, mark, where)
+        elif term.type not in self._sources.datatypes:
+            what = f"there is no datatype mapping {term.type!r}"
+            self._unknown(mark, "M314", where, what, term.type, self._sources.datatypes)
+        elif not _same(self._sources.datatypes[term.type].type, element.type):
+            made = self._sources.datatypes[term.type].type
+            self._gather.add(mark, "M315", where, f"{element.name!r} holds a {element.type}, {term.type} makes a {made}")
+
+    def _built_in(self, kind: str, source: Source, element: Element, mark: Mark, where: str) -> None:
+        if kind not in TYPES:
+            self._unknown(mark, "M308", where, f"{kind!r} is no type of the language", kind, TYPES)
+        elif source.table is None and element.type not in TYPES[kind].fits:
+            what = f"{element.name!r} holds a {element.type}, {kind} makes none"
+            self._gather.add(mark, "M315", where, what, f"write: as {_suggest(element.type, self._sources)}")
+
+    def _misfit(self, misfit: Misfit, where: str) -> None:
+        hint = nearest(misfit.rule.steps[-1].name, misfit.known) or "see docs/reference/mapping.md"
+        self._gather.add(misfit.rule.mark, misfit.code, where, misfit.what, hint)
+
+    def _unknown(self, mark: Mark, code: str, where: str, what: str, name: str, known: Iterable[str]) -> None:
+        self._gather.add(mark, code, where, what, nearest(name, known) or "write one that there is")
+
+
+def _same(made: str, wanted: str) -> bool:
+    """Whether a type fills an element: a Duration is filled by a Quantity too."""
+    return made == wanted or (made == "Quantity" and wanted in ("Age", "Count", "Distance", "Duration", "SimpleQuantity"))
+
+
+def _suggest(kind: str, sources: Sources) -> str:
+    own = [name for name, one in TYPES.items() if kind in one.fits]
+    mappings = [name for name, mapping in sources.datatypes.items() if mapping.type == kind]
+    return next(iter([*(name for name in own if name == kind), *own, *mappings]), f"X.{kind}")
+
+
+@cache
+def segments() -> frozenset[str]:
+    """The segments of any version of the standard."""
+    return frozenset().union(*(dictionary.segment_names(version) for version in dictionary.VERSIONS))
+
+
+@cache
+def fields(segment: str) -> int:
+    """The number of a segment's last field in any version."""
+    return max(dictionary.field_count(segment, version) for version in dictionary.VERSIONS)
+
+
+@cache
+def components(datatype: str) -> int:
+    """The number of a datatype's last component in any version, 0 for one that is unknown or has none."""
+    most = 0
+    for version in dictionary.VERSIONS:
+        while dictionary.find_component(datatype, most + 1, version):
+            most += 1
+    return most

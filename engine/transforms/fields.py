@@ -1,0 +1,118 @@
+"""Reading fields while a mapping runs: repetitions, components, text without escapes (HL7 v2.9, 2.5.3 and 2.7).
+
+These are called from compiled mappings, once and more for each valued field: what is common is tried first.
+"""
+
+from __future__ import annotations
+
+from engine.facilities.facility import Facility
+from engine.hl7.delimiters import Delimiters
+from engine.hl7.escapes import unescape
+
+NULL = '""'
+NEVER = "\x00"
+"""Stands for a delimiter that a message does without: no text holds it."""
+
+
+class Scene:
+    """What the fields of one message are read with."""
+
+    __slots__ = (
+        *("authorities", "charset", "component", "delimiters", "escape", "identifier_types"),
+        *("nulls", "repetition", "separators", "subcomponent", "zone"),
+    )
+
+    def __init__(self, delimiters: Delimiters, facility: Facility, charset: str, text: str) -> None:
+        self.delimiters = delimiters
+        self.component = delimiters.component or NEVER
+        self.repetition = delimiters.repetition or NEVER
+        self.subcomponent = delimiters.subcomponent or NEVER
+        self.escape = delimiters.escape or NEVER
+        self.separators = self.component + self.repetition + self.subcomponent + " "
+        self.zone = facility.zone
+        self.identifier_types = facility.identifier_types
+        self.authorities = facility.authorities
+        self.charset = charset
+        self.nulls = NULL in text
+        """Whether there may be an HL7 null; without one nothing is looked for."""
+
+
+def clean(text: str, scene: Scene) -> str:
+    """The text without escapes and blanks around it; an HL7 null is no text."""
+    if text.isalnum():
+        return text
+    if text == NULL:
+        return ""
+    if scene.escape in text:
+        text = unescape(text, scene.delimiters, scene.charset)
+    return text.strip()
+
+
+def first(field: str, scene: Scene) -> str:
+    """The first repetition as sent."""
+    return field.partition(scene.repetition)[0] if scene.repetition in field else field
+
+
+def repetition(field: str, number: int, scene: Scene) -> str:
+    """Repetition `number` as sent, "" where it is absent."""
+    repetitions = field.split(scene.repetition, number)
+    return repetitions[number - 1] if number <= len(repetitions) else ""
+
+
+def text(field: str, scene: Scene) -> str:
+    """The first subcomponent of the first component of the first repetition."""
+    if field.isalnum() or not field:
+        return field
+    if scene.repetition in field:
+        field = field.partition(scene.repetition)[0]
+    if scene.component in field:
+        field = field.partition(scene.component)[0]
+    if scene.subcomponent in field:
+        field = field.partition(scene.subcomponent)[0]
+    return clean(field, scene)
+
+
+def whole(field: str, scene: Scene) -> str:
+    """The first repetition with all that it holds: for text whose senders do not escape delimiters."""
+    return clean(first(field, scene), scene)
+
+
+def raw_component(field: str, number: int, scene: Scene) -> str:
+    """A component of the first repetition as sent, "" where it is absent."""
+    components = first(field, scene).split(scene.component, number)
+    return components[number - 1] if number <= len(components) else ""
+
+
+def component(field: str, number: int, scene: Scene) -> str:
+    """The first subcomponent of a component."""
+    return inner_text(raw_component(field, number, scene), scene.subcomponent, scene)
+
+
+def subcomponent(field: str, number: int, within: int, scene: Scene) -> str:
+    """Subcomponent `within` of component `number`."""
+    return inner_part(raw_component(field, number, scene), within, scene.subcomponent, scene)
+
+
+def inner_text(part: str, separator: str, scene: Scene) -> str:
+    """The text of a component: what stands before the first separator inside it."""
+    if part.isalnum() or not part:
+        return part
+    if separator in part:
+        part = part.partition(separator)[0]
+    return clean(part, scene)
+
+
+def inner_part(part: str, number: int, separator: str, scene: Scene) -> str:
+    """Part `number` of a component, "" where it is absent."""
+    parts = part.split(separator, number)
+    return clean(parts[number - 1], scene) if number <= len(parts) else ""
+
+
+def is_valued(field: str, scene: Scene) -> bool:
+    """Whether a field holds anything but separators, blanks and HL7 nulls."""
+    return field.isalnum() or field.strip(scene.separators) not in ("", NULL)
+
+
+def count(field: str, scene: Scene) -> int:
+    """How many repetitions hold anything."""
+    return sum(is_valued(one, scene) for one in field.split(scene.repetition)) if field else 0

@@ -1,0 +1,86 @@
+"""Loading a folder of mappings: all of it checked at once, compiled when it is first used."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import partial
+from hashlib import sha256
+from pathlib import Path
+from typing import TypeVar
+
+from engine.language.document import Node, read_document
+from engine.language.gather import Gather
+from engine.transforms.check import check_sources
+from engine.transforms.mapping import Mapping, MessageMapping, Overlay, Sources, Table
+from engine.transforms.mapping_set import MappingSet
+from engine.transforms.read_files import read_datatype, read_message, read_overlay, read_segment
+from engine.transforms.tables import read_table_file
+
+VERSION_DIGITS = 12
+REGISTRY = "registry.yaml"
+"""Stands beside the overlays and is none: who the facilities are, no part of a mapping set."""
+
+Part = TypeVar("Part", MessageMapping, Mapping, Table, Overlay)
+
+
+def load_mappings(folder: Path) -> MappingSet:
+    """Load `standard/` and `facilities/` of a folder; raises Faults with everything that is wrong in them."""
+    sources, gather = read_sources(folder)
+    gather.close()
+    check_sources(sources, gather)
+    gather.close()
+    return MappingSet(sources, version_of(folder))
+
+
+def read_sources(folder: Path) -> tuple[Sources, Gather]:
+    """What the files say, and the faults found in reading them."""
+    gather = Gather()
+    standard = folder / "standard"
+    found = Sources(
+        messages=tuple(_read(standard / "messages", _message, gather)),
+        segments={one.name: one for one in _read(standard / "segments", _segment, gather)},
+        datatypes={one.name: one for one in _read(standard / "datatypes", _datatype, gather)},
+        tables={one.name: one for one in _read(standard / "tables", _table, gather)},
+        overlays=tuple(_read(folder / "facilities", read_overlay, gather)),
+    )
+    return found, gather
+
+
+def version_of(folder: Path) -> str:
+    """The version of a set of mappings: the hash of its files' names and contents, in short."""
+    hashed = sha256()
+    for path in sorted(path for part in ("standard", "facilities") for path in (folder / part).rglob("*")):
+        if path.suffix in (".yaml", ".csv") and path.name != REGISTRY:
+            content = path.read_bytes()
+            for piece in (path.relative_to(folder).as_posix().encode(), content):
+                hashed.update(len(piece).to_bytes(8, "big") + piece)
+    return hashed.hexdigest()[:VERSION_DIGITS]
+
+
+def _read(folder: Path, read: Callable[[Node, Path, Gather], Part], gather: Gather) -> Iterable[Part]:
+    for path in sorted(set(folder.glob("*.yaml")) - {folder / REGISTRY}):
+        node = gather.attempt(partial(read_document, path))
+        if node is not None:
+            yield read(node, path, gather)
+
+
+def _message(node: Node, path: Path, gather: Gather) -> MessageMapping:
+    return _named(read_message(node, gather), path, gather)
+
+
+def _segment(node: Node, path: Path, gather: Gather) -> Mapping:
+    return _named(read_segment(node, gather), path, gather)
+
+
+def _datatype(node: Node, path: Path, gather: Gather) -> Mapping:
+    return read_datatype(node, path.stem, gather)
+
+
+def _table(node: Node, path: Path, gather: Gather) -> Table:
+    return _named(read_table_file(gather.text(node.get("table"), ""), node, gather), path, gather)
+
+
+def _named(part: Part, path: Path, gather: Gather) -> Part:
+    if part.name != path.stem:
+        gather.add(part.mark, "M105", "", f"the file is called {path.stem!r}", f"call it {part.name}.yaml")
+    return part

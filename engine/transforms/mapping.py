@@ -1,0 +1,189 @@
+"""Mappings as their files say them, each part with its place: messages, segments, datatypes, tables, overlays."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as ReadOnly
+from dataclasses import dataclass, field
+from typing import Literal
+
+from engine.language.condition import Condition
+from engine.language.document import Plain
+from engine.language.fault import Mark
+from engine.language.path import FieldPath, Step
+from engine.language.term import Source
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """One way to fill an element: from a source, with a constant, or from its own elements, and when that applies."""
+
+    mark: Mark
+    source: Source | None = None
+    constant: Plain = None
+    rules: tuple[Rule, ...] = ()
+    when: Condition | None = None
+    inferred: bool = False
+    """The value ranks below any value sent; an `else` is so too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One line of a mapping: the element as it is written, and the alternatives of which the first that gives counts."""
+
+    key: str
+    steps: tuple[Step, ...]
+    mark: Mark
+    alternatives: tuple[Alternative, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """One part of what a resource is called: fields of which the first valued counts, or a word.
+
+    Words are `patient-identifier`, `ordinal`, and the keys of other resources, which stand for their ids.
+    """
+
+    mark: Mark
+    paths: tuple[FieldPath, ...] = ()
+    word: str = ""
+    optional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """One way to name a resource: all its parts must be there. The label keeps equal numbers of two kinds apart."""
+
+    label: str
+    names: tuple[Name, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class InlineTest:
+    """A test that stands beside what it tests."""
+
+    name: str
+    mark: Mark
+    expect: Plain
+    change: ReadOnly[str, str] = field(default_factory=dict)
+    sample: str = ""
+    message: str = ""
+    event: Plain = None
+    absent: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    """What fills the elements of one FHIR type from one segment or one v2 datatype."""
+
+    name: str
+    kind: Literal["segment", "datatype"]
+    source: str
+    type: str
+    mark: Mark
+    rules: tuple[Rule, ...]
+    identity: tuple[Identity, ...] = ()
+    sample: str = ""
+    tests: tuple[InlineTest, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """What a table gives for one code; without a system of its own the table's counts."""
+
+    code: str
+    system: str = ""
+    display: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A translation of codes."""
+
+    name: str
+    mark: Mark
+    system: str
+    codes: ReadOnly[str, Code]
+
+
+@dataclass(frozen=True, slots=True)
+class Also:
+    """A further segment that fills a resource: the first one, or each (`NTE[*]`) that follows one of its own."""
+
+    segment: str
+    many: bool
+    mark: Mark
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """An element that refers to another resource of the message, or to each of them (`Observation[*]`)."""
+
+    element: str
+    key: str
+    many: bool
+    mark: Mark
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceRule:
+    """One kind of resource that a message makes: one, or one for each of its segment (`Observation[*]`)."""
+
+    key: str
+    many: bool
+    mark: Mark
+    type: str
+    segment: str
+    also: tuple[Also, ...] = ()
+    when: Condition | None = None
+    identity: tuple[Identity, ...] = ()
+    references: tuple[Reference, ...] = ()
+    rules: tuple[Rule, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A run of segments that begins anew at one of `begins`; the message itself is the outermost, and begins at none."""
+
+    name: str
+    begins: tuple[str, ...]
+    mark: Mark
+    resources: tuple[ResourceRule, ...]
+    groups: tuple[Group, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MessageMapping:
+    """What the messages of one structure make, by trigger event."""
+
+    name: str
+    code: str
+    """MSH-9.1."""
+    events: tuple[str, ...]
+    needs: tuple[str, ...]
+    mark: Mark
+    body: Group
+    tests: tuple[InlineTest, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Overlay:
+    """What differs for some facilities: rules by segment mapping, datatypes, tables."""
+
+    name: str
+    facilities: tuple[str, ...]
+    mark: Mark
+    segments: ReadOnly[str, tuple[Rule, ...]]
+    datatypes: ReadOnly[str, Mapping]
+    tables: ReadOnly[str, Table]
+    tests: tuple[InlineTest, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """All that a folder of mappings says."""
+
+    messages: tuple[MessageMapping, ...] = ()
+    segments: ReadOnly[str, Mapping] = field(default_factory=dict)
+    datatypes: ReadOnly[str, Mapping] = field(default_factory=dict)
+    tables: ReadOnly[str, Table] = field(default_factory=dict)
+    overlays: tuple[Overlay, ...] = ()

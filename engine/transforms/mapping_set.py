@@ -1,0 +1,93 @@
+"""A set of mappings in use: which mapping a message of a facility goes through, compiled on first use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from types import TracebackType
+
+from engine.language.fault import Mark
+from engine.transforms.compile import Compiler
+from engine.transforms.mapping import Group, MessageMapping, Overlay, Sources
+from engine.transforms.plan import MessagePlan, plan_message
+from engine.transforms.tree import overlay
+
+
+class View:
+    """The mappings as one facility has them: the standard ones with its overlay."""
+
+    def __init__(self, sources: Sources) -> None:
+        self.sources = sources
+        self._compiler = Compiler(sources)
+        self._plans: dict[str, MessagePlan] = {}
+        self._by_event = {(one.code, event): one for one in sources.messages for event in one.events}
+        self._by_name = {one.name: one for one in sources.messages}
+
+    def match(self, code: str, event: str, structure: str) -> MessageMapping | None:
+        """The mapping for MSH-9: by type and event; without an event by structure, or by type where that is enough."""
+        if event:
+            return self._by_event.get((code, event))
+        if structure in self._by_name:
+            return self._by_name[structure]
+        of_type = [one for one in self.sources.messages if one.code == code]
+        return of_type[0] if len(of_type) == 1 else None
+
+    def plan(self, mapping: MessageMapping) -> MessagePlan:
+        """The mapping compiled."""
+        plan = self._plans.get(mapping.name)
+        if plan is None:
+            plan = self._plans[mapping.name] = plan_message(mapping, self.sources, self._compiler)
+        return plan
+
+    def mark_of(self, trace: TracebackType | None) -> Mark | None:
+        """The line of the mapping at which an exception was raised."""
+        return self._compiler.mark_of(trace)
+
+
+class MappingSet:
+    """All mappings, by facility; `version` is the hash of their files."""
+
+    def __init__(self, sources: Sources, version: str) -> None:
+        self.sources = sources
+        self.version = version
+        self.standard = View(sources)
+        self._overlays = {code: one for one in sources.overlays for code in one.facilities}
+        self._views: dict[str, View] = {}
+
+    def view(self, facility: str) -> View:
+        """The mappings as a facility has them; facilities that share an overlay share the view."""
+        found = self._overlays.get(facility)
+        if found is None:
+            return self.standard
+        view = self._views.get(found.name)
+        if view is None:
+            view = self._views[found.name] = View(overlaid(self.sources, found))
+        return view
+
+    @property
+    def resource_types(self) -> frozenset[str]:
+        """The types of resource that any message may make."""
+        return frozenset(
+            resource.type for message in self.sources.messages for group in walk(message.body) for resource in group.resources
+        )
+
+
+def walk(group: Group) -> Iterator[Group]:
+    """A group and all inside it."""
+    yield group
+    for inner in group.groups:
+        yield from walk(inner)
+
+
+def overlaid(sources: Sources, changes: Overlay) -> Sources:
+    """The sources with an overlay's changes: elements in their place, datatypes added, table codes put over the others."""
+    segments = {
+        name: replace(one, rules=overlay(one.rules, changes.segments.get(name, ())))
+        for name, one in sources.segments.items()
+    }
+    tables = dict(sources.tables)
+    for name, table in changes.tables.items():
+        base = tables.get(name)
+        system = table.system or (base.system if base else "")
+        tables[name] = replace(table, system=system, codes={**(base.codes if base else {}), **table.codes})
+    return replace(sources, segments=segments, datatypes={**sources.datatypes, **changes.datatypes}, tables=tables)

@@ -1,0 +1,128 @@
+"""Syntax-tree nodes in few words, and the names that a compiled function may use.
+
+Text of a mapping enters only as a constant or as an object bound to a name that is made here.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Sequence
+
+Body = list[ast.stmt]
+
+
+def name(identifier: str) -> ast.Name:
+    """The value of a local or of a bound object."""
+    return ast.Name(identifier, ast.Load())
+
+
+def constant(value: str | int | float | bool | None) -> ast.Constant:
+    """A constant."""
+    return ast.Constant(value)
+
+
+def texts(values: Iterable[str]) -> ast.expr:
+    """A constant set of texts, to look something up in."""
+    return ast.Set([constant(value) for value in values])
+
+
+def call(function: str, *arguments: ast.expr) -> ast.expr:
+    """A call of a bound function."""
+    return ast.Call(name(function), list(arguments), [])
+
+
+def method(target: ast.expr, attribute: str, *arguments: ast.expr) -> ast.expr:
+    """A call of a method of a value."""
+    return ast.Call(ast.Attribute(target, attribute, ast.Load()), list(arguments), [])
+
+
+def attribute(target: str, named: str) -> ast.expr:
+    """An attribute of a local."""
+    return ast.Attribute(name(target), named, ast.Load())
+
+
+def assign(identifier: str, value: ast.expr) -> ast.stmt:
+    """`identifier = value`."""
+    return ast.Assign([ast.Name(identifier, ast.Store())], value)
+
+
+def put(target: str, key: str, value: ast.expr) -> ast.stmt:
+    """`target["key"] = value`."""
+    return ast.Assign([ast.Subscript(name(target), constant(key), ast.Store())], value)
+
+
+def extend(identifier: str, text: str) -> ast.stmt:
+    """`identifier += ("text",)`."""
+    value = ast.Tuple([constant(text)], ast.Load())
+    return ast.AugAssign(ast.Name(identifier, ast.Store()), ast.Add(), value)
+
+
+def do(expression: ast.expr) -> ast.stmt:
+    """An expression for its effect."""
+    return ast.Expr(expression)
+
+
+def when(test: ast.expr, body: Body, otherwise: Body | None = None) -> ast.stmt:
+    """`if test: body else: otherwise`."""
+    return ast.If(test, body or [ast.Pass()], otherwise or [])
+
+
+def each(identifier: str, values: ast.expr, body: Body) -> ast.stmt:
+    """`for identifier in values: body`."""
+    return ast.For(ast.Name(identifier, ast.Store()), values, body, [])
+
+
+def negate(test: ast.expr) -> ast.expr:
+    """`not test`."""
+    return ast.UnaryOp(ast.Not(), test)
+
+
+def every(tests: Sequence[ast.expr]) -> ast.expr:
+    """`a and b`."""
+    return tests[0] if len(tests) == 1 else ast.BoolOp(ast.And(), list(tests))
+
+
+def some(tests: Sequence[ast.expr]) -> ast.expr:
+    """`a or b`."""
+    return tests[0] if len(tests) == 1 else ast.BoolOp(ast.Or(), list(tests))
+
+
+def compare(left: ast.expr, operator: ast.cmpop, right: ast.expr) -> ast.expr:
+    """`left operator right`."""
+    return ast.Compare(left, [operator], [right])
+
+
+def either(test: ast.expr, value: ast.expr, otherwise: ast.expr) -> ast.expr:
+    """`value if test else otherwise`."""
+    return ast.IfExp(test, value, otherwise)
+
+
+def item(target: str, index: int) -> ast.expr:
+    """`target[index]`."""
+    return ast.Subscript(name(target), constant(index), ast.Load())
+
+
+def give(*values: ast.expr) -> ast.stmt:
+    """`return values`, a tuple where they are several."""
+    return ast.Return(values[0] if len(values) == 1 else ast.Tuple(list(values), ast.Load()))
+
+
+def none(identifier: str) -> ast.expr:
+    """`identifier is None`."""
+    return compare(name(identifier), ast.Is(), constant(None))
+
+
+def define(identifier: str, parameters: Sequence[str], body: Body) -> ast.FunctionDef:
+    """A function of positional parameters."""
+    arguments = ast.arguments([], [ast.arg(one) for one in parameters], None, [], [], None, [])
+    return ast.FunctionDef(identifier, arguments, body, [], None)
+
+
+def at(line: int, body: Body) -> Body:
+    """The statements, each laid to a line, so that a traceback through them tells the rule that made them."""
+    for statement in body:
+        for node in ast.walk(statement):
+            if "lineno" in node._attributes:
+                node.lineno = node.end_lineno = line  # type: ignore[attr-defined]  # only located nodes have it
+                node.col_offset = node.end_col_offset = 0  # type: ignore[attr-defined]  # as above
+    return body

@@ -1,0 +1,172 @@
+"""Reading the files of a mapping folder, each kind by the key it begins with."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping as ReadOnly
+from pathlib import Path
+
+from engine.language.document import Node
+from engine.language.gather import Gather
+from engine.transforms.mapping import (
+    Also,
+    Group,
+    Mapping,
+    MessageMapping,
+    Overlay,
+    Reference,
+    ResourceRule,
+    Table,
+)
+from engine.transforms.read_rules import DATATYPE, SEGMENT, read_identity, read_rules, read_tests, read_when
+from engine.transforms.tables import read_table
+
+MESSAGE_KEYS = ("message", "about", "events", "needs", "resources", "tests")
+SEGMENT_KEYS = ("segment", "resource", "about", "identity", "elements", "sample", "tests")
+DATATYPE_KEYS = ("datatype", "type", "about", "elements", "sample", "tests")
+GROUP_KEYS = ("group", "begins", "resources")
+OVERLAY_KEYS = ("facility", "about", "segments", "datatypes", "tables", "tests")
+RESOURCE_KEYS = ("from", "also", "when", "identity", "elements", "type")
+
+_SEGMENT = re.compile(r"[A-Z][A-Z0-9]{2}\Z")
+_EACH = re.compile(r"(?P<name>[A-Za-z][A-Za-z0-9]*)(?P<many>\[\*\])?\Z")
+
+
+def read_message(node: Node, gather: Gather) -> MessageMapping:
+    """A message mapping (`message: ADT_A01`)."""
+    name = gather.text(node.get("message"), "")
+    gather.keys(node, name, MESSAGE_KEYS, ("message", "events", "resources"))
+    code, _, event = name.partition("_")
+    return MessageMapping(
+        name=name,
+        code=code,
+        events=gather.texts(node.get("events"), name) or ((event,) if event else ()),
+        needs=tuple(_segment(entry, name, gather) for entry in gather.entries(node.get("needs"))),
+        mark=node.mark,
+        body=_scope("", (), node, node.get("resources"), name, gather),
+        tests=read_tests(node.get("tests"), gather, name),
+    )
+
+
+def _scope(name: str, begins: tuple[str, ...], at: Node, resources: Node | None, where: str, gather: Gather) -> Group:
+    entries = gather.map(resources, where)
+    rules = [_resource(key, resources, entry, where, gather) for key, entry in entries.items() if key != "groups"]
+    groups = [_group(entry, where, gather) for entry in gather.entries(entries.get("groups"))]
+    return Group(name, begins, at.mark, tuple(rule for rule in rules if rule), tuple(group for group in groups if group))
+
+
+def _group(node: Node, where: str, gather: Gather) -> Group | None:
+    if not gather.keys(node, where, GROUP_KEYS, GROUP_KEYS):
+        return None
+    name = gather.text(node.get("group"), where)
+    begins = tuple(part.strip() for part in gather.text(node.get("begins"), where).split("|"))
+    for segment in begins:
+        if not _SEGMENT.match(segment):
+            gather.add(node.keys.get("begins", node.mark), "M113", where, f"{segment!r} is no segment", "write ORC|OBR")
+    return _scope(name, begins, node, node.get("resources"), f"{where}.{name}", gather)
+
+
+def _resource(key: str, parent: Node | None, node: Node, where: str, gather: Gather) -> ResourceRule | None:
+    mark = parent.keys[key] if parent else node.mark
+    each = _EACH.match(key)
+    place = f"{where}.{key}"
+    if each is None or not isinstance(node.value, dict):
+        gather.add(mark, "M114", where, f"{key!r} is no resource with its segment", "write Patient: { from: PID }")
+        return None
+    if "from" not in node.value:
+        gather.add(node.mark, "M103", place, "the key 'from' is missing", "name the segment that makes the resource")
+    also = [_also(entry, place, gather) for entry in gather.entries(node.get("also"))]
+    names = [name for name in node.value if name not in RESOURCE_KEYS]
+    references = [_reference(name, node, place, gather) for name in names]
+    return ResourceRule(
+        key=each["name"],
+        many=bool(each["many"]),
+        mark=mark,
+        type=gather.text(node.get("type"), place) or each["name"],
+        segment=_segment(node.get("from"), place, gather),
+        also=tuple(one for one in also if one),
+        when=read_when(node.get("when"), SEGMENT, gather),
+        identity=read_identity(node.get("identity"), gather, place),
+        references=tuple(reference for reference in references if reference),
+        rules=read_rules(node.get("elements"), SEGMENT, gather, place),
+    )
+
+
+def _also(node: Node, where: str, gather: Gather) -> Also | None:
+    text = gather.text(node, where)
+    segment = text.removesuffix("[*]")
+    if not _SEGMENT.match(segment):
+        gather.add(node.mark, "M113", where, f"{text!r} is no segment", "write PD1, or NTE[*] for each of them")
+        return None
+    return Also(segment, text != segment, node.mark)
+
+
+def _reference(element: str, parent: Node, where: str, gather: Gather) -> Reference | None:
+    text = gather.text(parent.get(element), where)
+    each = _EACH.match(text)
+    if each is None:
+        hint = "write the key of a resource, such as Patient or Observation[*]"
+        gather.add(parent.keys[element], "M115", where, f"{element!r} names no resource", hint)
+        return None
+    return Reference(element, each["name"], bool(each["many"]), parent.keys[element])
+
+
+def _segment(node: Node | None, where: str, gather: Gather) -> str:
+    text = gather.text(node, where)
+    if node is not None and text and not _SEGMENT.match(text):
+        gather.add(node.mark, "M113", where, f"{text!r} is no segment", "write three capitals or digits, such as PID")
+    return text
+
+
+def read_segment(node: Node, gather: Gather) -> Mapping:
+    """A segment mapping (`segment: PID`), which fills a resource."""
+    segment = gather.text(node.get("segment"), "")
+    kind = gather.text(node.get("resource"), segment)
+    name = f"{segment}.{kind}"
+    gather.keys(node, name, SEGMENT_KEYS, ("segment", "resource", "elements"))
+    return Mapping(
+        name=name,
+        kind="segment",
+        source=segment,
+        type=kind,
+        mark=node.mark,
+        rules=read_rules(node.get("elements"), SEGMENT, gather, ""),
+        identity=read_identity(node.get("identity"), gather, name),
+        sample=gather.text(node.get("sample"), name),
+        tests=read_tests(node.get("tests"), gather, name),
+    )
+
+
+def read_datatype(node: Node, name: str, gather: Gather) -> Mapping:
+    """A datatype mapping (`datatype: XPN`), called `name`: the name of its file, or its key in an overlay."""
+    gather.keys(node, name, DATATYPE_KEYS, ("datatype", "type", "elements"))
+    return Mapping(
+        name=name,
+        kind="datatype",
+        source=gather.text(node.get("datatype"), name),
+        type=gather.text(node.get("type"), name),
+        mark=node.mark,
+        rules=read_rules(node.get("elements"), DATATYPE, gather, ""),
+        sample=gather.text(node.get("sample"), name),
+        tests=read_tests(node.get("tests"), gather, name),
+    )
+
+
+def read_overlay(node: Node, path: Path, gather: Gather) -> Overlay:
+    """A facility overlay (`facility: "79014"`, or a list of facilities that share a vendor)."""
+    gather.keys(node, "", OVERLAY_KEYS, ("facility",))
+    segments = gather.map(node.get("segments"), "segments")
+    datatypes = gather.map(node.get("datatypes"), "datatypes")
+    return Overlay(
+        name=path.stem,
+        facilities=gather.texts(node.get("facility"), "facility"),
+        mark=node.mark,
+        segments={name: read_rules(entry, SEGMENT, gather, name) for name, entry in segments.items()},
+        datatypes={name: read_datatype(entry, name, gather) for name, entry in datatypes.items()},
+        tables=_tables(node.get("tables"), path, gather),
+        tests=read_tests(node.get("tests"), gather, ""),
+    )
+
+
+def _tables(node: Node | None, path: Path, gather: Gather) -> ReadOnly[str, Table]:
+    return {name: read_table(name, entry, path, gather) for name, entry in gather.map(node, "tables").items()}

@@ -1,0 +1,133 @@
+"""Reading the lines of a mapping: elements and what fills them, identities, tests."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from engine.language.condition import Condition, parse_condition
+from engine.language.document import Node
+from engine.language.gather import Gather
+from engine.language.path import EVERY, FieldPath, read_element, read_field, read_part
+from engine.language.scan import PathReader, Scanner, text_of
+from engine.language.term import Source, parse_source
+from engine.transforms.mapping import Alternative, Identity, InlineTest, Name, Rule
+
+ALTERNATIVE_KEYS = ("from", "value", "elements", "when", "inferred")
+TEST_KEYS = ("name", "change", "expect", "absent", "message", "event", "sample")
+
+OPTIONAL = " if valued"
+"""Ends a part of a name that may be absent."""
+
+Kind = tuple[PathReader, str]
+SEGMENT: Kind = (read_field, "PID-3[*].1")
+DATATYPE: Kind = (read_part, ".1.1")
+
+
+def read_rules(node: Node | None, kind: Kind, gather: Gather, where: str) -> tuple[Rule, ...]:
+    """The rules of an `elements:` map."""
+    if node is None:
+        return ()
+    rules = (_rule(key, node, entry, kind, gather, where) for key, entry in gather.map(node, where).items())
+    return tuple(rule for rule in rules if rule)
+
+
+def _rule(key: str, parent: Node, entry: Node, kind: Kind, gather: Gather, where: str) -> Rule | None:
+    mark = parent.keys[key]
+    path = read_element(key)
+    if path is None or any(step.index == EVERY for step in path.steps):
+        gather.add(mark, "M110", where, f"{key!r} is no element", "write one such as name or period.start")
+        return None
+    place = f"{where}.{key}" if where else key
+    found = tuple(_alternative(one, kind, gather, place) for one in gather.entries(entry) if one.value is not None)
+    return Rule(key, path.steps, mark, tuple(one for one in found if one))
+
+
+def _alternative(node: Node, kind: Kind, gather: Gather, where: str) -> Alternative | None:
+    if not isinstance(node.value, dict):
+        source = gather.attempt(partial(_source, node, kind))
+        return Alternative(node.mark, source) if source else None
+    if not gather.keys(node, where, ALTERNATIVE_KEYS):
+        return None
+    given = [key for key in ("from", "value", "elements") if key in node.value]
+    if len(given) != 1:
+        gather.add(node.mark, "M111", where, "needs one of from, value and elements", "keep one of them")
+        return None
+    return _described(node, given[0], kind, gather, where)
+
+
+def _described(node: Node, given: str, kind: Kind, gather: Gather, where: str) -> Alternative | None:
+    content, when, flag = node.get(given), node.get("when"), node.get("inferred")
+    source = gather.attempt(partial(_source, content, kind)) if given == "from" and content else None
+    if flag is not None and not isinstance(flag.value, bool):
+        gather.add(flag.mark, "M112", where, "inferred is neither true nor false", "write true, or leave it out")
+    return Alternative(
+        mark=node.keys[given],
+        source=source,
+        constant=content.plain() if given == "value" and content else None,
+        rules=read_rules(content, kind, gather, where) if given == "elements" else (),
+        when=read_when(when, kind, gather),
+        inferred=flag is not None and flag.value is True,
+    )
+
+
+def read_when(node: Node | None, kind: Kind, gather: Gather) -> Condition | None:
+    """A `when:`, None where there is none or it is faulty."""
+    if node is None:
+        return None
+    text, mark = text_of(node)
+    return gather.attempt(lambda: parse_condition(text, mark, *kind))
+
+
+def _source(node: Node, kind: Kind) -> Source:
+    text, mark = text_of(node)
+    return parse_source(text, mark, *kind)
+
+
+def read_identity(node: Node | None, gather: Gather, where: str) -> tuple[Identity, ...]:
+    """An `identity:` map from labels to what must be there, in order of preference."""
+    found = []
+    for label, entry in gather.map(node, where).items():
+        names = [gather.attempt(partial(_name, one)) for one in gather.entries(entry)]
+        found.append(Identity(label, tuple(name for name in names if name)))
+    return tuple(found)
+
+
+def _name(node: Node) -> Name:
+    text, mark = text_of(node)
+    optional = text.endswith(OPTIONAL)
+    scanner = Scanner(text.removesuffix(OPTIONAL), mark)
+    if scanner.peek() and read_field(scanner.peek()) is None:
+        word = scanner.take("a name").text
+        scanner.end()
+        return Name(node.mark, (), word, optional)
+    paths = [scanner.path(*SEGMENT)]
+    while scanner.accept("|"):
+        paths.append(scanner.path(*SEGMENT))
+    scanner.end()
+    return Name(node.mark, tuple(path for path in paths if isinstance(path, FieldPath)), "", optional)
+
+
+def read_tests(node: Node | None, gather: Gather, where: str) -> tuple[InlineTest, ...]:
+    """The `tests:` beside a mapping."""
+    found = (_test(entry, number, gather, where) for number, entry in enumerate(gather.entries(node), 1))
+    return tuple(test for test in found if test)
+
+
+def _test(node: Node, number: int, gather: Gather, where: str) -> InlineTest | None:
+    place = f"{where}.tests[{number}]" if where else f"tests[{number}]"
+    if not gather.keys(node, place, TEST_KEYS, ("expect",)):
+        return None
+    expect, event = node.get("expect"), node.get("event")
+    change = gather.map(node.get("change"), place)
+    return InlineTest(
+        name=gather.text(node.get("name"), place) or f"test {number}",
+        mark=node.mark,
+        expect=expect.plain() if expect else None,
+        change={key: gather.text(value, place) for key, value in change.items()},
+        sample=gather.text(node.get("sample"), place),
+        message=gather.text(node.get("message"), place),
+        event=event.plain() if event else None,
+        absent=gather.texts(node.get("absent"), place),
+    )
+
+

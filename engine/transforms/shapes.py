@@ -1,0 +1,97 @@
+"""What compiled code calls by name: the functions of datatype mappings, and tables in the shape their elements have."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from engine.canonical.r4 import is_primitive
+from engine.canonical.resource import Body
+from engine.transforms import fields, values
+from engine.transforms.erasing import add, erase
+from engine.transforms.mapping import Code, Table
+from engine.transforms.naming import choose_number
+
+Namespace = dict[str, Any]
+
+
+class Shapes(Protocol):
+    """Gives the names that the code of one mapping set may use."""
+
+    def datatype(self, name: str) -> str:
+        """The name of the function that a datatype mapping compiles to."""
+
+    def table(self, name: str, kind: str) -> str:
+        """The name of a table whose values fill elements of the FHIR type `kind`."""
+
+    def default(self, text: str, table: str | None, kind: str) -> Any:
+        """The text of an `else` as a value of the FHIR type `kind`."""
+
+
+def base_namespace() -> Namespace:
+    """The functions that every compiled mapping may call, and no builtins but those named here."""
+    readers: list[Callable[..., Any]] = [
+        fields.clean,
+        fields.component,
+        fields.count,
+        fields.first,
+        fields.inner_part,
+        fields.inner_text,
+        fields.is_valued,
+        fields.raw_component,
+        fields.repetition,
+        fields.subcomponent,
+        fields.text,
+        fields.whole,
+        values.compares,
+        values.reads,
+        translate,
+        add,
+        erase,
+        choose_number,
+        any,
+        bool,
+        len,
+        str,
+    ]
+    namespace: Namespace = {reader.__name__: reader for reader in readers}
+    namespace |= {f"read_{name}": kind.read for name, kind in values.TYPES.items()}
+    return namespace | {"NEVER": fields.NEVER, "NULL": fields.NULL, "__builtins__": {}}
+
+
+def shape_table(table: Table, kind: str) -> dict[str, Any]:
+    """The table's codes as values of a FHIR type: bare codes, Codings, or CodeableConcepts of one Coding."""
+    return {key: shape_code(code, table.system, kind) for key, code in table.codes.items()}
+
+
+def shape_code(code: Code, system: str, kind: str) -> Any:
+    """One code as a value of a FHIR type."""
+    if kind == "boolean":
+        return code.code == "true"
+    if is_primitive(kind):
+        return code.code
+    coding = {"system": code.system or system, "code": code.code, "display": code.display}
+    valued = {key: value for key, value in coding.items() if value}
+    return {"coding": [valued]} if kind == "CodeableConcept" else valued
+
+
+def shape_default(text: str, system: str, kind: str) -> Any:
+    """The text of an `else` as a value of a FHIR type."""
+    if kind in ("Coding", "CodeableConcept") and system:
+        return shape_code(Code(text), system, kind)
+    if kind in ("integer", "unsignedInt", "positiveInt"):
+        return int(text)
+    keys = {"Coding": "code", "CodeableConcept": "text", "Reference": "display", "Quantity": "unit"}
+    if kind in keys:
+        return {keys[kind]: text}
+    return float(text) if kind == "decimal" else text == "true" if kind == "boolean" else text
+
+
+def translate(value: Body, codings: dict[str, Body]) -> Body:
+    """A concept with what a table has for one of its codes added; a Coding gives way to what the table has for it."""
+    if "coding" not in value:
+        return codings.get(value.get("code", ""), value)
+    sent = value["coding"]
+    found = [codings[coding["code"]] for coding in sent if coding.get("code") in codings]
+    added = [coding for coding in found[:1] if coding not in sent]
+    return {**value, "coding": [*sent, *added]} if added else value

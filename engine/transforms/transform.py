@@ -1,0 +1,177 @@
+"""One raw message through its mapping: pure, the same answer for the same message, mappings and generation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from hashlib import sha256
+
+from engine.bus.record import Position
+from engine.canonical.dead import Reason
+from engine.canonical.raw import Raw
+from engine.canonical.receipt import Outcome, Receipt
+from engine.canonical.resource import Origin, Resource
+from engine.canonical.version import version
+from engine.facilities.facility import Facility
+from engine.hl7.charset import CharsetFault, Decoded, decode
+from engine.hl7.delimiters import HeaderFault
+from engine.hl7.header import Header, read_header
+from engine.hl7.message import Message, parse
+from engine.hl7.timestamp import TimestampFault, instant_utc_micros, read_timestamp
+from engine.transforms.fields import Scene, text
+from engine.transforms.mapping_set import MappingSet, View
+from engine.transforms.merging import merge_drafts
+from engine.transforms.message_map import Draft, StructureFault, map_message
+from engine.transforms.values import ValueFault
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a message is a dead letter: `where` is an HL7 path or a line of a mapping; nothing here holds a value."""
+
+    reason: Reason
+    where: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Transformed:
+    """What one raw record gave: its resources, the receipt that counts them, and the refusal of a dead letter."""
+
+    resources: tuple[Resource, ...]
+    receipt: Receipt
+    refusal: Refusal | None = None
+
+
+def transform(raw: Raw, position: Position, facility: Facility, mappings: MappingSet, generation: int) -> Transformed:
+    """Map one raw message; never raises for what a message or a mapping holds."""
+    digest = sha256(raw.payload).hexdigest()
+    run = _Run(raw, position, facility, mappings, generation, digest)
+    try:
+        return run.map()
+    except _Refused as refused:
+        return run.refuse(refused.refusal)
+
+
+class _Refused(Exception):
+    """Ends the way of a message through its mapping."""
+
+    def __init__(self, reason: Reason, where: str, detail: str) -> None:
+        super().__init__(reason)
+        self.refusal = Refusal(reason, where, detail)
+
+
+class _Run:
+    """One message on its way."""
+
+    def __init__(
+        self, raw: Raw, position: Position, facility: Facility, mappings: MappingSet, generation: int, digest: str
+    ) -> None:
+        self._raw = raw
+        self._position = position
+        self._facility = facility
+        self._mappings = mappings
+        self._generation = generation
+        self._digest = digest
+        self._version = version(None, None, raw.received_us, digest)
+
+    def map(self) -> Transformed:
+        header = self._header()
+        if header.is_acknowledgment:
+            return Transformed((), self._receipt(Outcome.IGNORED))
+        decoded = self._decode(header)
+        message = self._parse(decoded.text)
+        scene = Scene(message.delimiters, self._facility, decoded.charset, decoded.text)
+        self._version = message_version(message, scene, self._raw.received_us, self._digest)
+        drafts = self._map(message, scene)
+        origin = self._origin()
+        resources = tuple(
+            Resource(one.type, one.id, one.body, origin, index, one.deleted, one.inferred, one.weak)
+            for index, one in enumerate(drafts)
+        )
+        return Transformed(resources, self._receipt(Outcome.MAPPED, len(resources)))
+
+    def refuse(self, refusal: Refusal) -> Transformed:
+        return Transformed((), self._receipt(Outcome.DEAD, reason=refusal.reason), refusal)
+
+    def _header(self) -> Header:
+        try:
+            return read_header(self._raw.payload)
+        except HeaderFault as fault:
+            raise _Refused(Reason.NOT_HL7, fault.position, str(fault)) from None
+
+    def _decode(self, header: Header) -> Decoded:
+        facility = self._facility
+        try:
+            return decode(self._raw.payload, header.charset, facility.charset, facility.charset_default)
+        except CharsetFault as fault:
+            raise _Refused(Reason.CHARSET, fault.position, str(fault)) from None
+
+    def _parse(self, content: str) -> Message:
+        try:
+            message = parse(content)
+        except HeaderFault as fault:
+            raise _Refused(Reason.NOT_HL7, fault.position, str(fault)) from None
+        if message.faults:
+            stray = message.faults[0]
+            raise _Refused(Reason.STRUCTURE, stray.position, f"{stray.count} lines after {stray.position} are no segments")
+        return message
+
+    def _map(self, message: Message, scene: Scene) -> list[Draft]:
+        view = self._mappings.view(self._facility.code)
+        mapping = view.match(message.code, message.event or _event(message, scene), message.structure)
+        if mapping is None:
+            raise _Refused(Reason.UNMATCHED, "MSH-9", "no mapping has this type and event")
+        try:
+            drafts = map_message(message, view.plan(mapping), scene, self._facility.code, self._digest)
+        except ValueFault as fault:
+            raise _Refused(Reason.VALUE, fault.position, str(fault)) from None
+        except StructureFault as fault:
+            raise _Refused(Reason.STRUCTURE, fault.position, str(fault)) from None
+        except Exception as error:  # the edge: whatever a mapping makes go wrong is the mapping's fault
+            raise _Refused(Reason.MAPPING, _line(view, error), type(error).__name__) from None
+        return merge_drafts(drafts)
+
+    def _receipt(self, outcome: Outcome, events: int = 0, reason: str = "") -> Receipt:
+        return Receipt(self._origin(), self._raw.message_type, outcome, events, reason)
+
+    def _origin(self) -> Origin:
+        raw = self._raw
+        return Origin(
+            raw=self._position,
+            facility=self._facility.code,
+            subject=raw.subject,
+            message_key=raw.message_key,
+            version=self._version,
+            received_us=raw.received_us,
+            mapping=self._mappings.version,
+            generation=self._generation,
+        )
+
+
+def message_version(message: Message, scene: Scene, received_us: int, digest: str) -> str:
+    """The version of what a message says: EVN-2, else MSH-7, else when it was received; then MSH-13."""
+    stamps = [one.field(2) for one in message.of("EVN")[:1]] + [message.segments[0].field(7)]
+    events = (event_us(text(stamp, scene), scene) for stamp in stamps)
+    sequence = text(message.segments[0].field(13), scene)
+    number = int(sequence) if sequence.isascii() and sequence.isdigit() and len(sequence) <= 15 else None
+    return version(next((one for one in events if one is not None), None), number, received_us, digest)
+
+
+def event_us(stamp: str, scene: Scene) -> int | None:
+    """A time as microseconds since 1970 in UTC, None where it is no use for ordering: absent or broken."""
+    if not stamp:
+        return None
+    try:
+        return instant_utc_micros(read_timestamp(stamp, scene.zone))
+    except (TimestampFault, OverflowError):
+        return None
+
+
+def _event(message: Message, scene: Scene) -> str:
+    """EVN-1, for senders that leave MSH-9.2 out."""
+    return next((text(one.field(1), scene) for one in message.of("EVN")), "")
+
+
+def _line(view: View, error: Exception) -> str:
+    mark = view.mark_of(error.__traceback__)
+    return str(mark) if mark else ""

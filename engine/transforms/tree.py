@@ -1,0 +1,162 @@
+"""The shape of what a mapping builds: its rules put into one tree of elements, as FHIR nests and repeats them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from engine.canonical.r4 import Element, elements
+from engine.language.condition import Condition
+from engine.language.fault import Mark
+from engine.transforms.mapping import Alternative, Rule
+
+
+@dataclass(slots=True)
+class Leaf:
+    """An element that its alternatives fill."""
+
+    element: Element
+    mark: Mark
+    alternatives: tuple[Alternative, ...]
+
+
+@dataclass(slots=True)
+class Branch:
+    """An object: its elements in the order they were first named; an element has more entries where it repeats."""
+
+    type: str
+    mark: Mark
+    element: Element | None = None
+    when: Condition | None = None
+    entries: dict[str, dict[int, Leaf | Branch]] = field(default_factory=dict)
+
+    def leaves(self) -> Iterator[Leaf]:
+        """Every leaf below."""
+        for entry in self.children():
+            if isinstance(entry, Leaf):
+                yield entry
+            else:
+                yield from entry.leaves()
+
+    def children(self) -> Iterator[Leaf | Branch]:
+        """The entries right below."""
+        for entries in self.entries.values():
+            yield from entries.values()
+
+    def is_constant(self) -> bool:
+        """Whether nothing below comes from a message, so that it stands only beside something that does."""
+        return all(is_constant(leaf) for leaf in self.leaves())
+
+
+class Misfit(Exception):
+    """A rule that FHIR has no place for: a code, what is wrong and what would be right."""
+
+    def __init__(self, rule: Rule, code: str, what: str, known: Iterable[str] = ()) -> None:
+        super().__init__(what)
+        self.rule = rule
+        self.code = code
+        self.what = what
+        self.known = tuple(known)
+
+
+def is_constant(leaf: Leaf) -> bool:
+    """Whether a leaf is filled with constants alone, whatever the message holds."""
+    return all(one.source is None and one.when is None for one in leaf.alternatives)
+
+
+def grow(kind: str, rules: Iterable[Rule], mark: Mark) -> tuple[Branch, list[Misfit]]:
+    """The tree of one mapping's rules for a FHIR type, and the rules that do not fit it."""
+    root = Branch(kind, mark)
+    misfits: list[Misfit] = []
+    for rule in rules:
+        try:
+            _place(root, rule, misfits)
+        except Misfit as misfit:
+            misfits.append(misfit)
+    return root, misfits
+
+
+def _place(root: Branch, rule: Rule, misfits: list[Misfit]) -> None:
+    branch = root
+    for step in rule.steps[:-1]:
+        element = _element(branch.type, step.name, rule)
+        branch = _descend(branch, element, step.index or 1, rule)
+    last = rule.steps[-1]
+    element = _element(branch.type, last.name, rule)
+    _check_index(element, last.index, rule)
+    if (last.index or 1) in branch.entries.get(last.name, {}):
+        raise Misfit(rule, "M302", f"{rule.key!r} is filled already")
+    branch.entries.setdefault(last.name, {})[last.index or 1] = _entry(element, rule, misfits)
+
+
+def _entry(element: Element, rule: Rule, misfits: list[Misfit]) -> Leaf | Branch:
+    nested = [one for one in rule.alternatives if one.rules]
+    if not nested:
+        return Leaf(element, rule.mark, rule.alternatives)
+    if len(rule.alternatives) > 1:
+        raise Misfit(rule, "M303", "elements stand beside other alternatives")
+    branch, inner = grow(element.type, nested[0].rules, rule.mark)
+    misfits += inner
+    branch.element, branch.when = element, nested[0].when
+    return branch
+
+
+def _descend(branch: Branch, element: Element, index: int, rule: Rule) -> Branch:
+    _check_index(element, index if index > 1 else None, rule)
+    entries = branch.entries.setdefault(element.name, {})
+    found = entries.setdefault(index, Branch(element.type, rule.mark, element))
+    if isinstance(found, Leaf):
+        raise Misfit(rule, "M302", f"{element.name!r} is filled as a whole already")
+    return found
+
+
+def _element(kind: str, name: str, rule: Rule) -> Element:
+    found = elements(kind).get(name)
+    if found is None:
+        raise Misfit(rule, "M301", f"{kind} has no element {name!r}", elements(kind))
+    return found
+
+
+def _check_index(element: Element, index: int | None, rule: Rule) -> None:
+    if index is not None and not element.is_list:
+        raise Misfit(rule, "M304", f"{element.name!r} does not repeat")
+
+
+def join(trees: Iterable[Branch]) -> Branch:
+    """One tree of several for the same type: lists follow on each other, of other elements the first that gives counts."""
+    first, *others = trees
+    joined = Branch(first.type, first.mark, first.element, first.when, {k: dict(v) for k, v in first.entries.items()})
+    for other in others:
+        for name, entries in other.entries.items():
+            joined.entries[name] = _join_entries(joined.entries.get(name, {}), entries)
+    return joined
+
+
+def _join_entries(ours: Mapping[int, Leaf | Branch], theirs: Mapping[int, Leaf | Branch]) -> dict[int, Leaf | Branch]:
+    joined = dict(ours)
+    for entry in theirs.values():
+        element = entry.element
+        if element is None or element.is_list or not joined:
+            joined[max(joined, default=0) + 1] = entry
+            continue
+        joined[1] = _join_single(joined[1], entry)
+    return joined
+
+
+def _join_single(ours: Leaf | Branch, theirs: Leaf | Branch) -> Leaf | Branch:
+    if isinstance(ours, Leaf) and isinstance(theirs, Leaf):
+        return Leaf(ours.element, ours.mark, ours.alternatives + theirs.alternatives)
+    if isinstance(ours, Branch) and isinstance(theirs, Branch) and ours.when is None and theirs.when is None:
+        return join((ours, theirs))
+    return ours
+
+
+def overlay(rules: Iterable[Rule], changes: Iterable[Rule]) -> tuple[Rule, ...]:
+    """The rules with others in their place: a changed element takes all that was said of it and below it with it."""
+    changed = {rule.key: rule for rule in changes}
+    kept = [rule for rule in rules if not any(_covers(key, rule.key) for key in changed)]
+    return (*kept, *(rule for rule in changed.values() if rule.alternatives))
+
+
+def _covers(key: str, other: str) -> bool:
+    return other == key or other.startswith((f"{key}.", f"{key}["))

@@ -1,0 +1,231 @@
+"""The language's own types: text as a sender writes it, turned into FHIR's JSON (HL7 v2.9, 2A; FHIR R4, 2.24 Datatypes).
+
+Each takes text that is not empty, the scene and the position, and gives a JSON value or raises ValueFault.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from engine.hl7.timestamp import (
+    Timestamp,
+    TimestampFault,
+    read_timestamp,
+    to_fhir_date,
+    to_fhir_datetime,
+    to_fhir_instant,
+)
+from engine.transforms.fields import Scene
+
+Value = str | int | float | bool
+
+
+class ValueFault(Exception):
+    """A value is not what its type allows: holds the HL7 path and the type, never the value."""
+
+    def __init__(self, position: str, type_name: str) -> None:
+        super().__init__(f"a value is no {type_name} ({position}) - correct it at the sender, or map it as text")
+        self.position = position
+        self.type_name = type_name
+
+
+BuiltIn = Callable[[str, Scene, str], Value]
+
+_TIME = re.compile(r"([0-9]{2})(?:([0-9]{2})(?:([0-9]{2})(?:\.([0-9]{1,6}))?)?)?(?:[+-][0-9]{4})?\Z")
+_DMY = re.compile(r"([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{4})\Z")
+_POINT = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)\Z")
+_COMMA = re.compile(r"[+-]?(?:[0-9]+,(?:[0-9]{1,2}|[0-9]{4,})|(?:0|[0-9]{4,}),[0-9]{3})\Z")
+_GROUPED = re.compile(r"[+-]?[0-9]{1,3}(?:(?:,[0-9]{3})+\.[0-9]+|(?:\.[0-9]{3})+,[0-9]+)\Z")
+_WHOLE = re.compile(r"[+-]?[0-9]{1,10}\Z")
+_OID = re.compile(r"[0-2](?:\.(?:0|[1-9][0-9]*))+\Z")
+_BASE64 = re.compile(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?\Z")
+_BOOLEANS = {"Y": True, "N": False, "y": True, "n": False, "true": True, "false": False}
+_MOST_DIGITS = 15
+_LARGEST = 2**31 - 1
+
+
+def date(text: str, scene: Scene, position: str) -> str:
+    """A day, month or year: `19800102` is 1980-01-02, `19580000` 1958; a time of day is left out."""
+    return _stamp(text, scene.zone, to_fhir_date) or _refuse(position, "date")
+
+
+def date_time(text: str, scene: Scene, position: str) -> str:
+    """A point in time as exact as it was sent; without an offset it is the sender's own time."""
+    return _stamp(text, scene.zone, to_fhir_datetime) or _refuse(position, "dateTime")
+
+
+def instant(text: str, scene: Scene, position: str) -> str:
+    """A point in time that is exact to the minute at least."""
+    return _stamp(text, scene.zone, to_fhir_instant) or _refuse(position, "instant")
+
+
+def time(text: str, _scene: Scene, position: str) -> str:
+    """A time of day, `1405` or `140530`; an offset is left out, since FHIR's time has none."""
+    match = _TIME.match(text)
+    if match is None or int(match[1]) > 23 or int(match[2] or 0) > 59 or int(match[3] or 0) > 59:
+        return _refuse(position, "time")
+    return f"{match[1]}:{match[2] or '00'}:{match[3] or '00'}" + (f".{match[4]}" if match[4] else "")
+
+
+def day_month_year(text: str, scene: Scene, position: str) -> str:
+    """A day written as 31/12/2025 (also with dots or hyphens), or as HL7 writes it."""
+    match = _DMY.match(text)
+    digits = f"{match[3]}{match[2]:0>2}{match[1]:0>2}" if match else text
+    return _stamp(digits, scene.zone, to_fhir_date) or _refuse(position, "dmy")
+
+
+def decimal(text: str, _scene: Scene, position: str) -> int | float:
+    """A number; a decimal comma counts where it can be nothing else: `6,9` and `0,125`, but not `1,234`."""
+    if text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS:
+        return int(text)
+    number = _plain_number(text.replace(" ", ""))
+    if not number or sum(map(str.isdigit, number)) > _MOST_DIGITS:
+        return _refuse_number(position, "decimal")
+    return float(number) if "." in number else int(number)
+
+
+def integer(text: str, _scene: Scene, position: str) -> int:
+    """A whole number of 32 bits."""
+    number = int(text) if _WHOLE.match(text) else _LARGEST + 1
+    return number if -_LARGEST - 1 <= number <= _LARGEST else _refuse_number(position, "integer")
+
+
+def unsigned(text: str, scene: Scene, position: str) -> int:
+    """A whole number, 0 or more."""
+    number = integer(text, scene, position)
+    return number if number >= 0 else _refuse_number(position, "unsignedInt")
+
+
+def positive(text: str, scene: Scene, position: str) -> int:
+    """A whole number, 1 or more."""
+    number = integer(text, scene, position)
+    return number if number > 0 else _refuse_number(position, "positiveInt")
+
+
+def boolean(text: str, _scene: Scene, position: str) -> bool:
+    """Y or N (table 0136)."""
+    if text not in _BOOLEANS:
+        _refuse(position, "boolean")
+    return _BOOLEANS[text]
+
+
+def as_text(text: str, _scene: Scene, _position: str) -> str:
+    """The text itself."""
+    return text
+
+
+def code(text: str, _scene: Scene, _position: str) -> str:
+    """A code: single blanks only."""
+    return " ".join(text.split())
+
+
+def uri(text: str, _scene: Scene, position: str) -> str:
+    """An address without blanks."""
+    return text if not any(map(str.isspace, text)) else _refuse(position, "uri")
+
+
+def oid(text: str, _scene: Scene, position: str) -> str:
+    """An ISO object identifier as a URI."""
+    return f"urn:oid:{text}" if _OID.match(text) else _refuse(position, "oid")
+
+
+def uuid(text: str, _scene: Scene, position: str) -> str:
+    """A UUID as a URI."""
+    try:
+        return f"urn:uuid:{UUID(text)}"
+    except ValueError:
+        return _refuse(position, "uuid")
+
+
+def base64(text: str, _scene: Scene, position: str) -> str:
+    """Base64, without the line breaks that some senders put into it."""
+    joined = "".join(text.split())
+    return joined if _BASE64.match(joined) else _refuse(position, "base64")
+
+
+@dataclass(frozen=True, slots=True)
+class Type:
+    """One of the language's own types: what reads it, and the FHIR types whose elements it fills."""
+
+    read: BuiltIn
+    fits: frozenset[str]
+    whole: bool = False
+    """It takes all components of a field as they stand."""
+
+
+_TEXTS = frozenset({"string", "code", "id", "markdown", "uri", "url", "canonical", "xhtml"})
+_ADDRESSES = frozenset({"uri", "url", "canonical", "oid", "uuid", "string"})
+
+TYPES = {
+    "date": Type(date, frozenset({"date", "dateTime"})),
+    "dateTime": Type(date_time, frozenset({"dateTime"})),
+    "instant": Type(instant, frozenset({"instant", "dateTime"})),
+    "time": Type(time, frozenset({"time"})),
+    "dmy": Type(day_month_year, frozenset({"date", "dateTime"})),
+    "decimal": Type(decimal, frozenset({"decimal"})),
+    "integer": Type(integer, frozenset({"integer", "decimal"})),
+    "unsignedInt": Type(unsigned, frozenset({"unsignedInt", "integer", "decimal"})),
+    "positiveInt": Type(positive, frozenset({"positiveInt", "unsignedInt", "integer", "decimal"})),
+    "boolean": Type(boolean, frozenset({"boolean"})),
+    "string": Type(as_text, _TEXTS),
+    "text": Type(as_text, _TEXTS, whole=True),
+    "code": Type(code, frozenset({"code", "string", "id"})),
+    "uri": Type(uri, _ADDRESSES),
+    "oid": Type(oid, _ADDRESSES),
+    "uuid": Type(uuid, _ADDRESSES),
+    "base64": Type(base64, frozenset({"base64Binary"}), whole=True),
+}
+
+
+def reads(read: BuiltIn, text: str, scene: Scene) -> bool:
+    """Whether the text can be read as that type; an empty one cannot."""
+    try:
+        return bool(text) and read(text, scene, "") is not None
+    except ValueFault:
+        return False
+
+
+def compares(text: str, order: str, number: float) -> bool:
+    """Whether the text is a number in this order to another."""
+    plain = _plain_number(text)
+    return bool(plain) and in_order(float(plain), order, number)
+
+
+def in_order(number: float, order: str, other: float) -> bool:
+    """Whether `number` stands in this order to `other`."""
+    if number == other:
+        return "=" in order
+    return (number < other) == (order[0] == "<")
+
+
+def _refuse(position: str, type_name: str) -> str:
+    raise ValueFault(position, type_name)
+
+
+def _refuse_number(position: str, type_name: str) -> int:
+    raise ValueFault(position, type_name)
+
+
+@lru_cache(maxsize=4096)
+def _stamp(text: str, zone: ZoneInfo, spell: Callable[[Timestamp], str]) -> str:
+    """The timestamp as FHIR spells it, "" for what is none; senders repeat themselves within a message."""
+    try:
+        return spell(read_timestamp(text, zone))
+    except TimestampFault:
+        return ""
+
+
+def _plain_number(text: str) -> str:
+    if _POINT.match(text):
+        return text
+    if _COMMA.match(text):
+        return text.replace(",", ".")
+    if _GROUPED.match(text):
+        comma_last = text.rfind(",") > text.rfind(".")
+        return text.replace(".", "").replace(",", ".") if comma_last else text.replace(",", "")
+    return ""

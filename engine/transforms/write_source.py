@@ -1,0 +1,126 @@
+"""Right sides as statements of compiled code: each leaves what it gives in a local, None or empty for nothing."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+
+from engine.canonical.r4 import Element, is_primitive
+from engine.language.path import EVERY
+from engine.language.term import Source, Term
+from engine.transforms import nodes
+from engine.transforms.access import Access
+from engine.transforms.nodes import Body, assign, call, constant, name, none, when
+from engine.transforms.shapes import Shapes
+from engine.transforms.values import TYPES
+
+TEXTS = frozenset({"string", "markdown", "xhtml"})
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The element that a source fills, and the local that takes the value."""
+
+    element: Element
+    local: str
+
+
+class SourceWriter:
+    """Writes the right sides of one function."""
+
+    def __init__(self, access: Access, shapes: Shapes) -> None:
+        self._access = access
+        self._shapes = shapes
+
+    def write(self, source: Source, target: Target) -> Body:
+        """The statements that leave the source's value, its default not counted, in the target's local."""
+        if target.element.is_list:
+            return [assign(target.local, ast.List([], ast.Load())), *self._gather(source, target)]
+        if _joins(source, target):
+            gathered = Target(target.element, f"{target.local}_all")
+            joint = " " if source.gathers else "\n"
+            joined = nodes.method(constant(joint), "join", name(gathered.local))
+            empty = assign(gathered.local, ast.List([], ast.Load()))
+            return [empty, *self._gather(source, gathered), assign(target.local, joined)]
+        body: Body = [assign(target.local, constant(None))]
+        for index, term in enumerate(source.terms):
+            found = self._single(source, term, target)
+            body += [when(nodes.negate(given(target)), found)] if index else found
+        return body
+
+    def _gather(self, source: Source, target: Target) -> Body:
+        body: Body = []
+        for index, term in enumerate(source.terms):
+            found = self._repeated(source, term, target)
+            first = index == 0 or source.gathers
+            body += found if first else [when(nodes.negate(given(target)), found)]
+        return body
+
+    def _repeated(self, source: Source, term: Term, target: Target) -> Body:
+        """The values of one term, each appended to the target's list."""
+        one = Target(target.element, f"{target.local}_one")
+        kept = when(given(one), [nodes.do(nodes.method(name(target.local), "append", name(one.local)))])
+        if term.path.repetition != EVERY or not term.path.segment:
+            return [when(self._access.raw(term.path), [assign(one.local, constant(None)), *self._read(source, term, one), kept])]
+        body = [assign(one.local, constant(None)), *self._read(source, term, one, "one"), kept]
+        loop = nodes.each("one", self._access.repetitions(term.path), [when(name("one"), body)])
+        return [when(self._access.raw(term.path), [loop])]
+
+    def _single(self, source: Source, term: Term, target: Target) -> Body:
+        if term.path.repetition == EVERY and term.path.segment:
+            body = self._read(source, term, target, "one")
+            loop = nodes.each("one", self._access.repetitions(term.path), [when(name("one"), [*body, *_stop(target)])])
+            return [when(self._access.raw(term.path), [loop])]
+        return [when(self._access.raw(term.path), self._read(source, term, target))]
+
+    def _read(self, source: Source, term: Term, target: Target, of: str = "") -> Body:
+        """One value of a term, read as its type and translated."""
+        if term.type is None or term.is_built_in:
+            return self._text(source, term, target, of)
+        value, outer, inner = self._access.part(term.path, of)
+        made = self._shapes.datatype(term.type)
+        position = self._access.position(term.path)
+        body: Body = [assign(target.local, call(made, value, outer, inner, name("scene"), position))]
+        if source.table:
+            translated = call("translate", name(target.local), name(self._shapes.table(source.table, "Coding")))
+            body.append(when(name(target.local), [assign(target.local, translated)]))
+        return body
+
+    def _text(self, source: Source, term: Term, target: Target, of: str) -> Body:
+        kind = TYPES[term.type or "string"]
+        value = self._access.whole(term.path, of) if kind.whole else self._access.text(term.path, of)
+        body: Body = [assign(target.local, value)]
+        if source.table:
+            return [*body, when(name(target.local), [assign(target.local, self._translated(source.table, target))])]
+        if term.type is None or kind.read is TYPES["text"].read:
+            return body
+        read = call(f"read_{term.type}", name(target.local), name("scene"), self._access.position(term.path))
+        return [*body, assign(target.local, nodes.either(name(target.local), read, constant(None)))]
+
+    def _translated(self, table: str, target: Target) -> ast.expr:
+        kind = target.element.type
+        found = nodes.method(name(self._shapes.table(table, kind)), "get", name(target.local))
+        if is_primitive(kind):
+            return found
+        key = "text" if kind == "CodeableConcept" else "code"
+        as_sent = ast.Dict([constant(key)], [name(target.local)])
+        return nodes.some([found, as_sent])
+
+
+def _joins(source: Source, target: Target) -> bool:
+    """Whether several texts become one: gathered with blanks, repetitions with line breaks."""
+    if source.table or target.element.type not in TEXTS:
+        return False
+    every = any(term.path.repetition == EVERY and term.path.segment for term in source.terms)
+    return every or (source.gathers and len(source.terms) > 1)
+
+
+def given(target: Target) -> ast.expr:
+    """Whether the local holds a value: false and 0 are values."""
+    if target.element.type in ("boolean", "decimal", "integer", "unsignedInt"):
+        return nodes.negate(none(target.local))
+    return name(target.local)
+
+
+def _stop(target: Target) -> Body:
+    return [when(given(target), [ast.Break()])]

@@ -1,0 +1,124 @@
+"""Trees of elements as statements of compiled code that fill an object."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from typing import Any
+
+from engine.canonical.r4 import Element
+from engine.language.fault import Mark
+from engine.language.term import Source
+from engine.transforms import nodes
+from engine.transforms.access import Access
+from engine.transforms.conditions import write_condition
+from engine.transforms.mapping import Alternative
+from engine.transforms.nodes import Body, assign, constant, name, when
+from engine.transforms.shapes import Shapes
+from engine.transforms.tree import Branch, Leaf, is_constant
+from engine.transforms.write_source import SourceWriter, Target, given
+
+Bind = Callable[[Any], str]
+"""Gives the name under which compiled code finds an object."""
+
+Line = Callable[[Mark], int]
+"""Gives the line that statements made for a place of a mapping bear."""
+
+
+class TreeWriter:
+    """Writes the objects of one function."""
+
+    def __init__(self, access: Access, shapes: Shapes, bind: Bind, line: Line) -> None:
+        self._access = access
+        self._shapes = shapes
+        self._sources = SourceWriter(access, shapes)
+        self._bind = bind
+        self._line = line
+        self._locals = 0
+
+    def write(self, branch: Branch, local: str, *, is_resource: bool) -> Body:
+        """The statements that fill the object in `local`; what is constant there comes last, and only with the rest."""
+        sourced, constants = self._parts(branch, is_resource)
+        body: Body = []
+        for element, entries in sourced:
+            body += self._element(element, entries, local, is_resource)
+        late = [part for element, entries in constants for part in self._element(element, entries, local, is_resource)]
+        return [*body, when(name(local), late)] if late and sourced else [*body, *late]
+
+    def _parts(self, branch: Branch, is_resource: bool) -> tuple[list[Any], list[Any]]:
+        sourced, constants = [], []
+        for entries in branch.entries.values():
+            found = list(entries.values())
+            element = found[0].element
+            bare = all(is_constant(one) if isinstance(one, Leaf) else one.is_constant() for one in found)
+            (constants if bare and not is_resource else sourced).append((element, found))
+        return sourced, constants
+
+    def _element(self, element: Element, entries: list[Leaf | Branch], local: str, top: bool) -> Body:
+        """The statements that fill one element, whose entries follow on each other where it repeats."""
+        if len(entries) == 1:
+            return self._entry(element, entries[0], local, top, many=False)
+        list_local = self._local()
+        body: Body = [assign(list_local, ast.List([], ast.Load()))]
+        for entry in entries:
+            body += self._entry(element, entry, list_local, top, many=True)
+        return [*body, when(name(list_local), [nodes.put(local, element.name, name(list_local))])]
+
+    def _entry(self, element: Element, entry: Leaf | Branch, into: str, top: bool, *, many: bool) -> Body:
+        if isinstance(entry, Leaf):
+            return nodes.at(self._line(entry.mark), self._leaf(entry, into, top, many))
+        one = self._local()
+        inner = self.write(entry, one, is_resource=False)
+        value = ast.List([name(one)], ast.Load()) if element.is_list and not many else name(one)
+        store = nodes.do(nodes.method(name(into), "append", value)) if many else nodes.put(into, element.name, value)
+        body: Body = [assign(one, ast.Dict([], [])), *inner, when(name(one), [store])]
+        return [when(write_condition(entry.when, self._access), body)] if entry.when else body
+
+    def _leaf(self, leaf: Leaf, into: str, top: bool, many: bool) -> Body:
+        target = Target(leaf.element, self._local())
+        body = self._alternatives(leaf, target, top)
+        stored = self._store(leaf.element, target, into, many)
+        return [*body, when(given(target), [stored])]
+
+    def _store(self, element: Element, target: Target, into: str, many: bool) -> ast.stmt:
+        if many:
+            return nodes.do(nodes.method(name(into), "extend", name(target.local)))
+        return nodes.put(into, element.name, name(target.local))
+
+    def _alternatives(self, leaf: Leaf, target: Target, top: bool) -> Body:
+        body: Body = []
+        for index, alternative in enumerate(leaf.alternatives):
+            written = self._alternative(alternative, target, top)
+            if alternative.when:
+                written = [when(write_condition(alternative.when, self._access), written)]
+                body += [] if index else [assign(target.local, constant(None))]
+            body += [when(nodes.negate(given(target)), written)] if index else written
+        return body or [assign(target.local, constant(None))]
+
+    def _alternative(self, alternative: Alternative, target: Target, top: bool) -> Body:
+        inferred = [nodes.extend("inferred", target.element.name)] if top else []
+        if alternative.source is None:
+            value = self._constant(alternative.constant, target.element)
+            return [assign(target.local, value), *(inferred if alternative.inferred else [])]
+        body = self._sources.write(alternative.source, target)
+        if alternative.inferred and inferred:
+            body.append(when(given(target), inferred))
+        return [*body, *self._default(alternative.source, target, [] if alternative.inferred else inferred)]
+
+    def _default(self, source: Source, target: Target, inferred: Body) -> Body:
+        if source.default is None:
+            return []
+        value = self._shapes.default(source.default, source.table, target.element.type)
+        stored = assign(target.local, self._constant(value, target.element))
+        return [when(nodes.negate(given(target)), [stored, *inferred])]
+
+    def _constant(self, value: Any, element: Element) -> ast.expr:
+        if element.is_list and not isinstance(value, list):
+            value = [value]
+        if isinstance(value, str | int | float | bool):
+            return constant(value)
+        return name(self._bind(value))
+
+    def _local(self) -> str:
+        self._locals += 1
+        return f"x{self._locals}"
