@@ -67,8 +67,8 @@ class EmbeddedConsumer:
         """Leave the group at once, so that others take the partitions over."""
         self._positions = {}
         self._membership.leave()
-        for view in self._views.values():
-            view.close()
+        while self._views:
+            self._views.popitem()[1].close()
 
     def _settle(self) -> None:
         kept, came = self._membership.settle({topic: self._partitions(topic) for topic in self._paths})

@@ -44,7 +44,9 @@ class Membership:
         return self._groups.committed(self._member.group)
 
     def leave(self) -> None:
-        """Give all leases back."""
+        """Give all leases back; a second time does nothing."""
+        if self._left.is_set():
+            return
         self._left.set()
         self._heart.join()
         with suppress(BusError):

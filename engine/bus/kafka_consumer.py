@@ -32,6 +32,7 @@ class KafkaConsumer:
         self._late: dict[Partition, int] = {}
         self._gaps = Gaps()
         self._trouble: Exception | None = None
+        self._closed = False
         self._consumer = Consumer(dict(settings), logger=logging.getLogger(__name__))
         self._consumer.subscribe(list(topics), on_assign=self._assign, on_revoke=self._revoke, on_lost=self._revoke)
 
@@ -79,10 +80,12 @@ class KafkaConsumer:
 
     def close(self) -> None:
         """Leave the group at once, so that others take the partitions over."""
-        with suppress(BusError):
-            self.commit({})
-        self._consumer.close()
-        self._held.clear()
+        if not self._closed:
+            self._closed = True
+            with suppress(BusError):
+                self.commit({})
+            self._consumer.close()
+            self._held.clear()
 
     def _store(self, places: list[TopicPartition]) -> None:
         stored = self._consumer.commit(offsets=places, asynchronous=False)

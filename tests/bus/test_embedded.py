@@ -1,0 +1,60 @@
+"""The embedded bus keeps the contract."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from engine.bus.bus import Bus
+from engine.bus.embedded import EmbeddedBus
+from engine.bus.embedded_schema import record_id
+from engine.bus.record import Partition, Topic
+from tests.contract.bus_contract import BusContract
+
+LEASE = 1.0
+
+
+class TestEmbeddedBus(BusContract):
+    kills = 20
+
+    @pytest.fixture
+    def home(self, tmp_path: Path) -> Path:
+        return tmp_path / "bus"
+
+    @pytest.fixture
+    def bus(self, home: Path) -> Iterator[Bus]:
+        with EmbeddedBus(home, lease=LEASE) as bus:
+            yield bus
+
+    @pytest.fixture
+    def opening(self, home: Path) -> str:
+        return (
+            "from pathlib import Path\n"
+            "from engine.bus.embedded import EmbeddedBus\n"
+            f"bus = EmbeddedBus(Path({str(home)!r}), lease={LEASE})\n"
+        )
+
+    @pytest.fixture
+    def topic(self, bus: Bus, topic_prefix: str) -> str:
+        """Kept for an hour, so that `remove` has records to let grow old."""
+        name = f"{topic_prefix}topic"
+        bus.ensure([Topic(name, 6, retention=timedelta(hours=1))])
+        return name
+
+    @pytest.fixture(autouse=True)
+    def _home_of_removals(self, home: Path) -> None:
+        self._home = home
+
+    def remove(self, bus: Bus, partition: Partition, before: int) -> None:
+        """Make the records two hours older, and let retention find them."""
+        assert isinstance(bus, EmbeddedBus)
+        with closing(sqlite3.connect(self._home / "topics" / f"{partition.topic}.db")) as connection, connection:
+            ids = (record_id(partition.number, 0), record_id(partition.number, before))
+            connection.execute("UPDATE records SET timestamp = timestamp - 7200000 WHERE id >= ? AND id < ?", ids)
+        bus.enforce(partition.topic, time.time_ns() // 1_000_000)
