@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import orjson
 
 from engine.bus.record import Position, Record
-from engine.canonical.resource import Origin, Resource
+from engine.canonical.resource import Body, Origin, Resource
 
 CONTENT_TYPE = b"application/fhir+json"
 
@@ -47,9 +47,6 @@ def encode(resource: Resource, topic: str) -> Record:
 def decode(record: Record) -> Resource:
     """The resource that an event tells of; raises ValueError or KeyError when the record is not such an event."""
     header = {name: value.decode() for name, value in record.headers.items()}
-    body = orjson.loads(record.value)
-    if not isinstance(body, dict):
-        raise ValueError("the event's value is no JSON object - see engine/canonical/envelope.py")
     origin = Origin(
         raw=Position.parse(header["ce_raw"]),
         facility=header["ce_source"].removeprefix("/facility/"),
@@ -63,13 +60,20 @@ def decode(record: Record) -> Resource:
     return Resource(
         type=header["ce_type"].removeprefix("fhir."),
         id=header["ce_resource"],
-        body=body,
+        body=_body(record.value),
         origin=origin,
         index=int(header["ce_index"]),
         deleted=_names(header.get("ce_deleted", "")),
         inferred=_names(header.get("ce_inferred", "")),
         weak="ce_weak" in header,
     )
+
+
+def _body(value: bytes) -> Body:
+    body = orjson.loads(value)
+    if isinstance(body, dict):
+        return body
+    raise ValueError("the event's value is no JSON object - see engine/canonical/envelope.py")
 
 
 def _names(text: str) -> tuple[str, ...]:

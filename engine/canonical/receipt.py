@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 
@@ -12,6 +12,8 @@ from engine.bus.record import Position, Record
 from engine.canonical.resource import Origin
 
 TOPIC = "receipts"
+
+Value = TypeVar("Value", str, int)
 
 
 class Outcome(StrEnum):
@@ -59,29 +61,24 @@ def encode(receipt: Receipt) -> Record:
 def decode(record: Record) -> Receipt:
     """The receipt that a record holds; raises ValueError or KeyError when it holds none."""
     body = orjson.loads(record.value)
-    if not isinstance(body, dict):
-        raise ValueError("the receipt is no JSON object - see engine/canonical/receipt.py")
     origin = Origin(
-        raw=Position.parse(_text(body, "raw")),
-        facility=_text(body, "facility"),
-        subject=_text(body, "subject"),
-        message_key=_text(body, "messageKey"),
-        version=_text(body, "version"),
-        received_us=_number(body, "received"),
-        mapping=_text(body, "mapping"),
-        generation=_number(body, "generation"),
+        raw=Position.parse(_read(str, body, "raw")),
+        facility=_read(str, body, "facility"),
+        subject=_read(str, body, "subject"),
+        message_key=_read(str, body, "messageKey"),
+        version=_read(str, body, "version"),
+        received_us=_read(int, body, "received"),
+        mapping=_read(str, body, "mapping"),
+        generation=_read(int, body, "generation"),
     )
-    outcome = Outcome(_text(body, "outcome"))
-    return Receipt(origin, _text(body, "messageType"), outcome, _number(body, "events"), _text(body, "reason"))
+    outcome = Outcome(_read(str, body, "outcome"))
+    return Receipt(
+        origin, _read(str, body, "messageType"), outcome, _read(int, body, "events"), _read(str, body, "reason")
+    )
 
 
-def _text(body: dict[str, Any], name: str) -> str:
-    if not isinstance(body[name], str):
-        raise ValueError(f"the receipt's `{name}` is no text - see engine/canonical/receipt.py")
-    return str(body[name])
-
-
-def _number(body: dict[str, Any], name: str) -> int:
-    if not isinstance(body[name], int):
-        raise ValueError(f"the receipt's `{name}` is no number - see engine/canonical/receipt.py")
-    return int(body[name])
+def _read(kind: type[Value], body: Any, name: str) -> Value:
+    value = body[name] if isinstance(body, dict) else None
+    if isinstance(value, kind):
+        return value
+    raise ValueError(f"the receipt's `{name}` is no {kind.__name__} - see engine/canonical/receipt.py")

@@ -128,7 +128,7 @@ def test_result_is_replaced_whole(result: str) -> None:
 
 
 @pytest.mark.parametrize("told", [{"inferred": ("status",)}, {"deleted": ("note",)}])
-def test_result_is_replaced_whole_though_parts_are_inferred_or_erased(told: dict[str, tuple[str, ...]]) -> None:
+def test_result_is_replaced_whole_though_parts_are_inferred_or_erased(told: dict[str, Any]) -> None:
     older = event(1, {"status": "preliminary"}, of="Observation/o")
     assert body(event(2, {"status": "final"}, of="Observation/o", **told), older) == {"status": "final"}
 
