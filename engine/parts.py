@@ -28,7 +28,7 @@ def open_bus(settings: Settings) -> Bus:
             settings.bus.bootstrap,
             replication=settings.bus.replication,
             min_insync=settings.bus.min_insync,
-            properties=settings.bus.properties,
+            settings=settings.bus.properties,
         )
     from engine.bus.embedded import EmbeddedBus
 

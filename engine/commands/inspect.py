@@ -48,10 +48,8 @@ def _inspect(console: Console, payload: bytes) -> int:
     console.print(f"[bold]{escape(kind)}[/bold] version {escape(message.version)}, read as {decoded.charset}")
     for segment in message.segments:
         console.print(_table(message, segment))
-    for line in message.faults:
-        console.print(
-            f"[yellow]line {fault.line}[/yellow]: {fault.count} that begin no segment, after {fault.position}"
-        )
+    for stray in message.faults:
+        console.print(f"[yellow]line {stray.line}[/yellow]: {stray.count} that begin no segment, after {stray.position}")
     for path, ours, theirs in differences(decoded.text, message):
         console.print(f"[yellow]{path}[/yellow]: python-hl7 reads {theirs!r} where we read {ours!r}", markup=True)
     return 0

@@ -31,6 +31,6 @@ class Lifeline:
             os.write(self._status, f"{where}\n".encode())
 
     def _watch(self) -> None:
-        while sys.stdin.buffer.read(1):
+        while os.read(sys.stdin.fileno(), 1):  # unbuffered: a lock on sys.stdin would hang the interpreter's end
             pass
         self.stop.set()

@@ -45,7 +45,9 @@ def _prepare_home(settings: Settings) -> None:
         settings.home.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         what = f"cannot be made ({error.strerror})"
-        raise Faults([Fault(Mark(str(settings.home)), "C006", "home", what, "name another folder with --home")]) from None
+        raise Faults(
+            [Fault(Mark(str(settings.home)), "C006", "home", what, "name another folder with --home")]
+        ) from None
     read_secret(settings)
 
 
