@@ -11,17 +11,19 @@ import re
 from dataclasses import dataclass
 from itertools import islice
 
+_MOSTLY = 0.8
 _ENOUGH = 0.9
 _AHEAD = 0.05
-_MOST_WORDS = 500
+_FEWEST_WORDS, _MOST_WORDS = 2, 500
 _MOST_LETTERS = 12
+_MOST_BYTES = 1024 * 1024
 
 _WORD = re.compile(rb"(?<![A-Za-z\x80-\xff])[A-Za-z]*+[\x80-\xff][A-Za-z\x80-\xff]*+")
 _UTF8 = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 _TWICE = re.compile("á[º»]").search
 """How U+1E80 to U+1EFF begin when their UTF-8 is read as windows-1252."""
 
-_HIGH = re.compile(rb"[\x80-\xff]")
+_HIGH = bytes(range(0x80, 0x100))
 
 # A word's skeleton: D is đ, W one of ăâêôơư, T a vowel with a tone. In charsets that write a letter as two bytes,
 # 1 is a tone after its vowel, 2 a tone with the vowel's own mark, 3 the vowel's own mark; `?` is no letter there.
@@ -76,13 +78,17 @@ class Diagnosis:
 
 
 def diagnose(payload: bytes) -> Diagnosis:
-    """What bytes that are no valid UTF-8 most likely are: damaged utf-8, tcvn3, windows-1258, vni or viscii."""
-    high = len(_HIGH.findall(payload))
-    whole = sum(len(sequence) for sequence in _UTF8.findall(payload))
-    if high and whole >= 0.8 * high:
-        return Diagnosis("utf-8", 0)
+    """What bytes that are no valid UTF-8 most likely are: damaged utf-8, tcvn3, windows-1258, vni or viscii.
+
+    Of a large payload the first part is looked at.
+    """
+    payload = payload[:_MOST_BYTES]
+    high = len(payload) - len(payload.translate(None, _HIGH))
+    whole = len(payload) - len(_UTF8.sub(b"", payload))
+    if high and whole >= _MOSTLY * high:
+        return Diagnosis("utf-8")
     words = {match[0] for match in islice(_WORD.finditer(payload), _MOST_WORDS)}
-    if not words:
+    if len(words) < _FEWEST_WORDS:
         return Diagnosis(None)
     fits = sorted(((_count_fitting(words, table), name) for name, table in _SKELETONS.items()), reverse=True)
     (best, name), (second, _) = fits[:2]
