@@ -16,7 +16,7 @@ from engine.bus.bus import BusError, Consumer, OffsetOutOfRange, Producer, Start
 from engine.bus.gaps import outside
 from engine.bus.kafka_consumer import KafkaConsumer
 from engine.bus.kafka_producer import KafkaProducer
-from engine.bus.kafka_record import at, fault, read_message
+from engine.bus.kafka_record import at, consume, fault, read_message
 from engine.bus.kafka_settings import Settings, consumer_settings, producer_settings, reader_settings
 from engine.bus.kafka_topics import KafkaTopics
 from engine.bus.record import Partition, Record, Span, Topic
@@ -105,14 +105,16 @@ def _until(reader: Reader, stop: int) -> Iterator[Record]:
     """The records before `stop`; the end of the partition ends it too: the last offsets may hold no records."""
     heard = time.monotonic()
     while time.monotonic() - heard < SILENCE:
-        for message in reader.consume(READ_AT_ONCE, 0.1):
+        for message in consume(reader, READ_AT_ONCE, 0.1):
             heard = time.monotonic()
             error = message.error()
             if error is not None and error.code() == KafkaError._PARTITION_EOF:
                 return
             if error is not None:
                 raise fault("not read", error)
-            if int(message.offset() or 0) >= stop:
+            record = read_message(message)
+            if record.offset < stop:
+                yield record
+            if record.offset >= stop - 1:
                 return
-            yield read_message(message)
     raise BusError(f"not read: nothing came for {SILENCE:.0f} s - see that the brokers answer")

@@ -11,7 +11,7 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaExcepti
 
 from engine.bus.bus import BusError, Starting
 from engine.bus.gaps import Gaps
-from engine.bus.kafka_record import at, fault, partition_of, read_message
+from engine.bus.kafka_record import at, consume, fault, partition_of, read_message
 from engine.bus.kafka_settings import Settings
 from engine.bus.record import Partition, Record
 
@@ -44,7 +44,7 @@ class KafkaConsumer:
             self._complain()
             self._begin()
             left = max(until - time.monotonic(), 0)
-            records = self._records(self._consume(most, left))
+            records = self._records(consume(self._consumer, most, left))
             if records or left == 0:
                 return records
 
@@ -92,14 +92,6 @@ class KafkaConsumer:
         for place in stored or ():
             if place.error is not None:
                 raise KafkaException(place.error)
-
-    def _consume(self, most: int, timeout: float) -> list[Message]:
-        """The client waits until it has all it is asked for: so ask for one, then for what came with it."""
-        try:
-            messages = self._consumer.consume(1, timeout)
-            return messages + self._consumer.consume(most - 1, 0) if messages and most > 1 else messages
-        except KafkaException as error:
-            raise fault("not read", error) from error
 
     def _records(self, messages: Iterable[Message]) -> list[Record]:
         records = []

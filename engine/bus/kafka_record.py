@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import cast
 
-from confluent_kafka import KafkaError, KafkaException, Message, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from engine.bus.bus import BusError
 from engine.bus.record import NO_HEADERS, Partition, Record
@@ -27,6 +27,18 @@ def read_message(message: Message) -> Record:
 def _headers(message: Message) -> Mapping[str, bytes]:
     headers = cast("list[tuple[str, bytes | None]]", message.headers())  # the client's type is that of what it sends
     return {name: value or b"" for name, value in headers} if headers else NO_HEADERS
+
+
+def consume(consumer: Consumer, most: int, timeout: float) -> list[Message]:
+    """Up to `most` messages, and errors among them, as soon as there are some, or none after `timeout` seconds.
+
+    The client would wait until it has all that it is asked for: so ask for one, then for what came with it.
+    """
+    try:
+        messages = consumer.consume(1, timeout)
+        return messages + consumer.consume(most - 1, 0) if messages and most > 1 else messages
+    except KafkaException as error:
+        raise fault("not read", error) from error
 
 
 def at(partition: Partition, offset: int) -> TopicPartition:

@@ -37,15 +37,16 @@ def consumer_settings(common: Settings, group: str, lease: float) -> dict[str, s
     """A member of `group` that is given up after `lease` seconds of silence.
 
     auto.offset.reset=error: an offset that the broker no longer has is never skipped. Where a group has committed
-    nothing, the consumer itself says that it begins at the oldest record.
+    nothing, the consumer itself says that it begins at the oldest record. A partition that comes, or is sought in,
+    waits for the fetch under way (fetch.wait.max.ms); a topic created later for the next look at the metadata.
     """
     return {
         **_reading(common),
         "group.id": group,
         "partition.assignment.strategy": "cooperative-sticky",
         "session.timeout.ms": int(lease * 1000),
-        "heartbeat.interval.ms": int(lease * 300),
-        "topic.metadata.refresh.interval.ms": 5000,
+        "heartbeat.interval.ms": int(lease * 100),
+        "topic.metadata.refresh.interval.ms": 2000,
     }
 
 
@@ -64,4 +65,5 @@ def _reading(common: Settings) -> dict[str, str | int | float | bool]:
         "fetch.message.max.bytes": 4 * 1024 * 1024,
         "queued.max.messages.kbytes": 32 * 1024,
         "fetch.queue.backoff.ms": 20,
+        "fetch.wait.max.ms": 100,
     }

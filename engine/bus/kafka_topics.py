@@ -21,6 +21,14 @@ from engine.bus.record import Partition, Span, Topic
 ANSWER = 15.0
 """Seconds that the cluster has for an answer."""
 
+_NAP = 0.05
+_LEADER_UNKNOWN = {
+    KafkaError.NOT_LEADER_FOR_PARTITION,
+    KafkaError.LEADER_NOT_AVAILABLE,
+    KafkaError.UNKNOWN_TOPIC_OR_PART,
+}
+"""What brokers say for a moment after a topic was made, or its leader has gone."""
+
 _EARLIEST: OffsetSpec = EarliestSpec()  # type: ignore[no-untyped-call]  # the client leaves it untyped
 _LATEST: OffsetSpec = LatestSpec()  # type: ignore[no-untyped-call]  # the client leaves it untyped
 
@@ -71,15 +79,18 @@ class KafkaTopics:
         return {partition_of(place): place.offset for place in places if place.topic == topic and place.offset >= 0}
 
     def _offsets(self, partitions: Iterable[Partition], spec: OffsetSpec) -> dict[Partition, int]:
-        asked = self._admin.list_offsets(
-            {at(partition, 0): spec for partition in partitions},
-            isolation_level=IsolationLevel.READ_COMMITTED,
-            request_timeout=ANSWER,
-        )
-        try:
-            return {partition_of(place): answer.result().offset for place, answer in asked.items()}
-        except KafkaException as error:
-            raise fault("offsets not read", error) from error
+        wanted = {at(partition, 0): spec for partition in partitions}
+        until = time.monotonic() + ANSWER
+        while True:
+            asked = self._admin.list_offsets(
+                wanted, isolation_level=IsolationLevel.READ_COMMITTED, request_timeout=ANSWER
+            )
+            try:
+                return {partition_of(place): answer.result().offset for place, answer in asked.items()}
+            except KafkaException as error:
+                if error.args[0].code() not in _LEADER_UNKNOWN or time.monotonic() > until:
+                    raise fault("offsets not read", error) from error
+            time.sleep(_NAP)
 
     def _new(self, topic: Topic) -> NewTopic:
         policies = [policy for policy, wanted in (("compact", topic.compacted), ("delete", topic.retention)) if wanted]
@@ -103,7 +114,7 @@ class KafkaTopics:
         while names - self.partitions().keys():
             if time.monotonic() > until:
                 raise BusError("a created topic does not appear - see that the brokers are well")
-            time.sleep(0.05)
+            time.sleep(_NAP)
 
 
 def _create(name: str, answer: Future[None]) -> None:

@@ -95,7 +95,7 @@ def hold(
 
 def process(log: Path, opening: str, script: str) -> Child:
     """Another Python that opens the same bus as `bus` and runs the script; `say` writes a line to its log."""
-    code = f"import os, time\n{opening}\ndef say(line):\n    os.write(1, f'{{line}}\\n'.encode())\n{script}"
+    code = f"import os, time\n{opening}\ndef say(line):\n    os.write(1, f'> {{line}}\\n'.encode())\n{script}"
     child = Child([sys.executable, "-c", code], log, {"PYTHONPATH": str(Path(__file__).parents[2])})
     child.start()
     return child
@@ -103,4 +103,5 @@ def process(log: Path, opening: str, script: str) -> Child:
 
 def said(child: Child) -> list[str]:
     """The whole lines that the child said."""
-    return child.log.read_text().split("\n")[:-1] if child.log.exists() else []
+    lines = child.log.read_text().split("\n")[:-1] if child.log.exists() else []
+    return [line[2:] for line in lines if line.startswith("> ")]

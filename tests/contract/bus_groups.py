@@ -44,7 +44,7 @@ class GroupsContract:
             first, second = hold([one, two], [3, 3])
             assert first | second == {Partition(topic, number) for number in range(6)}
             publish(bus, numbered(topic, range(100)))
-            records = []
+            records: list[Record] = []
             until = time.monotonic() + LONG
             while len(records) < 100 and time.monotonic() < until:
                 for consumer, partitions in ((one, first), (two, second)):
