@@ -23,7 +23,7 @@ _NAMES = {
     **{f"8859{part}": f"iso-8859-{part}" for part in (*range(1, 12), *range(13, 17))},
     **dict.fromkeys(("LATIN1", "ISOIR100", "L1"), "iso-8859-1"),
     **{f"125{part}": f"windows-125{part}" for part in range(9)},
-    **dict.fromkeys(("ISOIR14", "ISOIR87", "ISOIR159", "ISO2022JP"), "iso2022_jp_ext"),
+    **dict.fromkeys(("ISOIR14", "ISOIR87", "ISOIR159", "ISO2022JP", "ISO2022JPEXT"), "iso2022_jp_ext"),
     **dict.fromkeys(("GB180302000", "GB18030", "GBK", "GB2312"), "gb18030"),
     **dict.fromkeys(("KSX1001", "EUCKR", "KSC5601"), "euc_kr"),
     **dict.fromkeys(("BIG5", "CP950"), "big5"),
