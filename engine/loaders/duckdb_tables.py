@@ -57,7 +57,10 @@ class DuckdbTransaction:
 
     @contextmanager
     def _given(self, table: Table, columns: Sequence[str], rows: Sequence[Row]) -> Iterator[str]:
-        """Let SQL see the rows as `given`; yields the condition that a row `t` of the table equals one `g` of them."""
+        """Let SQL see the rows as `given`; yields the condition that a row `t` of the table equals one `g` of them.
+
+        After a failed statement they stay until the next are given, for then DuckDB takes nothing but a rollback.
+        """
         arrays = {
             column: pa.array(values, _ARROW[table.columns[column]])
             for column, values in zip(columns, zip(*rows, strict=True), strict=True)
@@ -67,10 +70,8 @@ class DuckdbTransaction:
             places = [tuple(columns).index(column) for column in hashed]
             arrays["lookup"] = pa.array([_hash(*(row[place] for place in places)) for row in rows], pa.int64())
         self._connection.register("given", pa.table(arrays))
-        try:
-            yield " and ".join(f"t.{column} = g.{column}" for column in arrays)
-        finally:
-            self._connection.unregister("given")
+        yield " and ".join(f"t.{column} = g.{column}" for column in arrays)
+        self._connection.unregister("given")
 
 
 def _hash(*texts: str) -> int:

@@ -20,7 +20,7 @@ SCHEMA = Path(__file__).with_name("sql") / "postgres.sql"
 
 _ONE_WRITER = "select pg_advisory_xact_lock(hashtext('engine.loader'), hashtext(current_schema()))"
 _WRITING = "set lock_timeout = '10s'; set statement_timeout = '60s'; set idle_in_transaction_session_timeout = '60s'"
-_REFUSED = (psycopg.DataError, psycopg.IntegrityError, psycopg.errors.ProgramLimitExceeded)
+_REFUSED = (psycopg.DataError, psycopg.IntegrityError, psycopg.errors.ProgramLimitExceeded, UnicodeError)
 _PASSING = (psycopg.OperationalError, psycopg.InterfaceError, psycopg.InternalError)
 _FETCHED = 10_000
 
@@ -129,7 +129,10 @@ def _translated() -> Iterator[None]:
     try:
         yield
     except _REFUSED as error:
-        raise Refused(f"PostgreSQL does not take a value ({error.sqlstate or type(error).__name__})") from None
+        raise Refused(f"PostgreSQL does not take a value ({_code(error)})") from None
     except _PASSING as error:
-        code = getattr(error, "sqlstate", None) or "connection"
-        raise Unavailable(f"PostgreSQL cannot be reached or cannot write now ({code})") from None
+        raise Unavailable(f"PostgreSQL cannot be reached or cannot write now ({_code(error)})") from None
+
+
+def _code(error: Exception) -> str:
+    return getattr(error, "sqlstate", None) or type(error).__name__

@@ -2,22 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-import pytest
-
-from engine.loaders.warehouse import Warehouse
 from tests.contract.warehouse_loading import LoadingContract
-from tests.contract.warehouse_queries import QueriesContract, loaded
+from tests.contract.warehouse_queries import QueriesContract
 from tests.contract.warehouse_tables import TablesContract
-
-__all__ = ["WarehouseContract", "loaded"]
 
 
 class WarehouseContract(TablesContract, LoadingContract, QueriesContract):
-    """Subclass it, and give `warehouse` and `empty`."""
-
-    @pytest.fixture
-    def warehouse(self) -> Iterator[Warehouse]:
-        """An empty warehouse with its tables."""
-        raise NotImplementedError
+    """Subclass it where a fixture `warehouse` gives an empty warehouse with its tables."""

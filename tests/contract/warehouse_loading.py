@@ -13,6 +13,7 @@ from engine.canonical.receipt import Outcome
 from engine.canonical.resource import Body
 from engine.loaders.batch import load_batch
 from engine.loaders.rows import write_claims
+from engine.loaders.tables import TABLES
 from engine.loaders.warehouse import Overtaken, Warehouse
 from tests.canonical.events import event
 from tests.contract.warehouse_feed import (
@@ -38,6 +39,14 @@ def bodies(warehouse: Warehouse) -> dict[str, Body]:
         identity: {name: value for name, value in orjson.loads(body).items() if name not in ("resourceType", "id")}
         for identity, body in found
     }
+
+
+def empty(warehouse: Warehouse) -> None:
+    """Delete every row."""
+    for table in TABLES:
+        keys = warehouse.query(f"select {', '.join(table.key)} from {table.name}").rows
+        with warehouse.transaction() as transaction:
+            transaction.remove(table, table.key, keys)
 
 
 class LoadingContract:
@@ -187,7 +196,7 @@ class LoadingContract:
         told = data.draw(feeds())
         digests = []
         for batches in ([told], data.draw(arrivals(told))):
-            self.empty(warehouse)
+            empty(warehouse)
             feeder = Feeder(warehouse)
             for batch in batches:
                 feeder.load(*batch)
@@ -198,7 +207,3 @@ class LoadingContract:
             key: (current.body, write_claims(current.element_versions), current.version)
             for key, current in reference(told).items()
         }
-
-    def empty(self, warehouse: Warehouse) -> None:
-        """Make the warehouse as new."""
-        raise NotImplementedError

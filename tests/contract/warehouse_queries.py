@@ -15,13 +15,13 @@ from tests.contract.warehouse_feed import NOW, Feeder, receipt
 NAME = "Nguyễn"
 
 
-@pytest.fixture
-def loaded(warehouse: Warehouse) -> Warehouse:
-    Feeder(warehouse).load(event(1, {"name": [{"family": NAME}]}), event(2, {}, of="Patient/q"), receipt(1))
-    return warehouse
-
-
 class QueriesContract:
+    @pytest.fixture
+    def loaded(self, warehouse: Warehouse) -> Warehouse:
+        """Two patients, one of them with a name."""
+        Feeder(warehouse).load(event(1, {"name": [{"family": NAME}]}), event(2, {}, of="Patient/q"), receipt(1))
+        return warehouse
+
     def test_answer_has_columns_and_rows(self, loaded: Warehouse) -> None:
         answer = loaded.query("with ids as (select id, 1 as one from current) select * from ids order by id")
         assert answer == (("id", "one"), [("p", 1), ("q", 1)], False)
