@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import time
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -14,9 +15,7 @@ from engine.canonical.envelope import topic_of
 from engine.canonical.key import SECRET_BYTES
 from engine.config import Settings
 from engine.language.fault import Fault, Faults, Mark
-
-MAPPINGS_TOPIC = "mappings"
-"""Activations of mapping sets: one partition, so that all agree on their order."""
+from engine.transforms import activation
 
 
 def open_bus(settings: Settings) -> Bus:
@@ -40,7 +39,7 @@ def declare_topics(settings: Settings, resource_types: Iterable[str], route_topi
     canonical = sorted({topic_of(resource_type) for resource_type in resource_types})
     names = [raw.TOPIC, receipt.TOPIC, dead.TOPIC, *canonical, *sorted(set(route_topics))]
     topics = [Topic(name, settings.bus.partitions) for name in dict.fromkeys(names)]
-    return [*topics, Topic(MAPPINGS_TOPIC, partitions=1)]
+    return [*topics, Topic(activation.TOPIC, partitions=1)]
 
 
 def read_secret(settings: Settings) -> bytes:
@@ -56,6 +55,11 @@ def read_secret(settings: Settings) -> bytes:
         what = f"does not hold {SECRET_BYTES} bytes in hex"
         raise Faults([Fault(Mark(str(path)), "C005", "key_file", what, "make one with `openssl rand -hex 32`")])
     return secret
+
+
+def now_us() -> int:
+    """Microseconds since the epoch, UTC."""
+    return time.time_ns() // 1000
 
 
 def _make_secret(path: Path) -> None:

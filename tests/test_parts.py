@@ -6,7 +6,7 @@ import pytest
 
 from engine.config import Settings
 from engine.language.fault import Faults
-from engine.parts import MAPPINGS_TOPIC, declare_topics, read_secret
+from engine.parts import declare_topics, read_secret
 
 
 def test_the_secret_is_made_once_and_only_its_owner_may_read_it(tmp_path: Path) -> None:
@@ -34,4 +34,4 @@ def test_a_named_key_file_is_never_made(tmp_path: Path) -> None:
 
 def test_each_topic_is_declared_once_and_activations_have_one_order() -> None:
     topics = {topic.name: topic.partitions for topic in declare_topics(Settings(), ["Patient"], ["dead", "alerts.x"])}
-    assert topics == {"hl7.raw": 6, "receipts": 6, "dead": 6, "fhir.patient": 6, "alerts.x": 6, MAPPINGS_TOPIC: 1}
+    assert topics == {"hl7.raw": 6, "receipts": 6, "dead": 6, "fhir.patient": 6, "alerts.x": 6, "mappings": 1}

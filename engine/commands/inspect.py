@@ -49,7 +49,9 @@ def _inspect(console: Console, payload: bytes) -> int:
     for segment in message.segments:
         console.print(_table(message, segment))
     for stray in message.faults:
-        console.print(f"[yellow]line {stray.line}[/yellow]: {stray.count} that begin no segment, after {stray.position}")
+        console.print(
+            f"[yellow]line {stray.line}[/yellow]: {stray.count} that begin no segment, after {stray.position}"
+        )
     for path, ours, theirs in differences(decoded.text, message):
         console.print(f"[yellow]{path}[/yellow]: python-hl7 reads {theirs!r} where we read {ours!r}", markup=True)
     return 0

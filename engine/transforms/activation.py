@@ -1,0 +1,49 @@
+"""Activations: the numbers that tell which of two mapping sets was put to work later.
+
+The topic `mappings` holds one record an activation, in one partition. The generation of a set that is in use is where
+the last unbroken run of its activations began, so that any number of transformers agree on it, and a set that comes
+back after another is a new generation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import orjson
+
+from engine.bus.bus import Bus, Producer
+from engine.bus.record import Partition, Record
+
+TOPIC = "mappings"
+PATIENCE = 30.0
+"""Seconds within which an activation must be durable."""
+
+
+def activate(bus: Bus, producer: Producer, version: str, now_us: int) -> int:
+    """The generation of the mapping set, activated if another was in use; raises BusError."""
+    generation = current_generation(_history(bus), version)
+    if generation is not None:
+        return generation
+    body = orjson.dumps({"version": version, "activated": now_us})
+    producer.publish([Record(TOPIC, version.encode(), body)], lambda _error: None)
+    producer.flush(PATIENCE)
+    return activate(bus, producer, version, now_us)
+
+
+def current_generation(activations: Iterable[tuple[int, str]], version: str) -> int | None:
+    """Where the last run of this version began, plus one; None when the last activation is of another."""
+    began: int | None = None
+    for offset, activated in activations:
+        if activated != version:
+            began = None
+        elif began is None:
+            began = offset + 1
+    return began
+
+
+def _history(bus: Bus) -> list[tuple[int, str]]:
+    return [
+        (record.offset, record.key.decode())
+        for partition, span in bus.spans(TOPIC).items()
+        for record in bus.read(Partition(*partition), span.first, span.next)
+    ]

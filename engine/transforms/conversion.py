@@ -1,0 +1,61 @@
+"""One raw record into all that is published because of it: events, a receipt, a dead letter."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from engine.bus.record import Record
+from engine.canonical import dead, envelope, raw, receipt
+from engine.canonical.dead import DeadLetter, Reason, Stage
+from engine.canonical.receipt import Outcome
+from engine.canonical.resource import Resource
+from engine.facilities.facility import Registry
+from engine.transforms.mapping_set import MappingSet
+from engine.transforms.transform import Refusal, transform
+
+Route = Callable[[Resource], Sequence[str]]
+"""The topics that an event goes to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Converted:
+    """What one raw record came to; `records` are to be published in this order."""
+
+    outcome: Outcome
+    records: tuple[Record, ...]
+    resource_types: tuple[str, ...] = ()
+    reason: Reason | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Conversion:
+    """A mapping set at work, with who sends and where events go."""
+
+    mappings: MappingSet
+    generation: int
+    registry: Registry
+    route: Route
+
+    def convert(self, record: Record, now_us: int) -> Converted:
+        """Transform one record of `hl7.raw`; a record that is none is a dead letter too."""
+        try:
+            message = raw.decode(record)
+        except ValueError:
+            refusal = Refusal(Reason.NOT_HL7, "", "the record is no raw message of the engine - look at its headers")
+            return Converted(Outcome.DEAD, (_letter(record, refusal, now_us),), reason=refusal.reason)
+        facility = self.registry.by_code(message.facility)
+        done = transform(message, record.position, facility, self.mappings, self.generation)
+        events = [envelope.encode(one, topic) for one in done.resources for topic in self.route(one)]
+        letters = [_letter(record, done.refusal, now_us)] if done.refusal else []
+        return Converted(
+            done.receipt.outcome,
+            (*events, *letters, receipt.encode(done.receipt)),
+            tuple(one.type for one in done.resources),
+            done.refusal.reason if done.refusal else None,
+        )
+
+
+def _letter(record: Record, refusal: Refusal, now_us: int) -> Record:
+    letter = DeadLetter(refusal.reason, Stage.TRANSFORM, refusal.where, refusal.detail, record)
+    return dead.encode(letter, now_us)

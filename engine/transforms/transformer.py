@@ -1,0 +1,102 @@
+"""The transformer stage: reads `hl7.raw`, publishes what each message comes to, and then moves its offset.
+
+At least once: after a crash a batch is transformed again, to the same events with the same ids, which the loader knows.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+import structlog
+
+from engine.bus.bus import Bus, BusError, Consumer, Producer
+from engine.bus.record import Partition, Record
+from engine.canonical import raw
+from engine.transforms.conversion import Conversion, Converted
+
+GROUP = "transformer"
+BATCH = 1000
+PATIENCE = 0.5
+"""Seconds that a poll waits, and so the longest that a stop goes unheard."""
+FLUSH_SECONDS = 30.0
+FIRST_PAUSE, LONGEST_PAUSE = 0.2, 10.0
+
+log = structlog.get_logger("transform")
+
+
+class Meter(Protocol):
+    """Hears what a batch came to, when all of it is durable."""
+
+    def transformed(self, batch: Sequence[Converted], seconds: float) -> None:
+        """One batch, and the time from reading it to its commit."""
+
+
+class Transformer:
+    """Transforms until it is stopped; a bus that fails is tried again, longer and longer apart."""
+
+    def __init__(
+        self,
+        bus: Bus,
+        producer: Producer,
+        conversion: Conversion,
+        now_us: Callable[[], int],
+        meter: Meter,
+    ) -> None:
+        self._bus = bus
+        self._producer = producer
+        self._conversion = conversion
+        self._now_us = now_us
+        self._meter = meter
+
+    def run(self, stop: threading.Event) -> None:
+        """Work until `stop` is set."""
+        consumer = self._bus.consumer(GROUP, [raw.TOPIC])
+        pause = FIRST_PAUSE
+        try:
+            while not stop.is_set():
+                pause = self._attempt(consumer, pause, stop)
+        finally:
+            consumer.close()
+
+    def _attempt(self, consumer: Consumer, pause: float, stop: threading.Event) -> float:
+        """One batch; the pause to make should the next one fail."""
+        records: list[Record] = []
+        try:
+            records = consumer.poll(BATCH, PATIENCE)
+            if records:
+                self._work(consumer, records)
+            return FIRST_PAUSE
+        except BusError:
+            log.warning("the bus failed, trying again", records=len(records), pause_s=pause)
+            stop.wait(pause)
+            consumer.seek(first_offsets(records))
+            return min(pause * 2, LONGEST_PAUSE)
+
+    def _work(self, consumer: Consumer, records: list[Record]) -> None:
+        began = self._now_us()
+        batch = [self._conversion.convert(record, began) for record in records]
+        publish_all(self._producer, batch)
+        consumer.commit(next_offsets(records))
+        self._meter.transformed(batch, (self._now_us() - began) / 1_000_000)
+
+
+def publish_all(producer: Producer, batch: Sequence[Converted]) -> None:
+    """Publish what a batch came to and return when it is durable; raises BusError when some of it is not."""
+    failed: list[BusError] = []
+    records = [record for converted in batch for record in converted.records]
+    producer.publish(records, lambda error: failed.append(error) if error else None)
+    producer.flush(FLUSH_SECONDS)
+    if failed:
+        raise failed[0]
+
+
+def first_offsets(records: Sequence[Record]) -> dict[Partition, int]:
+    """The lowest offset of each partition among the records: where to read them again from."""
+    return {Partition(one.topic, one.partition): one.offset for one in reversed(records)}
+
+
+def next_offsets(records: Sequence[Record]) -> dict[Partition, int]:
+    """The offset after the last of each partition among the records."""
+    return {Partition(one.topic, one.partition): one.offset + 1 for one in records}

@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from engine.bus.bus import Bus
+from engine.bus.embedded import EmbeddedBus
+from engine.bus.record import Record, Topic
+from engine.canonical import dead, envelope, raw, receipt
+from engine.canonical.raw import Raw
+from engine.canonical.receipt import Outcome
+from engine.facilities.facility import Registry
+from engine.transforms.conversion import Conversion, Converted
+from engine.transforms.load import load_mappings
+from engine.transforms.transformer import GROUP, Transformer
+
+MAPPINGS = Path(__file__).parents[2] / "mappings"
+TOPICS = ("fhir.patient", "fhir.encounter", "fhir.condition", "fhir.coverage", raw.TOPIC, receipt.TOPIC, dead.TOPIC)
+NOW_US = 1_790_000_000_000_000
+ADMISSION = (
+    b"MSH|^~\\&|HIS|79901|||20251001080000||ADT^A01^ADT_A01|C1|P|2.5\r"
+    b"EVN|A01|20251001080000\r"
+    b"PID|1||BN1^^^79901^PI||Nguy\xe1\xbb\x85n^An||19800102|M\r"
+    b"PV1|1|I|K11|||||||||||||||||V1\r"
+)
+
+
+class Heard:
+    """Counts what the transformer tells, and stops it when it has done all."""
+
+    def __init__(self, expected: int) -> None:
+        self.stop = threading.Event()
+        self.batch: list[Converted] = []
+        self._expected = expected
+
+    def transformed(self, batch: Sequence[Converted], seconds: float) -> None:
+        assert seconds >= 0
+        self.batch += batch
+        if len(self.batch) >= self._expected:
+            self.stop.set()
+
+
+@pytest.fixture(scope="module")
+def conversion() -> Conversion:
+    return Conversion(load_mappings(MAPPINGS), 1, Registry(), lambda resource: [envelope.topic_of(resource.type)])
+
+
+@pytest.fixture
+def bus(tmp_path: Path) -> Iterator[EmbeddedBus]:
+    with EmbeddedBus(tmp_path) as bus:
+        bus.ensure(Topic(name, partitions=2) for name in TOPICS)
+        yield bus
+
+
+def store(bus: Bus, *payloads: bytes) -> None:
+    producer = bus.producer()
+    records = [
+        raw.encode(Raw(f"r{number}", payload, "79901", f"s{number}", f"k{number}", "ADT^A01", NOW_US, "mllp"))
+        for number, payload in enumerate(payloads)
+    ]
+    producer.publish(records, lambda _error: None)
+    producer.close()
+
+
+def run(bus: Bus, conversion: Conversion, expected: int) -> list[Converted]:
+    heard = Heard(expected)
+    producer = bus.producer()
+    limit = threading.Timer(20, heard.stop.set)
+    limit.start()
+    Transformer(bus, producer, conversion, lambda: NOW_US, heard).run(heard.stop)
+    limit.cancel()
+    producer.close()
+    return heard.batch
+
+
+def read_all(bus: Bus, topic: str) -> list[Record]:
+    return [record for part, span in bus.spans(topic).items() for record in bus.read(part, span.first, span.next)]
+
+
+def test_a_message_becomes_events_on_their_topics_and_a_receipt_that_counts_them(
+    bus: EmbeddedBus, conversion: Conversion
+) -> None:
+    store(bus, ADMISSION)
+    run(bus, conversion, 1)
+    receipts = [receipt.decode(record) for record in read_all(bus, receipt.TOPIC)]
+    assert [(one.outcome, one.events) for one in receipts] == [(Outcome.MAPPED, 2)]
+    (patient,) = read_all(bus, "fhir.patient")
+    assert envelope.decode(patient).body["gender"] == "male"
+    assert len(read_all(bus, "fhir.encounter")) == 1
+
+
+def test_what_cannot_be_mapped_is_a_dead_letter_with_the_bytes_as_they_came(
+    bus: EmbeddedBus, conversion: Conversion
+) -> None:
+    broken = ADMISSION.replace(b"19800102", b"19801345")
+    store(bus, broken, ADMISSION.replace(b"ADT^A01^ADT_A01", b"ZZZ^Z99"))
+    run(bus, conversion, 2)
+    letters = {record.text("dead_reason"): record for record in read_all(bus, dead.TOPIC)}
+    assert set(letters) == {"VALUE", "UNMATCHED"}
+    assert letters["VALUE"].value == broken
+    assert letters["VALUE"].text("dead_where") == "PID-7"
+    assert dead.raw_position(letters["VALUE"]) is not None
+    outcomes = [receipt.decode(record).outcome for record in read_all(bus, receipt.TOPIC)]
+    assert outcomes == [Outcome.DEAD, Outcome.DEAD]
+
+
+def test_a_record_that_is_no_raw_message_is_a_dead_letter_and_the_rest_goes_on(
+    bus: EmbeddedBus, conversion: Conversion
+) -> None:
+    producer = bus.producer()
+    producer.publish([Record(raw.TOPIC, b"k", b"?")], lambda _error: None)
+    producer.close()
+    store(bus, ADMISSION)
+    outcomes = [converted.outcome for converted in run(bus, conversion, 2)]
+    assert sorted(outcomes) == [Outcome.DEAD, Outcome.MAPPED]
+    assert [record.text("dead_reason") for record in read_all(bus, dead.TOPIC)] == ["NOT_HL7"]
+
+
+def test_the_offset_moves_only_behind_what_is_durable(bus: EmbeddedBus, conversion: Conversion) -> None:
+    store(bus, *[ADMISSION] * 10)
+    run(bus, conversion, 10)
+    committed = bus.committed(GROUP, raw.TOPIC)
+    ends = {part: span.next for part, span in bus.spans(raw.TOPIC).items() if span.next}
+    assert committed == ends
