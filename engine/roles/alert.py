@@ -10,8 +10,9 @@ from engine.alerts.notice import read_notice
 from engine.bus.record import Partition, Record
 from engine.config import Settings
 from engine.observe.metrics import Metrics
-from engine.parts import declare_topics, open_bus, read_routes
+from engine.parts import declare_topics, open_bus
 from engine.roles.child import Lifeline
+from engine.routes.load import load_routes
 
 GROUP = "alert"
 BATCH = 500
@@ -23,7 +24,7 @@ log = structlog.get_logger("alert")
 def run(settings: Settings, lifeline: Lifeline) -> None:
     """Write a log line and count an alert for each event of an alert topic, until the lifeline ends; at least once."""
     metrics = Metrics()
-    topics = read_routes(settings).topics
+    topics = load_routes(settings.mappings / "routes").topics
     with open_bus(settings) as bus:
         bus.ensure(declare_topics(settings, (), topics))
         consumer = bus.consumer(GROUP, topics)

@@ -1,0 +1,106 @@
+"""Loading routes: every `*.yaml` of a folder, all of it checked at once."""
+
+from __future__ import annotations
+
+import re
+from functools import partial
+from pathlib import Path
+
+from engine.canonical import dead, raw, receipt
+from engine.language.condition import Reads, parse_condition, parts_of
+from engine.language.document import Node, read_document
+from engine.language.gather import Gather
+from engine.language.path import ElementPath, read_element
+from engine.routes.match import Match, compile_match
+from engine.routes.router import Route, Router, RouteTest
+
+ROUTE_KEYS = ("route", "about", "when", "to", "tests")
+OWN_TOPICS = frozenset({raw.TOPIC, receipt.TOPIC, dead.TOPIC, "mappings"})
+EXAMPLE = "code.coding[*].code"
+
+_NAME = re.compile(r"[a-z][a-z0-9-]{0,63}\Z")
+_TOPIC = re.compile(r"[a-z][a-z0-9_-]*(\.[a-z0-9_-]+)*\Z")
+
+
+def load_routes(folder: Path) -> Router:
+    """The router of a folder of routes, in order of files; raises Faults with everything that is wrong in them."""
+    gather = Gather()
+    routes: list[Route] = []
+    for path in sorted(folder.glob("*.yaml")):
+        node = gather.attempt(partial(read_document, path))
+        if node is not None:
+            routes += _read_file(node, gather)
+    _refuse_repeats(routes, gather)
+    gather.close()
+    return Router(routes)
+
+
+def _read_file(node: Node, gather: Gather) -> list[Route]:
+    if not gather.keys(node, "", ("routes",), ("routes",)):
+        return []
+    return [route for entry in gather.entries(node.get("routes")) if (route := _read_route(entry, gather))]
+
+
+def _read_route(node: Node, gather: Gather) -> Route | None:
+    if not gather.keys(node, "route", ROUTE_KEYS, ("route", "when", "to")):
+        return None
+    name = gather.text(node.get("route"), "route")
+    if not _NAME.match(name):
+        gather.add(node.mark, "R101", "route", "is no name for a route", "write lower-case words joined by hyphens")
+    match = _read_match(node.get("when"), name, gather)
+    return Route(
+        name=name,
+        about=gather.text(node.get("about"), f"{name}.about"),
+        match=match,
+        topics=_read_topics(node.get("to"), name, gather),
+        mark=node.mark,
+        tests=tuple(test for entry in gather.entries(node.get("tests")) if (test := _read_test(entry, name, gather))),
+    )
+
+
+def _read_match(node: Node | None, name: str, gather: Gather) -> Match:
+    text = gather.text(node, f"{name}.when")
+    condition = None
+    if node is not None and text:
+        condition = gather.attempt(partial(parse_condition, text, node.mark, _read_path, EXAMPLE))
+    if condition is None:
+        return lambda _body: False
+    if node is not None and any(isinstance(part, Reads) for part in parts_of(condition)):
+        gather.add(
+            node.mark, "R102", f"{name}.when", "`is` asks for a type, and an event's values have theirs", "use ="
+        )
+        return lambda _body: False
+    return compile_match(condition)
+
+
+def _read_path(text: str) -> ElementPath | None:
+    return read_element(text)
+
+
+def _read_topics(node: Node | None, name: str, gather: Gather) -> tuple[str, ...]:
+    topics = gather.texts(node, f"{name}.to")
+    for topic in topics:
+        if node is not None and (topic in OWN_TOPICS or topic.startswith("fhir.") or not _TOPIC.match(topic)):
+            what = f"{topic!r} is no topic that a route may write to"
+            gather.add(node.mark, "R103", f"{name}.to", what, "write one such as alerts.critical")
+    return topics
+
+
+def _read_test(node: Node, name: str, gather: Gather) -> RouteTest | None:
+    if not gather.keys(node, f"{name}.tests", ("event", "expect"), ("event", "expect")):
+        return None
+    event = node.get("event")
+    body = event.plain() if event else None
+    if not isinstance(body, dict):
+        gather.add(node.mark, "R104", f"{name}.tests", "the event is no resource", "begin it with resourceType")
+        return None
+    return RouteTest(body, gather.texts(node.get("expect"), f"{name}.tests"), node.mark)
+
+
+def _refuse_repeats(routes: list[Route], gather: Gather) -> None:
+    seen: dict[str, Route] = {}
+    for route in routes:
+        if route.name in seen:
+            hint = f"it stands at {seen[route.name].mark} already"
+            gather.add(route.mark, "R105", route.name, "the route stands here again", hint)
+        seen.setdefault(route.name, route)

@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.language.condition import parse_condition
+from engine.language.fault import Mark
+from engine.language.path import read_element
+from engine.routes.match import compile_match
+
+POTASSIUM: dict[str, Any] = {
+    "resourceType": "Observation",
+    "status": "final",
+    "code": {"coding": [{"code": "K"}, {"code": "2823-3", "system": "http://loinc.org"}]},
+    "valueQuantity": {"value": 6.9, "unit": "mmol/L"},
+    "note": [],
+    "active": True,
+}
+
+
+def holds(when: str, body: dict[str, Any]) -> bool:
+    return compile_match(parse_condition(when, Mark("f.yaml", 1, 1), read_element, "code"))(body)
+
+
+@pytest.mark.parametrize(
+    "when",
+    [
+        "status = final",
+        "status = preliminary|final",
+        "status != preliminary",
+        "code.coding.code = 2823-3",
+        "code.coding[*].code = 2823-3",
+        "code.coding[2].code = 2823-3",
+        "valueQuantity.value > 6.5 and valueQuantity.value < 7",
+        "valueQuantity.value = 6.90",
+        "valueQuantity.value valued",
+        "note not valued",
+        "subject.reference not valued",
+        "subject.reference != Patient/1",
+        "count(code.coding) = 2",
+        "length(status) >= 5",
+        "active = true",
+        "not (status = preliminary or status = registered)",
+    ],
+)
+def test_a_condition_that_is_true_of_the_event_holds(when: str) -> None:
+    assert holds(when, POTASSIUM)
+
+
+@pytest.mark.parametrize(
+    "when",
+    [
+        "status = finale",
+        "code.coding[1].code = 2823-3",
+        "code.coding[3].code = 2823-3",
+        "valueQuantity.value < 6.5",
+        "status > 1",
+        "subject.reference = Patient/1",
+        "subject.reference valued",
+        "status.code = final",
+        "active > 0",
+        "status = final and status = preliminary",
+    ],
+)
+def test_a_condition_that_is_not_true_of_the_event_does_not_hold(when: str) -> None:
+    assert not holds(when, POTASSIUM)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["a", "b", "c"]), inner, max_size=3),
+    max_leaves=10,
+)
+
+
+@given(st.dictionaries(st.sampled_from(["a", "b", "c"]), JSON, max_size=3))
+def test_any_event_is_matched_or_not_and_never_fails(body: dict[str, Any]) -> None:
+    holds("a.b = x or a[*].b.c > 1 or count(a) = 2 or length(b) < 3 or c valued", body)

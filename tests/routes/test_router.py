@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+from typing import Any
+
+from engine.bus.record import Position
+from engine.canonical.resource import Origin, Resource
+from engine.language.fault import Mark
+from engine.routes.router import Route, Router
+
+ORIGIN = Origin(Position("hl7.raw", 0, 0), "79901", "s", "k", "v", 0, "m", 1)
+PLACE = Mark("f.yaml", 1, 1)
+
+
+def event(**body: Any) -> Resource:
+    return Resource("DiagnosticReport", "id", body, ORIGIN, 0)
+
+
+def test_an_event_goes_to_the_topic_of_its_type_first() -> None:
+    assert Router().route(event()) == ("fhir.diagnosticreport",)
+
+
+def test_every_route_that_matches_adds_its_topics_each_once() -> None:
+    finals = Route("finals", "", lambda body: body["status"] == "final", ("alerts.a", "alerts.b"), PLACE)
+    others = Route("all", "", lambda _body: True, ("alerts.b",), PLACE)
+    router = Router([finals, others])
+    assert router.topics == ("alerts.a", "alerts.b")
+    assert router.route(event(status="final")) == ("fhir.diagnosticreport", "alerts.a", "alerts.b")
+    assert router.route(event(status="partial")) == ("fhir.diagnosticreport", "alerts.b")
