@@ -7,6 +7,7 @@ and 2.9.3): what the message holds is looked at later. Whatever is not accepted 
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from engine.canonical.dead import Reason
@@ -55,64 +56,100 @@ class Answer(NamedTuple):
         return frame(acknowledge(header, self.code, control_id=control_id, time=time, errors=errors))
 
 
-_ACCEPTED = Answer(Code.AA)
+_UNANSWERED = Answer(None)
+
+
+class Terms(NamedTuple):
+    """What decides the answer to a readable message: few, and the same for most messages of a sender."""
+
+    component: bytes
+    message_type: bytes
+    identified: bool
+    processing_id: bytes
+    version: bytes
+    accept: bytes
+    application: bytes
+
+    @property
+    def enhanced(self) -> bool:
+        """Whether the sender asks for enhanced mode: MSH-15 or MSH-16 is valued (A5)."""
+        return self.accept not in _UNVALUED or self.application not in _UNVALUED
+
+
+_UNVALUED = (b"", NULL)
+_ABSENT = [b""] * 17
 
 
 def answer_frame(found: Frame | FrameFault, header: Header | HeaderFault, processing_ids: frozenset[bytes]) -> Answer:
     """The answer to a frame whose MSH reads so; a fault is one that has bytes to keep: VT_INSIDE or TOO_LARGE."""
+    if isinstance(header, HeaderFault):
+        return _answer_unreadable(header) if isinstance(found, Frame) else _answer_unreadable_fault(found)
     if isinstance(found, FrameFault):
         return _answer_fault(found, header)
-    if isinstance(header, HeaderFault):
-        return _answer_unreadable(header)
     if header.is_acknowledgment:
-        return Answer(None)
-    refusal = _refuse(header, processing_ids)
-    if refusal is None and not header.enhanced:
-        return _ACCEPTED
-    return Answer(_code(header, refusal), refusal)
+        return _UNANSWERED
+    return _judge(_terms(header), processing_ids)
 
 
-def _answer_fault(fault: FrameFault, header: Header | HeaderFault) -> Answer:
-    """F5: a start byte inside, two messages may be glued together. F12: the rest is not even read, so never AE."""
+def _terms(header: Header) -> Terms:
+    fields = (header.fields + _ABSENT)[:17]
+    *_, message_type, control_id, processing_id, version, _, _, accept, application = fields
+    identified = control_id not in _UNVALUED
+    component = header.delimiters.component_byte
+    return Terms(component, message_type, identified, processing_id, version, accept, application)
+
+
+@lru_cache(maxsize=4096)
+def _judge(terms: Terms, processing_ids: frozenset[bytes]) -> Answer:
+    refusal = _refuse(terms, processing_ids)
+    return Answer(_code(terms, refusal), refusal)
+
+
+def _answer_fault(fault: FrameFault, header: Header) -> Answer:
+    """F5: a start byte inside, two messages may be glued together. F12: the rest is not even read."""
     large = fault.code is FrameFaultCode.TOO_LARGE
-    refusal = _TOO_LARGE if large else _VT_INSIDE
-    if isinstance(header, HeaderFault):
-        return Answer(None if large else Code.AR, refusal, unreadable=True, close=large)
-    if header.is_acknowledgment:
-        return Answer(None, refusal, close=large)
-    return Answer(_code(header, refusal, Code.AR if large else Code.AE), refusal, close=large)
+    refusal, original = (_TOO_LARGE, Code.AR) if large else (_VT_INSIDE, Code.AE)
+    code = None if header.is_acknowledgment else _code(_terms(header), refusal, original)
+    return Answer(code, refusal, close=large)
+
+
+def _answer_unreadable_fault(fault: FrameFault) -> Answer:
+    if fault.code is FrameFaultCode.TOO_LARGE:
+        return Answer(None, _TOO_LARGE, unreadable=True, close=True)
+    return Answer(Code.AR, _VT_INSIDE, unreadable=True)
 
 
 def _answer_unreadable(fault: HeaderFault) -> Answer:
     """F9, F18, F19, F20: whose message it is cannot be read, nor whether an answer is wanted."""
-    reason = {HeaderFaultCode.BATCH: Reason.BATCH, HeaderFaultCode.WIDE_ENCODING: Reason.CHARSET}.get(
-        fault.code, Reason.NOT_HL7
-    )
-    return Answer(Code.AR, Refusal(reason, fault.position, str(fault)), unreadable=True)
+    reason = {HeaderFaultCode.BATCH: Reason.BATCH, HeaderFaultCode.WIDE_ENCODING: Reason.CHARSET}
+    refusal = Refusal(reason.get(fault.code, Reason.NOT_HL7), fault.position, str(fault))
+    return Answer(Code.AR, refusal, unreadable=True)
 
 
-def _code(header: Header, refusal: Refusal | None, original: Code = Code.AR) -> Code | None:
+def _code(terms: Terms, refusal: Refusal | None, original: Code = Code.AR) -> Code | None:
     """The code in the sender's mode, or None if MSH-15 asks for no such answer (A1, A5 to A8)."""
-    if not header.enhanced:
+    if not terms.enhanced:
         return original if refusal else Code.AA
-    if not due(header.field(15), accepted=refusal is None):
+    if not due(terms.accept, accepted=refusal is None):
         return None
     if refusal is None:
         return Code.CA
     return Code.CR if refusal.reason is Reason.REFUSED else Code.CE
 
 
-def _refuse(header: Header, processing_ids: frozenset[bytes]) -> Refusal | None:
+def _refuse(terms: Terms, processing_ids: frozenset[bytes]) -> Refusal | None:
     """A2, A11: what protocol software looks at. An empty MSH-11 means production, an empty MSH-12 any version."""
-    if header.control_id in (b"", NULL):
+    code, event, *_ = (*terms.message_type.split(terms.component), b"")
+    processing_id = terms.processing_id.partition(terms.component)[0].strip() or b"P"
+    version = terms.version.partition(terms.component)[0].strip()
+    if not terms.identified:
         return _NO_CONTROL_ID
-    if not _NAME.fullmatch(header.code):
+    if not _NAME.fullmatch(code):
         return _TYPE
-    if header.event and not _NAME.fullmatch(header.event):
+    if event and not _NAME.fullmatch(event):
         return _EVENT
-    if (header.field(11).partition(header.delimiters.component_byte)[0].strip() or b"P") not in processing_ids:
+    if processing_id not in processing_ids:
         return _PROCESSING_ID
-    version = header.version.strip()
     return _VERSION if version and not order(version.decode("latin-1")) else None
 
 

@@ -46,8 +46,10 @@ class Batch:
 class Commits:
     """Publishes batches, again when the bus failed, and tells on the event loop when they are durable.
 
-    The bytes of a batch, taken from the budget by who made it, are given back when the bus has let go of them. The bus
-    calls back from a thread of its own; however many batches end at once, the loop is woken once for all.
+    What one turn of the loop brings goes to the bus in one call: the more comes, the less each costs. A call that
+    fails is taken apart: from then on each of its batches goes alone, and only what is itself at fault stays behind.
+    The bytes of a batch, taken from the budget by who made it, are given back when the bus has let go of them. The
+    bus calls back from a thread of its own; however many calls end at once, the loop is woken once for all.
     """
 
     def __init__(self, producer: Producer, budget: Budget, clock: Clock, loop: AbstractEventLoop) -> None:
@@ -55,19 +57,30 @@ class Commits:
         self._budget = budget
         self._clock = clock
         self._loop = loop
-        self._ended: deque[tuple[Batch, BusError | None]] = deque()
+        self._turn: list[Batch] = []
+        self._ended: deque[tuple[list[Batch], BusError | None]] = deque()
         self._woken = False
 
     def publish(self, batch: Batch) -> None:
-        """Hand the batch to the bus; from the event loop only."""
-        try:
-            self._producer.publish(batch.records, partial(self._hear, batch))
-        except BusError as error:
-            self._end(batch, error)
+        """Hand the batch to the bus at the end of this turn of the event loop; from the loop only."""
+        if not self._turn:
+            self._loop.call_soon(self._hand_over)
+        self._turn.append(batch)
 
-    def _hear(self, batch: Batch, error: BusError | None) -> None:
+    def _hand_over(self) -> None:
+        turn, self._turn = self._turn, []
+        self._publish(turn)
+
+    def _publish(self, batches: list[Batch]) -> None:
+        records = [record for batch in batches for record in batch.records]
+        try:
+            self._producer.publish(records, partial(self._hear, batches))
+        except BusError as error:
+            self._end(batches, error)
+
+    def _hear(self, batches: list[Batch], error: BusError | None) -> None:
         """On the bus's thread. An append before the flag is read is seen by the wake-up that set it, or causes one."""
-        self._ended.append((batch, error))
+        self._ended.append((batches, error))
         if not self._woken:
             self._woken = True
             with suppress(RuntimeError):  # the loop is closed: nobody is left to tell
@@ -78,14 +91,17 @@ class Commits:
         while self._ended:
             self._end(*self._ended.popleft())
 
-    def _end(self, batch: Batch, error: BusError | None) -> None:
-        if error is None:
-            self._let_go(batch, batch.stored)
-        elif self._clock.monotonic() + batch.pause > batch.until:
-            self._let_go(batch, batch.lost)
-        else:
-            self._loop.call_later(batch.pause, self.publish, batch)
-            batch.pause = min(batch.pause * 2, LONGEST_PAUSE)
+    def _end(self, batches: list[Batch], error: BusError | None) -> None:
+        for batch in batches:
+            if error is None:
+                self._let_go(batch, batch.stored)
+            elif len(batches) > 1:
+                self._publish([batch])
+            elif self._clock.monotonic() + batch.pause > batch.until:
+                self._let_go(batch, batch.lost)
+            else:
+                self._loop.call_later(batch.pause, self._publish, batches)
+                batch.pause = min(batch.pause * 2, LONGEST_PAUSE)
 
     def _let_go(self, batch: Batch, told: Callable[[], None]) -> None:
         self._budget.give(batch.size)

@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from enum import Flag, auto
 from functools import partial
 from typing import cast
 
@@ -30,9 +29,6 @@ FLOOR_RATE = 32 << 10
 LINGER = 2.0
 """Seconds that a peer has to read its last answer and close, before its connection is cut."""
 
-OVERHEAD = 1024
-"""Bytes that a record takes beside its payload, so that many small ones count too."""
-
 UNREADABLE_IN_A_ROW = 5
 """Frames without a readable MSH after which a connection is closed (F18)."""
 
@@ -40,18 +36,15 @@ NOTHING_KEPT = frozenset({FrameFaultCode.JUNK, FrameFaultCode.UNFRAMED, FrameFau
 """Faults that leave no bytes to keep and no message to answer (F2, F3)."""
 
 
-class Wait(Flag):
-    """Why a socket is not read."""
-
-    NOTHING = 0
-    BATCH = auto()
-    """Frames wait until those before them are durable."""
-    ROOM = auto()
-    """The bytes in flight of all connections are at their limit."""
-    PEER = auto()
-    """The peer does not read its answers."""
-    END = auto()
-    """No more frames are taken."""
+# Why a socket is not read, as bits: plain numbers, they are asked for with every message.
+BATCH = 1
+"""Frames wait until those before them are durable."""
+ROOM = 2
+"""The bytes in flight of all connections are at their limit."""
+PEER = 4
+"""The peer does not read its answers."""
+END = 8
+"""No more frames are taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +79,7 @@ class Connection(asyncio.Protocol):
         self._queue: list[Received] = []  # those of them that are not published yet
         self._publishing = False  # a batch of them is, and not durable
         self._unreadable = 0
-        self._wait = Wait.NOTHING
+        self._wait = 0
         self._asked = self._room = 0
         self._began = 0.0
         self._end: End | None = None
@@ -144,17 +137,17 @@ class Connection(asyncio.Protocol):
         shared.busy.discard(self)
 
     def pause_writing(self) -> None:
-        self._stop_reading(Wait.PEER)
+        self._stop_reading(PEER)
 
     def resume_writing(self) -> None:
-        self._read_on(Wait.PEER)
+        self._read_on(PEER)
 
     # What the listener asks
 
     def finish(self, end: End) -> None:
         """Take no more frames, answer what is due, then close."""
         self._end = self._end or end
-        self._stop_reading(Wait.END)
+        self._stop_reading(END)
         if not self._waiting:
             self._close()
 
@@ -168,7 +161,7 @@ class Connection(asyncio.Protocol):
         if self._waiting and now - self._waiting[0].since > settings.ack_deadline.total_seconds():
             self._end = End.UNANSWERED
             self._transport.abort()
-        elif framer.inside and not self._end and Wait.ROOM not in self._wait:
+        elif framer.inside and not self._end and not self._wait & ROOM:
             seconds = settings.frame_deadline.total_seconds() + framer.buffered / FLOOR_RATE
             if now - self._began > seconds:
                 self.finish(End.FRAME_DEADLINE)
@@ -194,7 +187,7 @@ class Connection(asyncio.Protocol):
         self._waiting.append(received)
         if received.record:
             self._queue.append(received)
-            self._shared.budget.take(_size(received))
+            self._shared.budget.take(received.size)
         elif not received.seen.durable:
             received.seen.wait(self._write_answers)
 
@@ -218,7 +211,7 @@ class Connection(asyncio.Protocol):
         self._shared.commits.publish(
             Batch(
                 [received.record for received in batch if received.record],
-                sum(_size(received) for received in batch),
+                sum([received.size for received in batch]),
                 batch[0].since + self._shared.settings.ack_deadline.total_seconds(),
                 partial(self._stored, batch),
                 partial(self._lost, batch),
@@ -235,14 +228,14 @@ class Connection(asyncio.Protocol):
             received.seen.settle()
         self._publishing = False
         self._publish()
-        self._read_on(Wait.BATCH)
+        self._read_on(BATCH)
         self._write_answers()
 
     def _lost(self, batch: Sequence[Received]) -> None:
         """The bus refused the batch to the end; what came after it must not overtake it, and is not stored either."""
         left, self._queue = self._queue, []
         self._publishing = False
-        self._shared.budget.give(sum(_size(received) for received in left))
+        self._shared.budget.give(sum([received.size for received in left]))
         for received in (*batch, *left):
             self._shared.reception.forget(received.seen)
         self.check(self._shared.clock.monotonic())
@@ -251,9 +244,9 @@ class Connection(asyncio.Protocol):
 
     def _write_answers(self) -> None:
         waiting = self._waiting
-        ready = next((index for index, received in enumerate(waiting) if not received.seen.durable), len(waiting))
-        if not ready:
+        if not waiting or not waiting[0].seen.durable:
             return
+        ready = next((index for index, received in enumerate(waiting) if not received.seen.durable), len(waiting))
         answered = waiting[:ready]
         del waiting[:ready]
         self._transport.write(b"".join([received.seen.reply for received in answered]))
@@ -270,7 +263,7 @@ class Connection(asyncio.Protocol):
             self._transport.close()
             return
         self._transport.write_eof()
-        self._wait = Wait.NOTHING
+        self._wait = 0
         self._transport.resume_reading()
         self._shared.loop.call_later(LINGER, self._transport.abort)
 
@@ -279,7 +272,7 @@ class Connection(asyncio.Protocol):
     def _make_room(self) -> None:
         """Wait while others must be served first: with a large frame for room of its own, else for room at all."""
         if self._queue:
-            self._stop_reading(Wait.BATCH)
+            self._stop_reading(BATCH)
         large = self._framer.inside and self._framer.buffered > SMALL
         if not large:
             self._give_room()
@@ -288,12 +281,12 @@ class Connection(asyncio.Protocol):
             if self._shared.budget.ask(self._asked, self._granted):
                 self._room += self._asked
             else:
-                self._stop_reading(Wait.ROOM)
+                self._stop_reading(ROOM)
 
     def _granted(self) -> None:
         self._room += self._asked
         self._began = self._shared.clock.monotonic()
-        self._read_on(Wait.ROOM)
+        self._read_on(ROOM)
 
     def _give_room(self) -> None:
         if self._room:
@@ -301,21 +294,17 @@ class Connection(asyncio.Protocol):
             self._shared.budget.give(room)
 
     def _let_others_read(self) -> None:
-        if Wait.ROOM in self._wait:
+        if self._wait & ROOM:
             self._shared.budget.withdraw(self._granted)
         self._give_room()
 
-    def _stop_reading(self, why: Wait) -> None:
+    def _stop_reading(self, why: int) -> None:
         if not self._wait and not self._transport.is_closing():
             self._transport.pause_reading()
         self._wait |= why
 
-    def _read_on(self, why: Wait) -> None:
-        if why in self._wait:
+    def _read_on(self, why: int) -> None:
+        if self._wait & why:
             self._wait &= ~why
             if not self._wait and not self._transport.is_closing():
                 self._transport.resume_reading()
-
-
-def _size(received: Received) -> int:
-    return len(received.record.value) + OVERHEAD if received.record else 0

@@ -3,48 +3,59 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
-from uuid import uuid4
+from os import urandom
 
 from engine.canonical.key import message_key, subject
 from engine.canonical.raw import Raw
 from engine.facilities.facility import Facility, Registry
 from engine.facilities.identifier import choose_identifier
+from engine.hl7.delimiters import STANDARD, Delimiters
 from engine.hl7.header import Header, read_field
 
 OTHER = "other"
 """The message type in the record's header where MSH-9 does not look like one."""
 
+RECENT = 32_768
+"""Senders, and patients, whose codes and hashes are remembered: messages about one come close together."""
+
 _TYPE = re.compile(rb"[A-Z][A-Z0-9]{2}(\^[A-Z][A-Z0-9]{2})?")
+
+_ABSENT = [b""] * 11
+
+_BYTES = ("utf-8", "surrogateescape")
+"""The charset is not known yet; this way any bytes become text and the same bytes again."""
 
 
 class Intake:
-    """Names the facility, the patient's keyed hash and the message key of each frame; holds no patient data."""
+    """Names the facility, the patient's keyed hash and the message key of each frame."""
 
     def __init__(self, registry: Registry, secret: bytes, listener: str) -> None:
         self._registry = registry
         self._secret = secret
         self._listener = listener
-        self._facility = lru_cache(maxsize=32_768)(self._find_facility)
-
-    def identity(self, facility: str, header: Header | None) -> bytes:
-        """What names a message for its sender: the facility, MSH-3, MSH-4 and MSH-10; CR can stand in none of them."""
-        fields = (header.field(3), header.field(4), header.control_id) if header else ()
-        return b"\r".join((facility.encode(), *fields))
+        self._ids = _draw_ids()
+        self._facility = lru_cache(RECENT)(self._find_facility)
+        self._subject = lru_cache(RECENT)(self._find_subject)
 
     def raw(self, payload: bytes, header: Header | None, received_us: int) -> Raw:
-        """The frame as a raw record; without a header it is its sender's, unregistered, and about nobody."""
-        application, sender, control_id = (
-            (header.field(3), header.field(4), header.control_id) if header else (b"", b"", b"")
-        )
-        facility = self._facility(sender, header.delimiters.component_byte if header else b"^")
+        """The frame as a raw record; without a header it is an unregistered sender's, and about nobody."""
+        if header is None:
+            application = sender = control_id = message_type = identifiers = b""
+            delimiters = STANDARD
+        else:
+            *_, application, sender, _, _, _, _, message_type, control_id = (header.fields + _ABSENT)[:11]
+            delimiters = header.delimiters
+            identifiers = read_field(payload, header, b"PID", 3)
+        facility = self._facility(sender, delimiters.component_byte)
         return Raw(
-            id=uuid4().hex,
+            id=next(self._ids),
             payload=payload,
             facility=facility.code,
-            subject=subject(self._secret, facility.code, _identifier(payload, header, facility) if header else b""),
+            subject=self._subject(facility.code, identifiers, delimiters),
             message_key=message_key(facility.code, application, sender, control_id, payload),
-            message_type=type_name(header.code, header.event) if header else OTHER,
+            message_type=type_name(message_type, delimiters.component_byte),
             received_us=received_us,
             listener=self._listener,
         )
@@ -54,26 +65,33 @@ class Intake:
         known = self._registry.by_sender(claimed) if claimed else None
         return known or self._registry.by_code(f"unregistered-{subject(self._secret, 'unregistered', sender)[:8]}")
 
+    def _find_subject(self, code: str, identifiers: bytes, delimiters: Delimiters) -> str:
+        facility, repetitions = self._registry.by_code(code), _text(identifiers).split(delimiters.repetition)
+        numbers = [repetition.split(delimiters.component) for repetition in repetitions]
+        identifier = choose_identifier(numbers, facility.identifier_types, facility.authorities)
+        return subject(self._secret, code, identifier.encode(*_BYTES))
+
+
+def identity(facility: str, header: Header | None) -> bytes:
+    """What names a message for its sender: the facility, MSH-3, MSH-4 and MSH-10; CR can stand in none of them."""
+    fields = header.fields[3:5] + header.fields[10:11] if header else []
+    return b"\r".join((facility.encode(), *fields))
+
+
+def _draw_ids() -> Iterator[str]:
+    """Random UUIDs (RFC 9562, version 4) in hex, the randomness of many drawn from the system at once."""
+    while True:
+        digits = urandom(16 * 256).hex()
+        for start in range(0, len(digits), 32):
+            yield f"{digits[start : start + 12]}4{digits[start + 13 : start + 16]}8{digits[start + 17 : start + 32]}"
+
 
 @lru_cache(maxsize=4096)
-def type_name(code: bytes, event: bytes) -> str:
-    """MSH-9 as `ADT^A01` or `ACK`, whatever the sender's separators are; `other` for what is no such text."""
+def type_name(message_type: bytes, component: bytes) -> str:
+    """MSH-9 as `ADT^A01` or `ACK`, whatever the sender's separator is; `other` for what is no such text."""
+    code, event, *_ = (*message_type.split(component), b"")
     name = code + b"^" + event if event else code
     return name.decode("ascii") if _TYPE.fullmatch(name) else OTHER
-
-
-def _identifier(payload: bytes, header: Header, facility: Facility) -> bytes:
-    """The bytes of PID-3 that name the patient, b"" for a message about nobody."""
-    found = read_field(payload, header, b"PID", 3)
-    if not found:
-        return b""
-    component = header.delimiters.component
-    repetitions = [part.split(component) for part in _text(found).split(header.delimiters.repetition)]
-    return choose_identifier(repetitions, facility.identifier_types, facility.authorities).encode(*_BYTES)
-
-
-_BYTES = ("utf-8", "surrogateescape")
-"""The charset is not known yet; this way any bytes become text and the same bytes again."""
 
 
 def _text(found: bytes) -> str:

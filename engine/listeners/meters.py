@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from prometheus_client import Counter
-
 from engine.canonical.dead import Reason, Stage
 from engine.hl7.framing import FrameFlag
 from engine.observe.metrics import Metrics, message_type
@@ -31,14 +29,14 @@ class End(StrEnum):
 
 
 class Meters:
-    """The metrics of one listener."""
+    """The metrics of one listener; `report` is called every second and at the end."""
 
     def __init__(self, metrics: Metrics, listener: str) -> None:
         self._metrics = metrics
         self._listener = listener
-        self._received: dict[str, Counter] = {}
-        self._acknowledgments: dict[str, Counter] = {}
-        self.seconds = metrics.acknowledgment_seconds.labels(listener)
+        self._accepted: dict[str, int] = {}
+        self._acknowledged: dict[str, int] = {}
+        self._seconds = metrics.acknowledgment_seconds.labels(listener)
         self.junk_bytes = metrics.junk_bytes.labels(listener)
         self.truncated = metrics.frames_truncated.labels(listener)
         self.unanswered = metrics.frames_unanswered.labels(listener)
@@ -46,15 +44,12 @@ class Meters:
         self.control_id_reuse = metrics.control_id_reuse.labels(listener)
         self._connections = metrics.connections_active.labels(listener)
         self._opened = metrics.connections_opened.labels(listener)
-        self.in_flight = metrics.in_flight_bytes.labels(listener)
+        self._in_flight = metrics.in_flight_bytes.labels(listener)
 
     def accepted(self, type_name: str) -> None:
         """Count a message made durable; `type_name` as in the raw record."""
-        code = message_type(type_name[:3])
-        child = self._received.get(code)
-        if child is None:
-            child = self._received[code] = self._metrics.messages_received.labels(self._listener, code)
-        child.inc()
+        code = type_name[:3]
+        self._accepted[code] = self._accepted.get(code, 0) + 1
 
     def rejected(self, reason: Reason, *, silently: bool) -> None:
         """Count a frame made durable as a dead letter; `silently` if its sender is not told."""
@@ -69,11 +64,18 @@ class Meters:
 
     def acknowledged(self, code: str, seconds: float) -> None:
         """Count an acknowledgment as it is written."""
-        child = self._acknowledgments.get(code)
-        if child is None:
-            child = self._acknowledgments[code] = self._metrics.acknowledgments.labels(self._listener, code)
-        child.inc()
-        self.seconds.observe(seconds)
+        self._acknowledged[code] = self._acknowledged.get(code, 0) + 1
+        self._seconds.observe(seconds)
+
+    def report(self, in_flight: int) -> None:
+        """Bring what was counted by the message, where every microsecond counts, into the metrics."""
+        self._in_flight.set(in_flight)
+        accepted, self._accepted = self._accepted, {}
+        for code, count in accepted.items():
+            self._metrics.messages_received.labels(self._listener, message_type(code)).inc(count)
+        acknowledged, self._acknowledged = self._acknowledged, {}
+        for code, count in acknowledged.items():
+            self._metrics.acknowledgments.labels(self._listener, code).inc(count)
 
     def opened(self) -> None:
         """Count a connection taken."""

@@ -103,6 +103,7 @@ class Listener:
         for connection in tuple(self._shared.open):
             connection.abort()
         self._sweeper.cancel()
+        self._meters.report(self._budget.used)
         log.info("stopped listening", listener=self._settings.name, cut=cut)
 
     def _share(self, loop: asyncio.AbstractEventLoop) -> Shared:
@@ -123,7 +124,7 @@ class Listener:
         now = self._clock.monotonic()
         for connection in tuple(self._shared.busy):
             connection.check(now)
-        self._meters.in_flight.set(self._budget.used)
+        self._meters.report(self._budget.used)
 
 
 def _listen(host: str, port: int) -> socket.socket:

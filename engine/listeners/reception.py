@@ -13,12 +13,15 @@ from engine.hl7.framing import Frame, FrameFault
 from engine.hl7.header import Header, read_header
 from engine.listeners.answer import Answer, answer_frame
 from engine.listeners.clock import Clock
-from engine.listeners.intake import Intake
+from engine.listeners.intake import Intake, identity
 from engine.listeners.meters import Meters
 from engine.listeners.window import Seen, Sighting, Window
 
 ANSWER_ID_BYTES = 20
 """Characters of the record's id that are MSH-10 of its answer: what versions before 2.7 have room for."""
+
+OVERHEAD = 1024
+"""Bytes that a record takes beside its payload, so that many small ones count too."""
 
 
 class Received(NamedTuple):
@@ -32,6 +35,8 @@ class Received(NamedTuple):
     record: Record | None
     message_type: str
     since: float
+    size: int = 0
+    """Bytes that the record takes in memory."""
 
 
 class Reception:
@@ -55,14 +60,15 @@ class Reception:
         answer = answer_frame(found, header, self._processing_ids)
         known = None if isinstance(header, HeaderFault) else header
         message = self._intake.raw(found.payload, known, now_us)
-        sighting, seen = self._window.see(self._intake.identity(message.facility, known), message.message_key)
+        sighting, seen = self._window.see(identity(message.facility, known), message.message_key)
         if sighting is Sighting.AGAIN:
             self._meters.duplicates.inc()
             return Received(answer, seen, None, message.message_type, since)
-        if sighting is Sighting.REUSED and known and known.control_id:
+        if sighting is Sighting.REUSED and known and known.field(10):
             self._meters.control_id_reuse.inc()
         seen.reply = answer.reply(known, message.id[:ANSWER_ID_BYTES].encode(), self._answer_time(now_us))
-        return Received(answer, seen, _record(message, answer, now_us), message.message_type, since)
+        record = _record(message, answer, now_us)
+        return Received(answer, seen, record, message.message_type, since, len(found.payload) + OVERHEAD)
 
     def forget(self, seen: Seen) -> None:
         """Take a message that could not be stored out of the window, so that it is stored when it is sent again."""
