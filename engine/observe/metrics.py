@@ -24,7 +24,6 @@ LABELS = {
     "table": "a table of the warehouse, by its view's name",
     "group": "a consumer group of the engine",
     "topic": "a topic of the engine",
-    "route": "a route's name in the mappings",
     "role": "a role of the engine",
 }
 """Every label that a metric may carry, and the closed set that its values come from."""
@@ -46,7 +45,7 @@ SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.
 """Upper bounds of durations: from a quick durable write to the deadline of an acknowledgment."""
 
 Label = Literal[
-    "listener", "type", "code", "reason", "stage", "outcome", "resource", "table", "group", "topic", "route", "role"
+    "listener", "type", "code", "reason", "stage", "outcome", "resource", "table", "group", "topic", "role"
 ]
 Across = Literal["livesum", "livemostrecent"]
 """How a gauge combines over living processes: their sum, or what was set last."""
@@ -140,7 +139,7 @@ class Metrics:
         self.batches_loaded = self._counter("engine_batches_loaded_total", "Transactions committed by the loader.")
         self.rows_loaded = self._counter("engine_rows_loaded_total", "Rows written to the warehouse.", "table")
         self.load_seconds = self._histogram("engine_load_seconds", "Time to load and commit one batch.")
-        self.alerts = self._counter("engine_alerts_total", "Alerts raised.", "route")
+        self.alerts = self._counter("engine_alerts_total", "Alerts raised.", "topic")
 
     def _operation(self) -> None:
         self.bus_lag = self._gauge(

@@ -33,7 +33,7 @@ def run(settings: Settings, lifeline: Lifeline) -> None:
             records = consumer.poll(BATCH, PATIENCE)
             for record in records:
                 log.warning("alert", **asdict(read_notice(record)))
-                metrics.alerts.labels(route=record.topic.removeprefix("alerts.")).inc()
+                metrics.alerts.labels(topic=record.topic).inc()
             if records:
                 consumer.commit(_after(records))
         consumer.close()
