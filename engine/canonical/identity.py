@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from uuid import UUID, uuid5
+from hashlib import sha1
+from uuid import UUID
 
 NAMESPACE = UUID("5f1a3c0e-6f0b-5c60-9a4e-2f1d7c3b8e55")
 """Fixed for ever: changing it renames every resource of every warehouse."""
 
 SEPARATOR = "\x1f"
 
+_NAMESPACE_BYTES = NAMESPACE.bytes
+_VARIANT = {digit: "89ab"[int(digit, 16) % 4] for digit in "0123456789abcdef"}
+
 
 def identify(resource_type: str, facility: str, names: Sequence[str]) -> str:
-    """The id of what `facility` (a registry code, never raw MSH-4 text) calls by `names`, in that order."""
-    return str(uuid5(NAMESPACE, SEPARATOR.join((resource_type, facility, *names))))
+    """The id of the resource that `facility` (a registry code, never raw MSH-4 text) calls by `names`, in that order."""
+    named = SEPARATOR.join((resource_type, facility, *names)).encode()
+    digits = sha1(_NAMESPACE_BYTES + named, usedforsecurity=False).hexdigest()  # RFC 9562, 5.5; uuid.uuid5 takes thrice as long
+    return f"{digits[:8]}-{digits[8:12]}-5{digits[13:16]}-{_VARIANT[digits[16]]}{digits[17:20]}-{digits[20:32]}"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from engine.canonical import r4
 from engine.language.fault import nearest
 from engine.language.gather import Gather
@@ -30,6 +28,7 @@ class MessageChecker:
             self._gather.add(message.mark, "M320", message.name, "no event leads here", "write events: [A01]")
         for segment in message.needs:
             self._rules.segment(segment, message.mark, message.name)
+        self._keys(message)
         self._group(message.body, (), message.name)
 
     def _group(self, group: Group, around: Scopes, where: str) -> None:
@@ -37,17 +36,20 @@ class MessageChecker:
         for segment in group.begins:
             self._rules.segment(segment, group.mark, place)
         scopes = (group, *around)
-        self._keys(group, place)
         for resource in group.resources:
             self._resource(resource, scopes, f"{place}.{resource.key}")
         for inner in group.groups:
             self._group(inner, scopes, place)
 
-    def _keys(self, group: Group, where: str) -> None:
-        keys = [resource.key for resource in group.resources]
-        for resource in group.resources:
-            if keys.count(resource.key) > 1:
-                self._gather.add(resource.mark, "M321", where, f"{resource.key!r} stands here twice", "give one another key")
+    def _keys(self, message: MessageMapping) -> None:
+        """One key stands for one type, and once in a group."""
+        types: dict[str, str] = {}
+        for group in message.body.walk():
+            keys = [resource.key for resource in group.resources]
+            for resource in group.resources:
+                if keys.count(resource.key) > 1 or types.setdefault(resource.key, resource.type) != resource.type:
+                    what = f"{resource.key!r} stands for something else too"
+                    self._gather.add(resource.mark, "M321", message.name, what, "give one of them another key, and its type")
 
     def _resource(self, rule: ResourceRule, scopes: Scopes, where: str) -> None:
         if not r4.is_resource(rule.type):
@@ -145,15 +147,9 @@ class MessageChecker:
 
 def find_resource(key: str, scopes: Scopes, *, downward: bool) -> ResourceRule | None:
     """The resource of that key in the innermost group, in those around it, and where asked in those inside it."""
-    inside = _inside(scopes[0]) if downward else iter(())
+    inside = scopes[0].walk() if downward else ()
     for group in (*scopes, *inside):
         for resource in group.resources:
             if resource.key == key:
                 return resource
     return None
-
-
-def _inside(group: Group) -> Iterator[Group]:
-    for inner in group.groups:
-        yield inner
-        yield from _inside(inner)

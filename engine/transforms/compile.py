@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
 
@@ -19,20 +20,34 @@ from engine.transforms import nodes
 from engine.transforms.access import SegmentAccess, ValueAccess
 from engine.transforms.conditions import write_condition
 from engine.transforms.mapping import Identity, Mapping, Name, Sources
+from engine.transforms.memory import is_shared
 from engine.transforms.naming import ORDINAL, PATIENT_IDENTIFIER
-from engine.transforms.nodes import assign, call, constant, name, when
+from engine.transforms.nodes import assign, call, constant, name, none, when
 from engine.transforms.shapes import base_namespace, shape_default, shape_table
 from engine.transforms.tree import Branch, grow
 from engine.transforms.write_tree import TreeWriter
 
 FILE = "<mapping>"
 
-Built = tuple[Body, tuple[str, ...], tuple[str, ...]]
-"""A resource's body, the elements erased, the elements inferred."""
+Made = tuple[tuple[str, ...] | None, Body, tuple[str, ...], tuple[str, ...]]
+"""What a resource is called, its body, the elements erased, the elements inferred."""
 
-Build = Callable[..., Built]
+Make = Callable[..., Made]
 Test = Callable[..., bool]
-Naming = Callable[..., tuple[str, ...] | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """A resource to be: the segments its function takes, what it is called, what it holds."""
+
+    type: str
+    inputs: tuple[str, ...]
+    many: tuple[str, ...]
+    """Segments of which it takes every one, after the others."""
+    identity: tuple[Identity, ...]
+    tree: Branch
+    trees: tuple[Branch, ...]
+    """What each of `many` adds."""
 
 
 class Compiler:
@@ -53,33 +68,42 @@ class Compiler:
             trace = trace.tb_next
         return next((mark for mark, number in self._lines.items() if number == line), None)
 
-    def build(self, kind: str, inputs: Sequence[str], many: Sequence[str], tree: Branch, more: Sequence[Branch]) -> Build:
-        """The function `(*inputs, *many, scene, identity)` that builds a resource; `more` are the trees of `many`."""
-        access = SegmentAccess()
-        writer = TreeWriter(access, self, self.bind, self.line)
-        filled = writer.write(tree, "body", is_resource=True)
-        added = [self._loop(segment, branch, access, writer) for segment, branch in zip(many, more, strict=True)]
-        start = ast.Dict([constant("resourceType"), constant("id")], [constant(kind), name("identity")])
-        end = [self._erase(tree, access), nodes.give(name("body"), name("deleted"), name("inferred"))]
-        nothing = ast.Tuple([], ast.Load())
-        body = [assign("body", start), assign("inferred", nothing), assign("deleted", nothing), *filled, *added, *end]
-        parameters = (*inputs, *(f"all_{segment}" for segment in many), "scene", "identity")
-        return self._define(f"build {kind}", parameters, [*access.prelude(tuple(inputs)), *body])
+    def make(self, shape: Shape) -> Make:
+        """The function `(*inputs, *many, scene, ids)` that names a resource and builds it."""
+
+        def write(access: SegmentAccess) -> nodes.Body:
+            writer = TreeWriter(access, self, self.bind, self.line)
+            filled = writer.write(shape.tree, "body", is_resource=True)
+            trees = zip(shape.many, shape.trees, strict=True)
+            added = [self._loop(segment, tree, access, writer) for segment, tree in trees]
+            start = ast.Dict([constant("resourceType"), constant("id")], [constant(shape.type), constant("")])
+            nothing = ast.Tuple([], ast.Load())
+            return [
+                *self._names(shape.identity, access),
+                *(assign("body", start), assign("inferred", nothing), assign("deleted", nothing)),
+                *(*filled, *added, self._erase(shape.tree, access)),
+                nodes.give(name("names"), name("body"), name("deleted"), name("inferred")),
+            ]
+
+        return self._over_segments(f"make {shape.type}", shape.inputs, shape.many, "ids", write)
 
     def test(self, inputs: Sequence[str], many: Sequence[str], condition: Condition) -> Test:
         """The function `(*inputs, *many, scene)` that tells whether a condition holds."""
-        access = SegmentAccess()
-        body = [nodes.give(write_condition(condition, access))]
-        parameters = (*inputs, *(f"all_{segment}" for segment in many), "scene")
-        return self._define("test", parameters, [*access.prelude(tuple(inputs)), *body])
 
-    def name(self, inputs: Sequence[str], many: Sequence[str], identity: Sequence[Identity]) -> Naming:
-        """The function `(*inputs, *many, scene, ids)` that gives what a resource is called, None for nothing."""
-        access = SegmentAccess()
-        body = [statement for one in identity for statement in self._identity(one, access)]
-        body.append(nodes.give(constant(None)))
-        parameters = (*inputs, *(f"all_{segment}" for segment in many), "scene", "ids")
-        return self._define("name", parameters, [*access.prelude(tuple(inputs)), *body])
+        def write(access: SegmentAccess) -> nodes.Body:
+            return [nodes.give(write_condition(condition, access))]
+
+        return self._over_segments("test", inputs, many, "", write)
+
+    def _over_segments(
+        self, title: str, inputs: Sequence[str], many: Sequence[str], last: str, write: Callable[[SegmentAccess], nodes.Body]
+    ) -> Any:
+        counting = SegmentAccess()
+        write(counting)
+        access = SegmentAccess(counting.hoist.count)
+        body = write(access)
+        parameters = [*inputs, *(f"all_{segment}" for segment in many), "scene", *([last] if last else [])]
+        return self._define(title, parameters, [*access.prelude(tuple(inputs)), *body])
 
     def datatype(self, name: str) -> str:
         """The name of the function `(value, outer, inner, scene, where)` of a datatype mapping."""
@@ -97,6 +121,15 @@ class Compiler:
             self._namespace[made] = shape_table(self._sources.tables[name], kind)
         return made
 
+    def memory(self, name: str, table: str | None) -> str:
+        """The name of the memory of what a datatype mapping and a table make of a field, "" for one that has none."""
+        if not is_shared(self._sources.datatypes[name]):
+            return ""
+        made = self._made.get((f"memory {name}", table or ""))
+        if made is None:
+            made = self._made[f"memory {name}", table or ""] = self.bind({})
+        return made
+
     def default(self, text: str, table: str | None, kind: str) -> Any:
         """The text of an `else` as a value of a FHIR type."""
         return shape_default(text, self._sources.tables[table].system if table else "", kind)
@@ -112,12 +145,20 @@ class Compiler:
         return self._lines.setdefault(mark, len(self._lines) + 2)
 
     def _datatype(self, mapping: Mapping) -> Callable[..., Body | None]:
-        access = ValueAccess()
         tree, _ = grow(mapping.type, mapping.rules, mapping.mark)
-        filled = TreeWriter(access, self, self.bind, self.line).write(tree, "made", is_resource=False)
-        end = nodes.give(nodes.either(name("made"), name("made"), constant(None)))
-        body = [*access.prelude(), assign("made", ast.Dict([], [])), *filled, end]
-        made: Callable[..., Body | None] = self._define(mapping.name, ("value", "outer", "inner", "scene", "where"), body)
+
+        def write(access: ValueAccess) -> nodes.Body:
+            filled = TreeWriter(access, self, self.bind, self.line).write(tree, "made", is_resource=False)
+            end = nodes.give(nodes.either(name("made"), name("made"), constant(None)))
+            return [assign("made", ast.Dict([], [])), *filled, end]
+
+        counting = ValueAccess()
+        write(counting)
+        access = ValueAccess(counting.hoist.count)
+        body = write(access)
+        made: Callable[..., Body | None] = self._define(
+            mapping.name, ("value", "outer", "inner", "scene", "where"), [*access.prelude(), *body]
+        )
         return made
 
     def _loop(self, segment: str, tree: Branch, access: SegmentAccess, writer: TreeWriter) -> ast.stmt:
@@ -138,14 +179,21 @@ class Compiler:
         targets = ast.Tuple([ast.Name("deleted", ast.Store()), ast.Name("inferred", ast.Store())], ast.Store())
         return when(nodes.attribute("scene", "nulls"), [ast.Assign([targets], asked)])
 
-    def _identity(self, identity: Identity, access: SegmentAccess) -> nodes.Body:
+    def _names(self, identities: Sequence[Identity], access: SegmentAccess) -> nodes.Body:
+        """The statements that leave in `names` what the resource is called, None for nothing."""
+        body: nodes.Body = []
+        for identity in reversed(identities):
+            body = self._identity(identity, access, body)
+        return [assign("names", constant(None)), *body]
+
+    def _identity(self, identity: Identity, access: SegmentAccess, otherwise: nodes.Body) -> nodes.Body:
         parts = [name(f"part_{index}") for index in range(len(identity.names))]
-        body: nodes.Body = [nodes.give(ast.Tuple([constant(identity.label), *parts], ast.Load()))]
+        body: nodes.Body = [assign("names", ast.Tuple([constant(identity.label), *parts], ast.Load()))]
         for index, part in reversed(list(enumerate(identity.names))):
             local = f"part_{index}"
             body = body if part.optional or part.word == ORDINAL else [when(name(local), body)]
             body = [assign(local, _part(part, access)), *body]
-        return body
+        return [*body, when(none("names"), otherwise)] if otherwise else body
 
     def _define(self, title: str, parameters: Sequence[str], body: nodes.Body) -> Any:
         made = f"function_{len(self._namespace)}"

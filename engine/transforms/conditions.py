@@ -9,7 +9,6 @@ from engine.language.path import EVERY, FieldPath, Path
 from engine.transforms import nodes
 from engine.transforms.access import Access
 from engine.transforms.nodes import call, constant, name
-from engine.transforms.values import TYPES
 
 _ORDERS: dict[str, ast.cmpop] = {"<": ast.Lt(), ">": ast.Gt(), "<=": ast.LtE(), ">=": ast.GtE()}
 
@@ -26,9 +25,7 @@ def write_condition(condition: Condition, access: Access) -> ast.expr:
     if isinstance(condition, Valued):
         return _valued(path, access)
     if isinstance(condition, Reads):
-        read = name(f"read_{condition.type}")
-        value = access.whole(path) if TYPES[condition.type].whole else access.text(path)
-        return call("reads", read, value, name("scene"))
+        return nodes.compare(access.read(path, condition.type), ast.IsNot(), constant(None))
     return _measured(condition, path, access)
 
 

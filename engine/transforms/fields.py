@@ -6,7 +6,7 @@ These are called from compiled mappings, once and more for each valued field: wh
 from __future__ import annotations
 
 from engine.facilities.facility import Facility
-from engine.hl7.delimiters import Delimiters
+from engine.hl7.delimiters import STANDARD, Delimiters
 from engine.hl7.escapes import unescape
 
 NULL = '""'
@@ -19,11 +19,12 @@ class Scene:
 
     __slots__ = (
         *("authorities", "charset", "component", "delimiters", "escape", "identifier_types"),
-        *("nulls", "repetition", "separators", "subcomponent", "zone"),
+        *("is_standard", "nulls", "repetition", "separators", "subcomponent", "zone"),
     )
 
     def __init__(self, delimiters: Delimiters, facility: Facility, charset: str, text: str) -> None:
         self.delimiters = delimiters
+        self.is_standard = delimiters == STANDARD
         self.component = delimiters.component or NEVER
         self.repetition = delimiters.repetition or NEVER
         self.subcomponent = delimiters.subcomponent or NEVER
@@ -79,12 +80,16 @@ def whole(field: str, scene: Scene) -> str:
 
 def raw_component(field: str, number: int, scene: Scene) -> str:
     """A component of the first repetition as sent, "" where it is absent."""
+    if scene.component not in field:
+        return first(field, scene) if number == 1 else ""
     components = first(field, scene).split(scene.component, number)
     return components[number - 1] if number <= len(components) else ""
 
 
 def component(field: str, number: int, scene: Scene) -> str:
     """The first subcomponent of a component."""
+    if scene.component not in field:
+        return text(field, scene) if number == 1 else ""
     return inner_text(raw_component(field, number, scene), scene.subcomponent, scene)
 
 

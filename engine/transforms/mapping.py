@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from collections.abc import Mapping as ReadOnly
 from dataclasses import dataclass, field
 from typing import Literal
@@ -149,6 +150,12 @@ class Group:
     mark: Mark
     resources: tuple[ResourceRule, ...]
     groups: tuple[Group, ...] = ()
+
+    def walk(self) -> Iterator[Group]:
+        """This group and all inside it, outermost first."""
+        yield self
+        for inner in self.groups:
+            yield from inner.walk()
 
 
 @dataclass(frozen=True, slots=True)

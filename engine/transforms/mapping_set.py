@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from types import TracebackType
 
 from engine.language.fault import Mark
 from engine.transforms.compile import Compiler
-from engine.transforms.mapping import Group, MessageMapping, Overlay, Sources
+from engine.transforms.mapping import MessageMapping, Overlay, Sources
 from engine.transforms.plan import MessagePlan, plan_message
 from engine.transforms.tree import overlay
 
@@ -68,15 +67,8 @@ class MappingSet:
     def resource_types(self) -> frozenset[str]:
         """The types of resource that any message may make."""
         return frozenset(
-            resource.type for message in self.sources.messages for group in walk(message.body) for resource in group.resources
+            resource.type for message in self.sources.messages for group in message.body.walk() for resource in group.resources
         )
-
-
-def walk(group: Group) -> Iterator[Group]:
-    """A group and all inside it."""
-    yield group
-    for inner in group.groups:
-        yield from walk(inner)
 
 
 def overlaid(sources: Sources, changes: Overlay) -> Sources:

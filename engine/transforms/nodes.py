@@ -118,6 +118,17 @@ def define(identifier: str, parameters: Sequence[str], body: Body) -> ast.Functi
     return ast.FunctionDef(identifier, arguments, body, [], None)
 
 
+def plain_or(value: ast.expr, read_value: ast.expr) -> ast.expr:
+    """The value itself where it is letters and digits alone, as most are; else what is read of it."""
+    return either(method(value, "isalnum"), value, read_value) if isinstance(value, ast.Name) else read_value
+
+
+def read(kind: str, value: ast.expr) -> ast.expr:
+    """A text read as one of the language's own types, None where there is none."""
+    text = ast.NamedExpr(ast.Name("text_read", ast.Store()), value)
+    return either(text, call(f"read_{kind}", name("text_read"), name("scene")), constant(None))
+
+
 def at(line: int, body: Body) -> Body:
     """The statements, each laid to a line, so that a traceback through them tells the rule that made them."""
     for statement in body:

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from engine.canonical.r4 import elements
 from engine.language.condition import paths_of
 from engine.language.path import FieldPath
-from engine.transforms.compile import Build, Compiler, Naming, Test
+from engine.transforms.compile import Compiler, Make, Shape, Test
 from engine.transforms.mapping import Group, Identity, MessageMapping, ResourceRule, Rule, Sources
 from engine.transforms.naming import PATIENT_IDENTIFIER, WORDS
 from engine.transforms.tree import Branch, grow, join
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class ReferencePlan:
     """An element that refers to the resources of another rule."""
 
@@ -22,9 +22,11 @@ class ReferencePlan:
     key: str
     many: bool
     is_list: bool
+    type: str
+    """The type of the resources referred to."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class ResourcePlan:
     """How one kind of resource is made: the segments its functions take, in order, and the functions."""
 
@@ -39,23 +41,24 @@ class ResourcePlan:
     """Segments that are read wherever they stand in the scope or around it."""
     all_followers: tuple[str, ...]
     """Segments of which each counts that follows one of the resource's own."""
-    build: Build
+    make: Make
     test: Test | None
-    name: Naming
     parents: tuple[str, ...]
     """The resources that its name is made of."""
     references: tuple[ReferencePlan, ...]
 
-    @property
-    def own(self) -> tuple[str, ...]:
-        """The segments that the resource is made from, but for those that merely follow."""
-        return (self.segment,) if self.many else (self.segment, *self.followers)
+    own: tuple[str, ...]
+    """The segments that the resource is made from, but for those that merely follow."""
+    no_followers: tuple[list[str], ...]
+    """What stands for followers where there are none."""
+    no_followers_at_all: tuple[list[str], ...]
+    """The same for those of which each counts."""
 
 
 class GroupPlan:
     """One group: where it begins, what stands in it, what it makes."""
 
-    __slots__ = ("begins", "declared", "groups", "name", "named", "parent", "resources")
+    __slots__ = ("begins", "declared", "groups", "name", "named", "parent", "resources", "single")
 
     def __init__(self, name: str, begins: tuple[str, ...], parent: GroupPlan | None) -> None:
         self.name = name
@@ -66,6 +69,8 @@ class GroupPlan:
         self.named: tuple[ResourcePlan, ...] = ()
         """The resources so ordered that what a name is made of comes first."""
         self.declared: frozenset[str] = frozenset()
+        self.single: frozenset[str] = frozenset()
+        """The segments that may stand here once only."""
 
     def walk(self) -> Iterator[GroupPlan]:
         """This group and all inside it, outermost first."""
@@ -91,7 +96,8 @@ class MessagePlan:
 
 def plan_message(mapping: MessageMapping, sources: Sources, compiler: Compiler) -> MessagePlan:
     """Compile a message mapping; the mapping has been checked."""
-    top = _plan_group(mapping.body, None, sources, compiler)
+    types = {rule.key: rule.type for group in mapping.body.walk() for rule in group.resources}
+    top = _plan_group(mapping.body, None, sources, compiler, types)
     groups = list(top.walk())
     declared = frozenset().union(*(group.declared for group in groups))
     resources = [resource for group in groups for resource in group.resources]
@@ -116,11 +122,14 @@ def _followers(resources: Iterable[ResourcePlan]) -> dict[str, frozenset[str]]:
     return found
 
 
-def _plan_group(group: Group, parent: GroupPlan | None, sources: Sources, compiler: Compiler) -> GroupPlan:
+def _plan_group(
+    group: Group, parent: GroupPlan | None, sources: Sources, compiler: Compiler, types: Mapping[str, str]
+) -> GroupPlan:
     plan = GroupPlan(group.name, group.begins, parent)
-    plan.resources = tuple(_plan_resource(rule, sources, compiler) for rule in group.resources)
+    plan.resources = tuple(_plan_resource(rule, sources, compiler, types) for rule in group.resources)
     plan.named = tuple(_by_parents(plan.resources))
-    plan.groups = [_plan_group(inner, plan, sources, compiler) for inner in group.groups]
+    plan.groups = [_plan_group(inner, plan, sources, compiler, types) for inner in group.groups]
+    plan.single = frozenset(resource.segment for resource in plan.resources if not resource.many)
     plan.declared = frozenset(group.begins).union(*(resource.own for resource in plan.resources))
     return plan
 
@@ -134,30 +143,35 @@ def _by_parents(resources: tuple[ResourcePlan, ...]) -> Iterator[ResourcePlan]:
         waiting = [one for one in waiting if one not in ready]
 
 
-def _plan_resource(rule: ResourceRule, sources: Sources, compiler: Compiler) -> ResourcePlan:
+def _plan_resource(
+    rule: ResourceRule, sources: Sources, compiler: Compiler, types: Mapping[str, str]
+) -> ResourcePlan:
     main = sources.segments[f"{rule.segment}.{rule.type}"]
     singles = tuple(also.segment for also in rule.also if not also.many)
     many = tuple(also.segment for also in rule.also if also.many)
     identity = rule.identity or main.identity
     tree, trees = _trees(rule, sources)
     own = (rule.segment, *singles)
-    inputs = own + tuple(sorted(_segments_read(rule, identity, [tree, *trees]) - {*own, *many}))
+    others = tuple(sorted(_segments_read(rule, identity, [tree, *trees]) - {*own, *many}))
+    inputs = own + others
     return ResourcePlan(
         key=rule.key,
         type=rule.type,
         many=rule.many,
         segment=rule.segment,
         followers=singles,
-        others=inputs[len(own) :],
+        others=others,
         all_followers=many,
-        build=compiler.build(rule.type, inputs, many, tree, trees),
+        make=compiler.make(Shape(rule.type, inputs, many, identity, tree, tuple(trees))),
         test=compiler.test(inputs, many, rule.when) if rule.when else None,
-        name=compiler.name(inputs, many, identity),
         parents=tuple(name.word for one in identity for name in one.names if name.word and name.word not in WORDS),
         references=tuple(
-            ReferencePlan(one.element, one.key, one.many, elements(rule.type)[one.element].is_list)
+            ReferencePlan(one.element, one.key, one.many, elements(rule.type)[one.element].is_list, types[one.key])
             for one in rule.references
         ),
+        own=(rule.segment,) if rule.many else own,
+        no_followers=tuple([] for _ in singles),
+        no_followers_at_all=tuple([] for _ in many),
     )
 
 

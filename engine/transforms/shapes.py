@@ -10,6 +10,7 @@ from engine.canonical.resource import Body
 from engine.transforms import fields, values
 from engine.transforms.erasing import add, erase
 from engine.transforms.mapping import Code, Table
+from engine.transforms.memory import keep
 from engine.transforms.naming import choose_number
 
 Namespace = dict[str, Any]
@@ -23,6 +24,9 @@ class Shapes(Protocol):
 
     def table(self, name: str, kind: str) -> str:
         """The name of a table whose values fill elements of the FHIR type `kind`."""
+
+    def memory(self, name: str, table: str | None) -> str:
+        """The name of the memory of what a datatype mapping and a table make of a field, "" for one that has none."""
 
     def default(self, text: str, table: str | None, kind: str) -> Any:
         """The text of an `else` as a value of the FHIR type `kind`."""
@@ -44,7 +48,8 @@ def base_namespace() -> Namespace:
         fields.text,
         fields.whole,
         values.compares,
-        values.reads,
+        values.refuse,
+        keep,
         translate,
         add,
         erase,

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
+from zoneinfo import ZoneInfo
 
 from engine.bus.record import Position
 from engine.canonical.dead import Reason
@@ -151,18 +153,19 @@ class _Run:
 def message_version(message: Message, scene: Scene, received_us: int, digest: str) -> str:
     """The version of what a message says: EVN-2, else MSH-7, else when it was received; then MSH-13."""
     stamps = [one.field(2) for one in message.of("EVN")[:1]] + [message.segments[0].field(7)]
-    events = (event_us(text(stamp, scene), scene) for stamp in stamps)
+    events = (event_us(text(stamp, scene), scene.zone) for stamp in stamps)
     sequence = text(message.segments[0].field(13), scene)
     number = int(sequence) if sequence.isascii() and sequence.isdigit() and len(sequence) <= 15 else None
     return version(next((one for one in events if one is not None), None), number, received_us, digest)
 
 
-def event_us(stamp: str, scene: Scene) -> int | None:
+@lru_cache(maxsize=4096)
+def event_us(stamp: str, zone: ZoneInfo) -> int | None:
     """A time as microseconds since 1970 in UTC, None where it is no use for ordering: absent or broken."""
     if not stamp:
         return None
     try:
-        return instant_utc_micros(read_timestamp(stamp, scene.zone))
+        return instant_utc_micros(read_timestamp(stamp, zone))
     except (TimestampFault, OverflowError):
         return None
 

@@ -1,6 +1,6 @@
 """The language's own types: text as a sender writes it, turned into FHIR's JSON (HL7 v2.9, 2A; FHIR R4, 2.24 Datatypes).
 
-Each takes text that is not empty, the scene and the position, and gives a JSON value or raises ValueFault.
+Each takes text that is not empty and the scene, and gives a JSON value, or None for what its type does not allow.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class ValueFault(Exception):
         self.type_name = type_name
 
 
-BuiltIn = Callable[[str, Scene, str], Value]
+BuiltIn = Callable[[str, Scene], Value | None]
 
 _TIME = re.compile(r"([0-9]{2})(?:([0-9]{2})(?:([0-9]{2})(?:\.([0-9]{1,6}))?)?)?(?:[+-][0-9]{4})?\Z")
 _DMY = re.compile(r"([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{4})\Z")
@@ -49,103 +49,96 @@ _MOST_DIGITS = 15
 _LARGEST = 2**31 - 1
 
 
-def date(text: str, scene: Scene, position: str) -> str:
+def date(text: str, scene: Scene) -> str | None:
     """A day, month or year: `19800102` is 1980-01-02, `19580000` 1958; a time of day is left out."""
-    return _stamp(text, scene.zone, to_fhir_date) or _refuse(position, "date")
+    return _stamp(text, scene.zone, to_fhir_date)
 
 
-def date_time(text: str, scene: Scene, position: str) -> str:
+def date_time(text: str, scene: Scene) -> str | None:
     """A point in time as exact as it was sent; without an offset it is the sender's own time."""
-    return _stamp(text, scene.zone, to_fhir_datetime) or _refuse(position, "dateTime")
+    return _stamp(text, scene.zone, to_fhir_datetime)
 
 
-def instant(text: str, scene: Scene, position: str) -> str:
+def instant(text: str, scene: Scene) -> str | None:
     """A point in time that is exact to the minute at least."""
-    return _stamp(text, scene.zone, to_fhir_instant) or _refuse(position, "instant")
+    return _stamp(text, scene.zone, to_fhir_instant)
 
 
-def time(text: str, _scene: Scene, position: str) -> str:
+def time(text: str, _scene: Scene) -> str | None:
     """A time of day, `1405` or `140530`; an offset is left out, since FHIR's time has none."""
     match = _TIME.match(text)
     if match is None or int(match[1]) > 23 or int(match[2] or 0) > 59 or int(match[3] or 0) > 59:
-        return _refuse(position, "time")
+        return None
     return f"{match[1]}:{match[2] or '00'}:{match[3] or '00'}" + (f".{match[4]}" if match[4] else "")
 
 
-def day_month_year(text: str, scene: Scene, position: str) -> str:
+def day_month_year(text: str, scene: Scene) -> str | None:
     """A day written as 31/12/2025 (also with dots or hyphens), or as HL7 writes it."""
     match = _DMY.match(text)
     digits = f"{match[3]}{match[2]:0>2}{match[1]:0>2}" if match else text
-    return _stamp(digits, scene.zone, to_fhir_date) or _refuse(position, "dmy")
+    return _stamp(digits, scene.zone, to_fhir_date)
 
 
-def decimal(text: str, _scene: Scene, position: str) -> int | float:
+def decimal(text: str, _scene: Scene) -> int | float | None:
     """A number; a decimal comma counts where it can be nothing else: `6,9` and `0,125`, but not `1,234`."""
-    if text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS:
-        return int(text)
-    number = _plain_number(text.replace(" ", ""))
-    if not number or sum(map(str.isdigit, number)) > _MOST_DIGITS:
-        return _refuse_number(position, "decimal")
-    return float(number) if "." in number else int(number)
+    return _number(text)
 
 
-def integer(text: str, _scene: Scene, position: str) -> int:
+def integer(text: str, _scene: Scene) -> int | None:
     """A whole number of 32 bits."""
     number = int(text) if _WHOLE.match(text) else _LARGEST + 1
-    return number if -_LARGEST - 1 <= number <= _LARGEST else _refuse_number(position, "integer")
+    return number if -_LARGEST - 1 <= number <= _LARGEST else None
 
 
-def unsigned(text: str, scene: Scene, position: str) -> int:
+def unsigned(text: str, scene: Scene) -> int | None:
     """A whole number, 0 or more."""
-    number = integer(text, scene, position)
-    return number if number >= 0 else _refuse_number(position, "unsignedInt")
+    number = integer(text, scene)
+    return number if number is not None and number >= 0 else None
 
 
-def positive(text: str, scene: Scene, position: str) -> int:
+def positive(text: str, scene: Scene) -> int | None:
     """A whole number, 1 or more."""
-    number = integer(text, scene, position)
-    return number if number > 0 else _refuse_number(position, "positiveInt")
+    number = integer(text, scene)
+    return number if number is not None and number > 0 else None
 
 
-def boolean(text: str, _scene: Scene, position: str) -> bool:
+def boolean(text: str, _scene: Scene) -> bool | None:
     """Y or N (table 0136)."""
-    if text not in _BOOLEANS:
-        _refuse(position, "boolean")
-    return _BOOLEANS[text]
+    return _BOOLEANS.get(text)
 
 
-def as_text(text: str, _scene: Scene, _position: str) -> str:
+def as_text(text: str, _scene: Scene) -> str:
     """The text itself."""
     return text
 
 
-def code(text: str, _scene: Scene, _position: str) -> str:
+def code(text: str, _scene: Scene) -> str:
     """A code: single blanks only."""
-    return " ".join(text.split())
+    return " ".join(text.split()) if not text.isalnum() else text
 
 
-def uri(text: str, _scene: Scene, position: str) -> str:
+def uri(text: str, _scene: Scene) -> str | None:
     """An address without blanks."""
-    return text if not any(map(str.isspace, text)) else _refuse(position, "uri")
+    return text if text.isalnum() or len(text.split(None, 1)) == 1 else None
 
 
-def oid(text: str, _scene: Scene, position: str) -> str:
+def oid(text: str, _scene: Scene) -> str | None:
     """An ISO object identifier as a URI."""
-    return f"urn:oid:{text}" if _OID.match(text) else _refuse(position, "oid")
+    return f"urn:oid:{text}" if _OID.match(text) else None
 
 
-def uuid(text: str, _scene: Scene, position: str) -> str:
+def uuid(text: str, _scene: Scene) -> str | None:
     """A UUID as a URI."""
     try:
         return f"urn:uuid:{UUID(text)}"
     except ValueError:
-        return _refuse(position, "uuid")
+        return None
 
 
-def base64(text: str, _scene: Scene, position: str) -> str:
+def base64(text: str, _scene: Scene) -> str | None:
     """Base64, without the line breaks that some senders put into it."""
     joined = "".join(text.split())
-    return joined if _BASE64.match(joined) else _refuse(position, "base64")
+    return joined if _BASE64.match(joined) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,12 +175,9 @@ TYPES = {
 }
 
 
-def reads(read: BuiltIn, text: str, scene: Scene) -> bool:
-    """Whether the text can be read as that type; an empty one cannot."""
-    try:
-        return bool(text) and read(text, scene, "") is not None
-    except ValueFault:
-        return False
+def refuse(position: str, type_name: str) -> None:
+    """Raise the fault of a value that its type does not allow."""
+    raise ValueFault(position, type_name)
 
 
 def compares(text: str, order: str, number: float) -> bool:
@@ -203,21 +193,21 @@ def in_order(number: float, order: str, other: float) -> bool:
     return (number < other) == (order[0] == "<")
 
 
-def _refuse(position: str, type_name: str) -> str:
-    raise ValueFault(position, type_name)
-
-
-def _refuse_number(position: str, type_name: str) -> int:
-    raise ValueFault(position, type_name)
-
-
 @lru_cache(maxsize=4096)
-def _stamp(text: str, zone: ZoneInfo, spell: Callable[[Timestamp], str]) -> str:
-    """The timestamp as FHIR spells it, "" for what is none; senders repeat themselves within a message."""
+def _stamp(text: str, zone: ZoneInfo, spell: Callable[[Timestamp], str]) -> str | None:
+    """The timestamp as FHIR spells it, None for what is none; senders repeat themselves within a message."""
     try:
         return spell(read_timestamp(text, zone))
     except TimestampFault:
-        return ""
+        return None
+
+
+@lru_cache(maxsize=8192)
+def _number(text: str) -> int | float | None:
+    number = _plain_number(text.replace(" ", ""))
+    if not number or sum(map(str.isdigit, number)) > _MOST_DIGITS:
+        return None
+    return float(number) if "." in number else int(number)
 
 
 def _plain_number(text: str) -> str:

@@ -48,6 +48,16 @@ class SourceWriter:
             body += [when(nodes.negate(given(target)), found)] if index else found
         return body
 
+    def simple(self, source: Source, target: Target, stored: ast.stmt) -> Body | None:
+        """The statements that also store the value, with nothing done for an empty field; None for more than one term."""
+        if target.element.is_list or _joins(source, target) or len(source.terms) > 1:
+            return None
+        term = source.terms[0]
+        if term.path.repetition == EVERY and term.path.segment:
+            return None
+        body = [*self._read(source, term, target), when(given(target), [stored])]
+        return [when(self._access.raw(term.path), body)]
+
     def _gather(self, source: Source, target: Target) -> Body:
         body: Body = []
         for index, term in enumerate(source.terms):
@@ -61,8 +71,8 @@ class SourceWriter:
         one = Target(target.element, f"{target.local}_one")
         kept = when(given(one), [nodes.do(nodes.method(name(target.local), "append", name(one.local)))])
         if term.path.repetition != EVERY or not term.path.segment:
-            return [when(self._access.raw(term.path), [assign(one.local, constant(None)), *self._read(source, term, one), kept])]
-        body = [assign(one.local, constant(None)), *self._read(source, term, one, "one"), kept]
+            return [when(self._access.raw(term.path), [*self._read(source, term, one), kept])]
+        body = [*self._read(source, term, one, "one"), kept]
         loop = nodes.each("one", self._access.repetitions(term.path), [when(name("one"), body)])
         return [when(self._access.raw(term.path), [loop])]
 
@@ -77,25 +87,38 @@ class SourceWriter:
         """One value of a term, read as its type and translated."""
         if term.type is None or term.is_built_in:
             return self._text(source, term, target, of)
+        return self._datatype(source, term, target, of)
+
+    def _datatype(self, source: Source, term: Term, target: Target, of: str) -> Body:
         value, outer, inner = self._access.part(term.path, of)
-        made = self._shapes.datatype(term.type)
-        position = self._access.position(term.path)
-        body: Body = [assign(target.local, call(made, value, outer, inner, name("scene"), position))]
+        made = call(self._shapes.datatype(term.type or ""), value, outer, inner, name("scene"), self._access.position(term.path))
+        body: Body = [assign(target.local, made)]
         if source.table:
             translated = call("translate", name(target.local), name(self._shapes.table(source.table, "Coding")))
             body.append(when(name(target.local), [assign(target.local, translated)]))
-        return body
+        seen = self._shapes.memory(term.type or "", source.table)
+        return self._remembered(seen, term, target, of, body) if seen else body
+
+    def _remembered(self, seen: str, term: Term, target: Target, of: str, body: Body) -> Body:
+        """What was made of the same text before, else what `body` makes of it, which is remembered."""
+        raw = name(of) if of else self._access.raw(term.path)
+        if term.path.component is not None:
+            return body
+        found = nodes.either(nodes.attribute("scene", "is_standard"), nodes.method(name(seen), "get", raw), constant(None))
+        keep = nodes.do(call("keep", name(seen), raw, name(target.local), name("scene")))
+        return [assign(target.local, found), when(none(target.local), [*body, keep])]
 
     def _text(self, source: Source, term: Term, target: Target, of: str) -> Body:
         kind = TYPES[term.type or "string"]
         value = self._access.whole(term.path, of) if kind.whole else self._access.text(term.path, of)
-        body: Body = [assign(target.local, value)]
         if source.table:
-            return [*body, when(name(target.local), [assign(target.local, self._translated(source.table, target))])]
+            translated = assign(target.local, self._translated(source.table, target))
+            return [assign(target.local, value), when(name(target.local), [translated])]
         if term.type is None or kind.read is TYPES["text"].read:
-            return body
-        read = call(f"read_{term.type}", name(target.local), name("scene"), self._access.position(term.path))
-        return [*body, assign(target.local, nodes.either(name(target.local), read, constant(None)))]
+            return [assign(target.local, value)]
+        refused = nodes.do(call("refuse", self._access.position(term.path), constant(term.type)))
+        broken = nodes.every([none(target.local), value])
+        return [assign(target.local, self._access.read(term.path, term.type, of)), when(broken, [refused])]
 
     def _translated(self, table: str, target: Target) -> ast.expr:
         kind = target.element.type

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
+from itertools import zip_longest
 from typing import Any
 
 from engine.canonical.r4 import Element
@@ -25,6 +26,10 @@ Line = Callable[[Mark], int]
 """Gives the line that statements made for a place of a mapping bear."""
 
 
+Part = tuple[Element, list[Leaf | Branch]]
+"""An element and its entries."""
+
+
 class TreeWriter:
     """Writes the objects of one function."""
 
@@ -40,19 +45,32 @@ class TreeWriter:
         """The statements that fill the object in `local`; what is constant there comes last, and only with the rest."""
         sourced, constants = self._parts(branch, is_resource)
         body: Body = []
-        for element, entries in sourced:
-            body += self._element(element, entries, local, is_resource)
+        for written in self._choices(sourced, local, is_resource):
+            body += written
         late = [part for element, entries in constants for part in self._element(element, entries, local, is_resource)]
         return [*body, when(name(local), late)] if late and sourced else [*body, *late]
 
-    def _parts(self, branch: Branch, is_resource: bool) -> tuple[list[Any], list[Any]]:
-        sourced, constants = [], []
+    def _parts(self, branch: Branch, is_resource: bool) -> tuple[list[Part], list[Part]]:
+        sourced: list[Part] = []
+        constants: list[Part] = []
         for entries in branch.entries.values():
             found = list(entries.values())
             element = found[0].element
             bare = all(is_constant(one) if isinstance(one, Leaf) else one.is_constant() for one in found)
             (constants if bare and not is_resource else sourced).append((element, found))
         return sourced, constants
+
+    def _choices(self, parts: list[Part], local: str, top: bool) -> list[Body]:
+        """The statements for each element; of a choice the first that gives counts, and no other is looked at."""
+        written: list[Body] = []
+        pending: Body = []
+        for (element, entries), (following, _) in zip_longest(reversed(parts), reversed(parts[:-1]), fillvalue=(None, [])):
+            body = self._element(element, entries, local, top)
+            if element.is_choice and pending:
+                body = [*body, when(nodes.compare(constant(element.name), ast.NotIn(), name(local)), pending)]
+            pending = body if following is not None and following.base == element.base else []
+            written += [] if pending else [body]
+        return written[::-1]
 
     def _element(self, element: Element, entries: list[Leaf | Branch], local: str, top: bool) -> Body:
         """The statements that fill one element, whose entries follow on each other where it repeats."""
@@ -76,9 +94,17 @@ class TreeWriter:
 
     def _leaf(self, leaf: Leaf, into: str, top: bool, many: bool) -> Body:
         target = Target(leaf.element, self._local())
-        body = self._alternatives(leaf, target, top)
         stored = self._store(leaf.element, target, into, many)
-        return [*body, when(given(target), [stored])]
+        simple = self._simple(leaf, target, stored)
+        return simple or [*self._alternatives(leaf, target, top), when(given(target), [stored])]
+
+    def _simple(self, leaf: Leaf, target: Target, stored: ast.stmt) -> Body | None:
+        """The statements for a leaf of one source and nothing else: most of them."""
+        one = leaf.alternatives[0] if len(leaf.alternatives) == 1 else None
+        if one is None or one.source is None or one.source.default is not None or one.inferred:
+            return None
+        body = self._sources.simple(one.source, target, stored)
+        return [when(write_condition(one.when, self._access), body)] if body and one.when else body
 
     def _store(self, element: Element, target: Target, into: str, many: bool) -> ast.stmt:
         if many:
