@@ -48,30 +48,32 @@ class Seen:
 
 
 class Window:
-    """The last `size` messages, by who sent them under which control id."""
+    """The last `size` messages, by message key, and who sent them under which control id."""
 
     def __init__(self, size: int) -> None:
         self._size = size
-        self._seen: OrderedDict[bytes, Seen] = OrderedDict()
+        self._seen: OrderedDict[str, Seen] = OrderedDict()
+        self._newest: dict[bytes, Seen] = {}
+        """By identity: the newest message of the window under that control id."""
 
     def __len__(self) -> int:
         return len(self._seen)
 
     def see(self, identity: bytes, message_key: str) -> tuple[Sighting, Seen]:
         """Find the message, or enter it as the newest; `identity` is facility, MSH-3, MSH-4 and MSH-10."""
-        found = self._seen.get(identity)
-        if found and found.message_key == message_key:
-            self._seen.move_to_end(identity)
-            return Sighting.AGAIN, found
-        entered = self._seen[identity] = Seen(identity, message_key)
+        found = self._seen.get(message_key)
         if found:
-            self._seen.move_to_end(identity)
-            return Sighting.REUSED, entered
+            self._seen.move_to_end(message_key)
+            return Sighting.AGAIN, found
+        sighting = Sighting.REUSED if identity in self._newest else Sighting.FIRST
+        entered = self._seen[message_key] = self._newest[identity] = Seen(identity, message_key)
         if len(self._seen) > self._size:
-            self._seen.popitem(last=False)
-        return Sighting.FIRST, entered
+            self.forget(next(iter(self._seen.values())))
+        return sighting, entered
 
     def forget(self, seen: Seen) -> None:
-        """Take a message out again that could not be stored."""
-        if self._seen.get(seen.identity) is seen:
-            del self._seen[seen.identity]
+        """Take a message out: the oldest of a full window, or one that could not be stored."""
+        if self._seen.get(seen.message_key) is seen:
+            del self._seen[seen.message_key]
+        if self._newest.get(seen.identity) is seen:
+            del self._newest[seen.identity]
