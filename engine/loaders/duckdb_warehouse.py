@@ -96,17 +96,18 @@ class DuckdbWarehouse:
         self._connection.close()
 
     def _rows(self, sql: str) -> Iterator[Row]:
-        cursor = self._cursor()
-        try:
-            found = cursor.execute(sql)
-            while rows := found.fetchmany(_FETCHED):
-                yield from rows
-        finally:
-            cursor.close()
+        """What the query finds now, however late it is read."""
+        return _fetched(self._cursor().execute(sql))
 
     def _cursor(self) -> duckdb.DuckDBPyConnection:
         with self._opening:
             return self._connection.cursor()
+
+
+def _fetched(cursor: duckdb.DuckDBPyConnection) -> Iterator[Row]:
+    with cursor:
+        while rows := cursor.fetchmany(_FETCHED):
+            yield from rows
 
 
 def _answer(cursor: duckdb.DuckDBPyConnection, sql: str, limit: int) -> Answer:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import psycopg
@@ -45,7 +45,8 @@ class PostgresWarehouse:
 
     def query(self, sql: str, limit: int = QUERY_ROWS, seconds: float = QUERY_SECONDS) -> Answer:
         try:
-            with self._reading() as connection:
+            with closing(self._connect()) as connection:
+                connection.read_only = True
                 return _answer(connection, sql, limit, seconds)
         except psycopg.errors.QueryCanceled:
             raise QueryRefused(f"the query was stopped ({seconds:g} s) - ask for less") from None
@@ -73,9 +74,14 @@ class PostgresWarehouse:
             self._writer = None
 
     def _rows(self, sql: str) -> Iterator[Row]:
-        with _translated(), self._reading() as connection, connection.cursor("rows") as cursor:
+        """What the query finds now, however late it is read."""
+        with _translated():
+            connection = self._connect()
+            connection.read_only = True
+            cursor = connection.cursor("rows")
             cursor.itersize = _FETCHED
-            yield from cursor.execute(sql.encode())
+            cursor.execute(sql.encode())
+        return _fetched(connection, cursor)
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
@@ -92,20 +98,16 @@ class PostgresWarehouse:
             self.close()
             raise
 
-    @contextmanager
-    def _reading(self) -> Iterator[Connection]:
-        connection = self._connect()
-        try:
-            connection.read_only = True
-            yield connection
-        finally:
-            connection.close()
-
     def _connect(self) -> Connection:
         connection: Connection = psycopg.connect(self._url)
         for kind in ("json", "jsonb"):
             connection.adapters.register_loader(kind, TextLoader)
         return connection
+
+
+def _fetched(connection: Connection, cursor: psycopg.ServerCursor[Row]) -> Iterator[Row]:
+    with _translated(), closing(connection):
+        yield from cursor
 
 
 def _answer(connection: Connection, sql: str, limit: int, seconds: float) -> Answer:

@@ -1,0 +1,157 @@
+"""The loader stage: reads events and receipts, and loads them into the warehouse, which keeps the offsets too.
+
+Exactly once in effect: rows and offsets stand in one transaction, and after any failure the loader reads on from where
+the warehouse stands, be it before the failed batch or after it. The bus is told offsets only to show the lag.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from typing import Protocol
+
+import structlog
+
+from engine.bus.bus import Bus, BusError, Consumer, OffsetOutOfRange, Producer
+from engine.bus.record import Partition, Position, Record
+from engine.canonical import dead
+from engine.canonical.dead import DeadLetter, Reason, Stage
+from engine.loaders.batch import Follow, Loaded, load_batch
+from engine.loaders.reading import read
+from engine.loaders.warehouse import Refused, Warehouse, WarehouseError
+
+GROUP = "loader"
+BATCH = 2000
+PATIENCE = 0.5
+"""Seconds that a poll waits, and so the longest that a stop goes unheard."""
+FLUSH_SECONDS = 30.0
+FIRST_PAUSE, LONGEST_PAUSE = 0.2, 10.0
+
+log = structlog.get_logger("load")
+
+
+class Meter(Protocol):
+    """Hears what the loader did."""
+
+    def loaded(self, batch: Loaded, seconds: float) -> None:
+        """One batch was committed, in this time."""
+
+    def buried(self, reason: Reason) -> None:
+        """One dead letter is durable."""
+
+
+class Loader:
+    """Loads until it is stopped; a bus or a warehouse that fails is tried again, longer and longer apart."""
+
+    def __init__(
+        self,
+        bus: Bus,
+        producer: Producer,
+        warehouse: Warehouse,
+        topics: Sequence[str],
+        now_us: Callable[[], int],
+        meter: Meter,
+        follow: Follow | None = None,
+        group: str = GROUP,
+    ) -> None:
+        """Load what is on `topics`, those of resources and of receipts; `producer` is for dead letters."""
+        self._bus = bus
+        self._producer = producer
+        self._warehouse = warehouse
+        self._topics = topics
+        self._now_us = now_us
+        self._meter = meter
+        self._follow = follow
+        self._group = group
+        self._stands: dict[Partition, int] = {}
+        self._buried: set[Position] = set()
+        self._is_lost = False
+
+    def run(self, stop: threading.Event) -> None:
+        """Work until `stop` is set."""
+        consumer = self._bus.consumer(self._group, self._topics, self._starting)
+        pause = FIRST_PAUSE
+        try:
+            while not stop.is_set():
+                pause = self._attempt(consumer, pause, stop)
+        finally:
+            consumer.close()
+
+    def _attempt(self, consumer: Consumer, pause: float, stop: threading.Event) -> float:
+        """One batch; the pause to make should the next one fail."""
+        try:
+            self._find_back(consumer)
+            records = consumer.poll(BATCH, PATIENCE)
+            if records:
+                self._load(records)
+                self._show(consumer, records)
+        except OffsetOutOfRange as error:
+            log.critical("events went from the bus before they were loaded", problem=str(error))
+        except (BusError, WarehouseError) as error:
+            log.warning("a batch was not loaded, trying again", problem=str(error), pause_s=pause)
+            self._is_lost = True
+            stop.wait(pause)
+            return min(pause * 2, LONGEST_PAUSE)
+        return FIRST_PAUSE
+
+    def _load(self, records: Sequence[Record]) -> None:
+        """Load all that the warehouse takes; what cannot be read or is refused becomes a dead letter."""
+        reading = read(records, self._buried)
+        for record, problem in reading.unreadable:
+            self._bury(record, f"cannot be read ({problem})")
+        began = time.monotonic()
+        try:
+            with self._warehouse.transaction() as transaction:
+                loaded = load_batch(transaction, reading.batch(self._stands), self._now_us(), self._follow)
+        except Refused as error:
+            self._narrow(records, error)
+            return
+        self._stands.update(reading.offsets)
+        self._buried.difference_update(record.position for record in records)
+        self._meter.loaded(loaded, time.monotonic() - began)
+
+    def _narrow(self, records: Sequence[Record], error: Refused) -> None:
+        """Load again in halves, until the refused record stands alone, and then without it."""
+        if len(records) > 1:
+            middle = len(records) // 2
+            self._load(records[:middle])
+            self._load(records[middle:])
+        elif records[0].position in self._buried:
+            raise error
+        else:
+            self._bury(records[0], str(error))
+            self._load(records)
+
+    def _bury(self, record: Record, problem: str) -> None:
+        """Make a dead letter of the record, durable on return; raises BusError."""
+        letter = DeadLetter(Reason.LOAD, Stage.LOAD, record.topic, problem, record)
+        self._producer.publish([dead.encode(letter, self._now_us())], lambda _error: None)
+        self._producer.flush(FLUSH_SECONDS)
+        self._buried.add(record.position)
+        self._meter.buried(Reason.LOAD)
+
+    def _starting(self, partitions: Iterable[Partition]) -> Mapping[Partition, int]:
+        """Where the warehouse stands in the partitions that were assigned."""
+        stored = self._warehouse.offsets()
+        for partition in partitions:
+            self._stands.pop(partition, None)
+            if partition in stored:
+                self._stands[partition] = stored[partition]
+        return stored
+
+    def _find_back(self, consumer: Consumer) -> None:
+        """After a failure, read on from where the warehouse stands."""
+        if not self._is_lost:
+            return
+        held = consumer.assigned()
+        stored = self._starting(held)
+        fresh = {topic: self._bus.spans(topic) for topic in {at.topic for at in held - stored.keys()}}
+        firsts = {at: fresh[at.topic][at].first for at in held - stored.keys()}
+        consumer.seek({at: stored.get(at, firsts.get(at, 0)) for at in held})
+        self._is_lost = False
+
+    def _show(self, consumer: Consumer, records: Sequence[Record]) -> None:
+        with suppress(BusError):
+            consumer.commit({Partition(record.topic, record.partition): record.offset + 1 for record in records})
