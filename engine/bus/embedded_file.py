@@ -29,6 +29,7 @@ class WrittenFile:
         self._synchronous = synchronous
         self._turn = Turn(path)
         self._connection: sqlite3.Connection | None = None
+        self._suspect = False
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
@@ -40,6 +41,7 @@ class WrittenFile:
                 yield connection
                 connection.execute("COMMIT")
             except sqlite3.Error as error:
+                self._suspect = True
                 self._let_go()
                 raise _not_stored(self._path, error) from error
             except BaseException:
@@ -55,6 +57,9 @@ class WrittenFile:
     def _open(self) -> sqlite3.Connection:
         self._connection = _connect(self._path, "rw")
         self._connection.execute(f"PRAGMA synchronous = {self._synchronous}")
+        if self._suspect:
+            _write_anew(self._connection)
+            self._suspect = False
         return self._connection
 
     def _let_go(self) -> None:
@@ -63,6 +68,17 @@ class WrittenFile:
         if connection is not None:
             with suppress(sqlite3.Error):
                 connection.close()
+
+
+def _write_anew(connection: sqlite3.Connection) -> None:
+    """Bring the whole log onto the pages and empty it.
+
+    After a failed fsync the kernel may show bytes of the log that are not on the disk, and never write them; a commit
+    behind them would be lost with them.
+    """
+    busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    if busy:
+        raise sqlite3.OperationalError("the log is being read")
 
 
 def create_file(path: Path, fill: Callable[[sqlite3.Connection], None]) -> None:

@@ -41,8 +41,9 @@ class Outbox:
         size = sum([len(record.value) for record in records])
         waiting = self._put[0] - self._done[0]
         waiting_bytes = self._put[1] - self._done[1]
-        if waiting and (waiting + len(records) > MOST_WAITING or waiting_bytes + size > MOST_BYTES_WAITING):
-            refusal = BusError(f"not stored: {waiting} records wait already - publish again when some are durable")
+        too_many = waiting + len(records) > MOST_WAITING or waiting_bytes + size > MOST_BYTES_WAITING
+        if records and waiting and too_many:
+            refusal = BusError("not stored: too many records wait already - publish again when some are durable")
             self._queue.put(Call((), durable, 0, refusal))
             return
         self._put[0] += len(records)
