@@ -53,10 +53,11 @@ def publish(bus: Bus, records: Iterable[Record]) -> None:
 
 def records_of(told: Iterable[Told]) -> list[Record]:
     """Events and receipts as the transformer publishes them."""
-    return [
-        receipt.encode(each) if isinstance(each, Receipt) else envelope.encode(each, topic_of(each.type))
-        for each in told
-    ]
+    return [_record_of(each) for each in told]
+
+
+def _record_of(told: Told) -> Record:
+    return receipt.encode(told) if isinstance(told, Receipt) else envelope.encode(told, topic_of(told.type))
 
 
 def read_topic(bus: Bus, topic: str) -> list[Record]:
