@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 from engine.config import Settings, read_settings
 from engine.language.fault import Faults, show
+from engine.roles.names import RoleName
 
 FAULTY = 2
 """Exit code when what a person wrote (settings, mappings, arguments) is at fault."""
@@ -24,15 +25,19 @@ dead_app = typer.Typer(help="Look at the dead letters: messages that could not g
 app.add_typer(dead_app, name="dead")
 
 ConfigOption = Annotated[
-    Path | None, typer.Option("--config", "-c", envvar="ENGINE_CONFIG", help="engine.yaml; without it, the defaults.")
+    Path | None,
+    typer.Option("--config", "-c", envvar="ENGINE_CONFIG", help="By default engine.yaml of this folder, if there."),
 ]
 HomeOption = Annotated[Path | None, typer.Option("--home", help="Folder of all that the engine keeps (.engine).")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
 
-def settings_of(config: Path | None, home: Path | None, port: int | None = None, metrics: int | None = None) -> Settings:
+def settings_of(
+    config: Path | None, home: Path | None, port: int | None = None, metrics: int | None = None
+) -> Settings:
     """The settings with what the command line says over them; raises Faults."""
-    settings = read_settings(config)
+    here = Path("engine.yaml")
+    settings = read_settings(config or (here if here.exists() else None))
     changes: dict[str, object] = {"home": home} if home else {}
     if port is not None:
         first, *others = settings.listeners
@@ -46,7 +51,7 @@ def settings_of(config: Path | None, home: Path | None, port: int | None = None,
 def run(
     config: ConfigOption = None,
     home: HomeOption = None,
-    role: Annotated[list[str] | None, typer.Option(help="listen, transform, load or alert; all by default.")] = None,
+    role: Annotated[list[RoleName] | None, typer.Option(help="Run only this role; may be repeated.")] = None,
     port: Annotated[int | None, typer.Option(help="Port of the first MLLP listener (2575).")] = None,
     metrics_port: Annotated[int | None, typer.Option(help="Port of metrics and health (9464).")] = None,
 ) -> None:
@@ -65,7 +70,7 @@ def _options(config: Path | None, home: Path | None, port: int | None, metrics: 
 
 @app.command(hidden=True)
 def role(
-    name: str,
+    name: RoleName,
     status: int,
     config: ConfigOption = None,
     home: HomeOption = None,
@@ -94,15 +99,19 @@ def send(
     Exits with 1 when a message that is owed an answer got none.
     """
     from engine.commands.send import send_paths
+    from engine.listeners.sending import Line
 
-    raise typer.Exit(send_paths(paths, host, port, connections, rate, timeout, attempts, json))
+    raise typer.Exit(send_paths(paths, Line(host, port, connections, rate, timeout, attempts), json))
 
 
 @app.command()
 def transform(
     paths: Annotated[list[Path], typer.Argument(help="Files with HL7 v2 messages, or folders of them.")],
     facility: Annotated[str | None, typer.Option(help="Code of the sender; by default MSH-4 tells.")] = None,
-    format: Annotated[str, typer.Option(help="bundle: a Bundle a message; ndjson: a resource a line.")] = "bundle",
+    form: Annotated[
+        Literal["bundle", "ndjson"],
+        typer.Option("--format", help="bundle: a Bundle a message; ndjson: a resource a line."),
+    ] = "bundle",
     config: ConfigOption = None,
 ) -> None:
     """Print the FHIR resources of each message; needs no running engine.
@@ -111,7 +120,7 @@ def transform(
     """
     from engine.commands.transform import transform_paths
 
-    raise typer.Exit(transform_paths(settings_of(config, None), paths, facility, format))
+    raise typer.Exit(transform_paths(settings_of(config, None), paths, facility, form))
 
 
 @app.command()
@@ -122,8 +131,8 @@ def check(config: ConfigOption = None) -> None:
     raise typer.Exit(check_all(settings_of(config, None)))
 
 
-@app.command()
-def test(config: ConfigOption = None) -> None:
+@app.command("test")
+def inline_tests(config: ConfigOption = None) -> None:
     """Run the tests that stand beside the mappings and routes."""
     from engine.commands.test import run_tests
 
@@ -159,12 +168,20 @@ def query(
     sql: Annotated[str, typer.Argument(help="A SELECT over the warehouse's tables.")],
     config: ConfigOption = None,
     home: HomeOption = None,
-    format: Annotated[str, typer.Option(help="table or json.")] = "table",
+    form: Annotated[Literal["table", "json"], typer.Option("--format", help="For people or for programs.")] = "table",
 ) -> None:
     """Ask the warehouse, through the running engine or directly when none runs."""
     from engine.commands.query import query_warehouse
 
-    raise typer.Exit(query_warehouse(settings_of(config, home), sql, format))
+    raise typer.Exit(query_warehouse(settings_of(config, home), sql, form))
+
+
+@app.command()
+def digest(config: ConfigOption = None, home: HomeOption = None) -> None:
+    """Print a hash of each warehouse table's content: equal hashes, equal content."""
+    from engine.commands.query import print_digest
+
+    raise typer.Exit(print_digest(settings_of(config, home)))
 
 
 @dead_app.command("list")

@@ -8,6 +8,7 @@ from rich.console import Console
 
 from engine.config import Settings
 from engine.facilities.registry import read_registry
+from engine.language.fault import Faults
 from engine.language.gather import Gather
 from engine.routes.load import load_routes
 from engine.transforms.load import load_mappings
@@ -19,10 +20,8 @@ def check_all(settings: Settings) -> int:
     registry = gather.attempt(partial(read_registry, settings.registry_file()))
     mappings = gather.attempt(partial(load_mappings, settings.mappings))
     router = gather.attempt(partial(load_routes, settings.mappings / "routes"))
-    gather.close()
-    assert registry is not None
-    assert mappings is not None
-    assert router is not None
+    if registry is None or mappings is None or router is None:
+        raise Faults(gather.faults)
     sources = mappings.sources
     counts = f"{len(sources.messages)} messages, {len(sources.segments)} segments, {len(sources.datatypes)} datatypes"
     console = Console(highlight=False)

@@ -14,11 +14,11 @@ from engine.config import Settings
 from engine.loaders.warehouse import QueryRefused
 from engine.parts import open_reader
 
-Format = Literal["table", "json"]
+Form = Literal["table", "json"]
 FAULTY = 2
 
 
-def query_warehouse(settings: Settings, sql: str, format: Format) -> int:
+def query_warehouse(settings: Settings, sql: str, form: Form) -> int:
     """Print the answer to one SELECT; returns 2 when the warehouse will not answer it."""
     reader = open_reader(settings)
     try:
@@ -28,7 +28,7 @@ def query_warehouse(settings: Settings, sql: str, format: Format) -> int:
         return FAULTY
     finally:
         reader.close()
-    if format == "json":
+    if form == "json":
         rows = [dict(zip(answer.columns, row, strict=True)) for row in answer.rows]
         sys.stdout.write(orjson.dumps(rows, default=str).decode() + "\n")
         return 0

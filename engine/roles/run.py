@@ -10,7 +10,7 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from functools import partial
-from typing import Any, Literal, get_args
+from typing import Any
 
 import structlog
 
@@ -18,10 +18,9 @@ from engine.config import Settings
 from engine.language.fault import Fault, Faults, Mark
 from engine.parts import read_secret
 from engine.roles.child import Lifeline
+from engine.roles.names import RoleName
 from engine.roles.supervisor import Supervisor
 
-RoleName = Literal["listen", "transform", "load", "alert"]
-ROLES: tuple[RoleName, ...] = get_args(RoleName)
 
 log = structlog.get_logger("engine")
 
@@ -35,7 +34,7 @@ def run_engine(settings: Settings, names: Sequence[RoleName], options: Sequence[
     folder = tempfile.mkdtemp(prefix="engine-metrics-")
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder  # must stand before prometheus_client is imported
     try:
-        return asyncio.run(_supervise(settings, names or ROLES, options, folder))
+        return asyncio.run(_supervise(settings, names or tuple(RoleName), options, folder))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -104,12 +103,12 @@ def run_role(name: RoleName, settings: Settings, status: int | None) -> None:
     lifeline = Lifeline(status)
     lifeline.hold()
     match name:
-        case "listen":
+        case RoleName.LISTEN:
             from engine.roles.listen import run
-        case "transform":
+        case RoleName.TRANSFORM:
             from engine.roles.transform import run
-        case "load":
+        case RoleName.LOAD:
             from engine.roles.load import run
-        case "alert":
+        case RoleName.ALERT:
             from engine.roles.alert import run
     run(settings, lifeline)
