@@ -15,7 +15,11 @@ from engine.canonical.envelope import topic_of
 from engine.canonical.key import SECRET_BYTES
 from engine.config import Settings
 from engine.language.fault import Fault, Faults, Mark
+from engine.loaders.warehouse import Reader, Warehouse
 from engine.transforms import activation
+
+DUCKDB_FILE = "warehouse.duckdb"
+SOCKET_FILE = "warehouse.sock"
 
 
 def open_bus(settings: Settings) -> Bus:
@@ -32,6 +36,34 @@ def open_bus(settings: Settings) -> Bus:
     from engine.bus.embedded import EmbeddedBus
 
     return EmbeddedBus(settings.home / "bus")
+
+
+def open_warehouse(settings: Settings) -> Warehouse:
+    """The warehouse that the settings name, to load into; DuckDB lets one process in."""
+    if settings.warehouse.kind == "postgres":
+        from engine.loaders.postgres_warehouse import PostgresWarehouse
+
+        return PostgresWarehouse(settings.warehouse.url.get_secret_value())
+    from engine.loaders.duckdb_warehouse import DuckdbWarehouse
+
+    return DuckdbWarehouse(settings.home / DUCKDB_FILE)
+
+
+def open_reader(settings: Settings) -> Reader:
+    """The warehouse to read from: a running engine's through its socket, else the file itself."""
+    if settings.warehouse.kind == "postgres":
+        return open_warehouse(settings)
+    from engine.loaders.duckdb_warehouse import DuckdbWarehouse
+    from engine.loaders.query_socket import RemoteWarehouse
+
+    remote = RemoteWarehouse(settings.home / SOCKET_FILE)
+    if remote.answers():
+        return remote
+    path = settings.home / DUCKDB_FILE
+    if not path.exists():
+        hint = "name the home of an engine that ran with --home, or start one with `engine run`"
+        raise Faults([Fault(Mark(str(path)), "C010", "warehouse", "is not there", hint)])
+    return DuckdbWarehouse(path, read_only=True)
 
 
 def declare_topics(settings: Settings, resource_types: Iterable[str], route_topics: Iterable[str]) -> list[Topic]:
@@ -55,6 +87,14 @@ def read_secret(settings: Settings) -> bytes:
         what = f"does not hold {SECRET_BYTES} bytes in hex"
         raise Faults([Fault(Mark(str(path)), "C005", "key_file", what, "make one with `openssl rand -hex 32`")])
     return secret
+
+
+def require_home(settings: Settings) -> None:
+    """Raise Faults when there is nothing to look at because no engine ever ran here."""
+    kept = settings.home / "bus"
+    if settings.bus.kind == "embedded" and not kept.exists():
+        hint = "name the home of an engine that ran with --home, or start one with `engine run`"
+        raise Faults([Fault(Mark(str(kept)), "C009", "home", "is not there", hint)])
 
 
 def now_us() -> int:
