@@ -32,8 +32,8 @@ LINGER = 2.0
 UNREADABLE_IN_A_ROW = 5
 """Frames without a readable MSH after which a connection is closed (F18)."""
 
-NOTHING_KEPT = frozenset({FrameFaultCode.JUNK, FrameFaultCode.UNFRAMED, FrameFaultCode.TRUNCATED})
-"""Faults that leave no bytes to keep and no message to answer (F2, F3)."""
+NOTHING_KEPT = frozenset({FrameFaultCode.JUNK, FrameFaultCode.UNFRAMED})
+"""Faults that leave no bytes to keep and no message to answer (F3)."""
 
 
 # Why a socket is not read, as bits: plain numbers, they are asked for with every message.
@@ -113,7 +113,7 @@ class Connection(asyncio.Protocol):
     def eof_received(self) -> bool:
         """The peer sends no more, and may still read: what is due is answered before the connection is closed."""
         self._over = True
-        left = self._framer.end()
+        left = self._end_framing()
         if left and not self._end:
             self._take([left], self._shared.clock.monotonic())
             self._publish()
@@ -124,10 +124,7 @@ class Connection(asyncio.Protocol):
         """The peer is gone; what it sent whole is stored all the same."""
         shared = self._shared
         self._over = True
-        if junk := self._framer.junk:
-            shared.meters.junk_bytes.inc(junk)
-        if self._framer.end():
-            shared.meters.truncated.inc()
+        self._end_framing()
         shared.meters.unanswered.inc(sum(1 for received in self._waiting if received.answer.code))
         shared.meters.closed(self._end or End.PEER)
         self._waiting.clear()
@@ -174,8 +171,11 @@ class Connection(asyncio.Protocol):
         for one in found:
             if one.junk_before:
                 self._shared.meters.junk_bytes.inc(one.junk_before)
-            if isinstance(one, FrameFault) and one.code in NOTHING_KEPT:
-                self._break_off(one)
+            if isinstance(one, Frame):
+                for flag in one.flags:
+                    self._shared.meters.odd(flag)
+            elif one.code in NOTHING_KEPT:
+                self.finish(End.JUNK)
                 return
             received = self._shared.reception.receive(one, now)
             self._queue_or_wait(received)
@@ -195,11 +195,14 @@ class Connection(asyncio.Protocol):
         self._unreadable = self._unreadable + 1 if answer.unreadable else 0
         return answer.close or self._unreadable >= UNREADABLE_IN_A_ROW
 
-    def _break_off(self, fault: FrameFault) -> None:
-        if fault.code is FrameFaultCode.TRUNCATED:
+    def _end_framing(self) -> Frame | None:
+        """Count what the end leaves (F2, F3); a frame, where the end of the connection may end one (F4)."""
+        self._shared.meters.junk_bytes.inc(self._framer.junk)
+        left = self._framer.end()
+        if isinstance(left, FrameFault):
             self._shared.meters.truncated.inc()
-        else:
-            self.finish(End.JUNK)
+            return None
+        return left
 
     # Storing
 

@@ -147,14 +147,16 @@ async def _reach(client: Client, line: Line) -> None:
     for pause in (*_pauses(line.attempts), None):
         try:
             await client.connect()
-            return
-        except (OSError, TimeoutError) as error:
+        except OSError as error:
             if pause is None:
-                why = getattr(error, "strerror", None) or "no answer"
+                where = f"{line.host}:{line.port}"
+                why = error.strerror or "no answer"
                 raise SendFault(
-                    f"no connection: {why} ({line.host}:{line.port}) - start the engine, or see --host and --port"
+                    f"no connection: {why} ({where}) - start the engine, or see --host and --port"
                 ) from None
             await asyncio.sleep(pause)
+        else:
+            return
 
 
 async def _deliver(client: Client, message: Outgoing, attempts: int) -> Delivery:
