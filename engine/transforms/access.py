@@ -91,7 +91,7 @@ class SegmentAccess:
 
     def text(self, path: FieldPath, of: str = "") -> ast.expr:
         value = self._text(path, name(of) if of else self.raw(path))
-        if of or path.component is not None:
+        if of or path.component not in (None, 1) or path.subcomponent:
             return value  # a component is mostly asked for behind a condition, so that it costs nothing where that fails
         return self.hoist.use(_spell(path), self.raw(path), value)
 
@@ -101,7 +101,8 @@ class SegmentAccess:
         return call("whole", name(of) if of else self.raw(path), name("scene"))
 
     def read(self, path: FieldPath, kind: str, of: str = "") -> ast.expr:
-        return nodes.read(kind, self.whole(path, of) if TYPES[kind].whole else self.text(path, of))
+        value = self.whole(path, of) if TYPES[kind].whole else self.text(path, of)
+        return nodes.read(kind, value, zoned=TYPES[kind].zoned)
 
     def part(self, path: FieldPath, of: str = "") -> Part:
         value = name(of) if of else self.raw(path)
@@ -125,7 +126,7 @@ class SegmentAccess:
         return self.local(path.segment, path.field)
 
     def _text(self, path: FieldPath, value: ast.expr) -> ast.expr:
-        if path.component is None:
+        if path.component in (None, 1) and path.subcomponent is None:
             return nodes.plain_or(value, call("text", value, name("scene")))
         if path.subcomponent is None:
             return call("component", value, constant(path.component), name("scene"))
@@ -166,7 +167,8 @@ class ValueAccess:
         return call("clean", self.raw(path), name("scene"))
 
     def read(self, path: FieldPath, kind: str, of: str = "") -> ast.expr:
-        return nodes.read(kind, self.whole(path) if TYPES[kind].whole else self.text(path))
+        value = self.whole(path) if TYPES[kind].whole else self.text(path)
+        return nodes.read(kind, value, zoned=TYPES[kind].zoned)
 
     def part(self, path: FieldPath, of: str = "") -> Part:
         return self.raw(path), name("inner"), name("NEVER")
@@ -180,4 +182,4 @@ class ValueAccess:
 
 def _spell(path: FieldPath) -> str:
     """The local for the text of a path: one for each reading, its segment in the middle."""
-    return f"t_{path.segment}_{path.field}_{path.repetition}_{path.component or 0}_{path.subcomponent or 0}"
+    return f"t_{path.segment}_{path.field}_{path.repetition}_{path.component or 1}_{path.subcomponent or 0}"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from engine.canonical.resource import Resource
 from engine.hl7.message import Segment
 from engine.transforms.plan import GroupPlan, MessagePlan
 
@@ -20,7 +21,7 @@ CLOSED = 1000
 class Scope:
     """One run of a group: its segments by name, and the runs of the groups inside it."""
 
-    __slots__ = ("following", "ids", "inner", "outer", "plan", "rank", "segments")
+    __slots__ = ("following", "inner", "made", "outer", "plan", "rank", "segments")
 
     def __init__(self, plan: GroupPlan, outer: Scope | None) -> None:
         self.plan = plan
@@ -30,8 +31,8 @@ class Scope:
         self.segments: dict[str, list[Segment]] = {}
         self.following: dict[int, dict[str, list[Segment]]] = {}
         """By the identity of a segment: what follows it."""
-        self.ids: dict[str, list[tuple[str, bool]]] = {}
-        """By the key of a resource: the ids made, and whether each is weak."""
+        self.made: dict[str, list[Resource]] = {}
+        """What was made, by the key of its rule."""
 
     def find(self, name: str) -> list[str]:
         """The fields of the first segment of that name here or around; none where there is none."""

@@ -121,6 +121,11 @@ class Compiler:
             self._namespace[made] = shape_table(self._sources.tables[name], kind)
         return made
 
+    def made(self, name: str) -> Callable[..., Body | None]:
+        """The function of a datatype mapping itself."""
+        function: Callable[..., Body | None] = self._namespace[self.datatype(name)]
+        return function
+
     def memory(self, name: str, table: str | None) -> str:
         """The name of the memory of what a datatype mapping and a table make of a field, "" for one that has none."""
         if not is_shared(self._sources.datatypes[name]):

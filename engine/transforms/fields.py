@@ -24,7 +24,7 @@ class Scene:
 
     def __init__(self, delimiters: Delimiters, facility: Facility, charset: str, text: str) -> None:
         self.delimiters = delimiters
-        self.is_standard = delimiters == STANDARD
+        self.is_standard = delimiters.encoded == STANDARD.encoded
         self.component = delimiters.component or NEVER
         self.repetition = delimiters.repetition or NEVER
         self.subcomponent = delimiters.subcomponent or NEVER
@@ -64,13 +64,17 @@ def text(field: str, scene: Scene) -> str:
     """The first subcomponent of the first component of the first repetition."""
     if field.isalnum() or not field:
         return field
-    if scene.repetition in field:
-        field = field.partition(scene.repetition)[0]
     if scene.component in field:
         field = field.partition(scene.component)[0]
+    if scene.repetition in field:
+        field = field.partition(scene.repetition)[0]
     if scene.subcomponent in field:
         field = field.partition(scene.subcomponent)[0]
-    return clean(field, scene)
+    if field == NULL:
+        return ""
+    if scene.escape in field:
+        field = unescape(field, scene.delimiters, scene.charset)
+    return field.strip()
 
 
 def whole(field: str, scene: Scene) -> str:

@@ -5,9 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 from types import TracebackType
 
+from engine.bus.record import Position
+from engine.canonical.raw import TOPIC
+from engine.canonical.resource import Body, Origin, Resource
+from engine.facilities.facility import Facility
+from engine.hl7.delimiters import STANDARD
+from engine.hl7.message import parse
 from engine.language.fault import Mark
 from engine.transforms.compile import Compiler
+from engine.transforms.fields import Scene
 from engine.transforms.mapping import MessageMapping, Overlay, Sources
+from engine.transforms.message_map import map_message
 from engine.transforms.plan import MessagePlan, plan_message
 from engine.transforms.tree import overlay
 
@@ -37,6 +45,16 @@ class View:
         if plan is None:
             plan = self._plans[mapping.name] = plan_message(mapping, self.sources, self._compiler)
         return plan
+
+    def run(self, mapping: MessageMapping, text: str, facility: Facility) -> list[Resource]:
+        """The resources of a message that is at hand as text, outside of any record: for tests and previews."""
+        message = parse(text)
+        scene = Scene(message.delimiters, facility, "utf-8", text)
+        return map_message(message, self.plan(mapping), scene, preview_origin(facility.code), "preview")
+
+    def make(self, datatype: str, value: str, facility: Facility) -> Body | None:
+        """What a datatype mapping makes of one value in standard delimiters."""
+        return self._compiler.made(datatype)(value, "^", "&", Scene(STANDARD, facility, "utf-8", value), "")
 
     def mark_of(self, trace: TracebackType | None) -> Mark | None:
         """The line of the mapping at which an exception was raised."""
@@ -83,3 +101,8 @@ def overlaid(sources: Sources, changes: Overlay) -> Sources:
         system = table.system or (base.system if base else "")
         tables[name] = replace(table, system=system, codes={**(base.codes if base else {}), **table.codes})
     return replace(sources, segments=segments, datatypes={**sources.datatypes, **changes.datatypes}, tables=tables)
+
+
+def preview_origin(facility: str) -> Origin:
+    """The origin of what no raw record stands behind."""
+    return Origin(Position(TOPIC, 0, 0), facility, "", "", "", 0, "", 0)

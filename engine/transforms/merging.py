@@ -4,37 +4,36 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.canonical.resource import Body
-from engine.transforms.message_map import Draft
+from engine.canonical.resource import Body, Resource
 
 
-def merge_drafts(drafts: list[Draft]) -> list[Draft]:
-    """One draft for each type and id, in the order they first came."""
-    merged: dict[str, Draft] = {}
-    for draft in drafts:
-        earlier = merged.get(draft.id)
-        if earlier is None:
-            merged[draft.id] = draft
-        else:
-            _merge(earlier, draft)
-    return list(merged.values()) if len(merged) < len(drafts) else drafts
+def merge_resources(resources: list[Resource]) -> list[Resource]:
+    """One resource for each id, numbered in the order in which they first came."""
+    merged: dict[str, Resource] = {}
+    for one in resources:
+        earlier = merged.get(one.id)
+        merged[one.id] = one if earlier is None else _merge(earlier, one)
+    if len(merged) == len(resources):
+        return resources
+    return [one._replace(index=index) for index, one in enumerate(merged.values())]
 
 
-def _merge(into: Draft, later: Draft) -> None:
+def _merge(earlier: Resource, later: Resource) -> Resource:
     """What is inferred gives way to what was sent; identifiers gather."""
-    for element, value in later.body.items():
-        if element in into.body and element in later.inferred and element not in into.inferred:
-            continue
-        into.body[element] = _identifiers(into.body, value) if element == "identifier" else value
-    sent = {element for element in later.body if element not in later.inferred}
-    into.deleted = tuple(dict.fromkeys(one for one in (*into.deleted, *later.deleted) if one not in sent))
-    into.inferred = tuple(dict.fromkeys(one for one in (*into.inferred, *later.inferred) if one not in sent))
-    for element in later.deleted:
-        into.body.pop(element, None)
+    inferred = {one for one in later.inferred if one in earlier.body and one not in earlier.inferred}
+    told = {element: value for element, value in later.body.items() if element not in inferred}
+    body: Body = {element: value for element, value in earlier.body.items() if element not in later.deleted}
+    if "identifier" in told:
+        told["identifier"] = _identifiers(body.get("identifier", []), told["identifier"])
+    sent = {element for element in told if element not in later.inferred}
+    return earlier._replace(
+        body=body | told,
+        deleted=tuple(one for one in dict.fromkeys((*earlier.deleted, *later.deleted)) if one not in sent),
+        inferred=tuple(one for one in dict.fromkeys((*earlier.inferred, *later.inferred)) if one not in sent | inferred),
+        weak=earlier.weak and later.weak,
+    )
 
 
-def _identifiers(body: Body, later: Any) -> Any:
-    earlier = body.get("identifier")
-    if not isinstance(earlier, list) or not isinstance(later, list):
-        return later
-    return [*earlier, *(one for one in later if one not in earlier)]
+def _identifiers(earlier: list[Any], later: Any) -> list[Any]:
+    found = later if isinstance(later, list) else [later]
+    return [*earlier, *(one for one in found if one not in earlier)]

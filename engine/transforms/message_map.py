@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from engine.canonical.identity import identify
-from engine.canonical.resource import Body
+from engine.canonical.resource import Body, Origin, Resource
 from engine.hl7.message import Message, Segment
 from engine.transforms.arrange import Scope, arrange
 from engine.transforms.fields import Scene
@@ -25,31 +24,22 @@ class StructureFault(Exception):
         self.what = what
 
 
-@dataclass(slots=True)
-class Draft:
-    """A resource of one message before it is an event."""
-
-    type: str
-    id: str
-    body: Body
-    deleted: tuple[str, ...]
-    inferred: tuple[str, ...]
-    weak: bool
-
-
-def map_message(message: Message, plan: MessagePlan, scene: Scene, facility: str, digest: str) -> list[Draft]:
-    """The resources of a message in the order of its segments.
+def map_message(message: Message, plan: MessagePlan, scene: Scene, origin: Origin, digest: str) -> list[Resource]:
+    """The resources of a message, those first that others are named by.
 
     What nothing names gets its id from `digest`, the hash of the raw bytes, and its place among the resources. Raises
     StructureFault and ValueFault; the positions of the latter name the segment (`OBX[3]-5`).
     """
     scopes = list(arrange(message.segments, plan).walk())
     _check(scopes, plan)
-    maker = _Maker(message, scene, facility, digest)
-    made = [(scope, resource, drafts) for scope in scopes for resource, drafts in maker.make(scope)]
-    for scope, resource, drafts in made:
-        _refer(scope, resource, drafts)
-    return [draft for _, _, drafts in made for draft in drafts]
+    maker = _Maker(message, scene, origin, digest)
+    for scope in scopes:
+        for resource in scope.plan.named:
+            scope.made[resource.key] = maker.make(scope, resource)
+    for scope in scopes:
+        for resource in scope.plan.named:
+            _refer(scope, resource)
+    return maker.made
 
 
 def _check(scopes: list[Scope], plan: MessagePlan) -> None:
@@ -63,42 +53,43 @@ def _check(scopes: list[Scope], plan: MessagePlan) -> None:
 
 
 class _Maker:
-    """Makes the resources of a message, those first that others are named by."""
+    """Makes the resources of one message."""
 
-    def __init__(self, message: Message, scene: Scene, facility: str, digest: str) -> None:
+    def __init__(self, message: Message, scene: Scene, origin: Origin, digest: str) -> None:
+        self.made: list[Resource] = []
         self._message = message
         self._scene = scene
-        self._facility = facility
+        self._origin = origin
         self._digest = digest
         self._counts: dict[tuple[str, ...], int] = {}
 
-    def make(self, scope: Scope) -> list[tuple[ResourcePlan, list[Draft]]]:
-        """The resources of one scope, in the order of the mapping; the scopes around it have theirs."""
-        made = {plan.key: self._resources(scope, plan) for plan in scope.plan.named}
-        return [(plan, made[plan.key]) for plan in scope.plan.resources if made[plan.key]]
-
-    def _resources(self, scope: Scope, plan: ResourcePlan) -> list[Draft]:
+    def make(self, scope: Scope, plan: ResourcePlan) -> list[Resource]:
+        """The resources of one kind in one scope; what they are named by has been made."""
         segments = scope.segments.get(plan.segment) or _stand_ins(plan, scope)
         if not segments:
             return []
         parents = {parent: found[0] for parent in plan.parents if (found := _nearest(scope, parent))}
-        ids = {parent: found[0] for parent, found in parents.items()}
-        weak = {found[0] for found in parents.values() if found[1]}
-        drafts = []
+        ids = {parent: one.id for parent, one in parents.items()}
+        weak = {one.id for one in parents.values() if one.weak}
+        start = len(self.made)
         for segment, arguments in _arguments(plan, scope, segments if plan.many else segments[:1]):
             if plan.test is None or plan.test(*arguments, self._scene):
-                drafts.append(self._draft(plan, segment, arguments, ids, weak))
-        if drafts:
-            scope.ids[plan.key] = [(draft.id, draft.weak) for draft in drafts]
-        return drafts
+                try:
+                    names, body, deleted, inferred = plan.make(*arguments, self._scene, ids)
+                except ValueFault as fault:
+                    raise ValueFault(_position(fault.position, segment, self._message), fault.type_name) from None
+                self._add(plan, names, body, deleted, inferred, weak)
+        return self.made[start:]
 
-    def _draft(
-        self, plan: ResourcePlan, segment: Segment, arguments: list[Any], ids: dict[str, str], weak: set[str]
-    ) -> Draft:
-        try:
-            names, body, deleted, inferred = plan.make(*arguments, self._scene, ids)
-        except ValueFault as fault:
-            raise ValueFault(_position(fault.position, segment, self._message), fault.type_name) from None
+    def _add(
+        self,
+        plan: ResourcePlan,
+        names: tuple[str, ...] | None,
+        body: Body,
+        deleted: tuple[str, ...],
+        inferred: tuple[str, ...],
+        weak: set[str],
+    ) -> None:
         if names is None:
             is_weak = True
             names = ("", self._digest, plan.key, self._count(("", plan.key)))
@@ -106,8 +97,9 @@ class _Maker:
             is_weak = bool(weak) and not weak.isdisjoint(names)
             if names[-1] == ORDINAL:
                 names = (*names[:-1], self._count(names))
-        body["id"] = named = identify(plan.type, self._facility, names)
-        return Draft(plan.type, named, body, deleted, inferred, is_weak)
+        origin = self._origin
+        body["id"] = identity = identify(plan.type, origin.facility, names)
+        self.made.append(Resource(plan.type, identity, body, origin, len(self.made), deleted, inferred, is_weak))
 
     def _count(self, called: tuple[str, ...]) -> str:
         number = self._counts[called] = self._counts.get(called, 0) + 1
@@ -123,44 +115,41 @@ def _stand_ins(plan: ResourcePlan, scope: Scope) -> list[Segment]:
 def _arguments(plan: ResourcePlan, scope: Scope, segments: list[Segment]) -> Iterator[tuple[Segment, list[Any]]]:
     """Each segment with what the functions of its resource take."""
     others = [scope.find(name) for name in plan.others]
-    if plan.many:
-        for segment in segments:
-            after = scope.following.get(id(segment))
-            if after is None:
-                yield segment, [segment.fields, *plan.no_followers, *others, *plan.no_followers_at_all]
-                continue
-            first = [after[name][0].fields if name in after else [] for name in plan.followers]
-            every = [[one.fields for one in after.get(name, ())] for name in plan.all_followers]
-            yield segment, [segment.fields, *first, *others, *every]
+    if not plan.many:
+        own = [scope.segments.get(name, ())[:1] for name in plan.own]
+        every = [[one for found in own for it in found for one in scope.after(it, name)] for name in plan.all_followers]
+        yield segments[0], [*(found[0].fields if found else [] for found in own), *others, *every]
         return
-    own = [scope.segments.get(name, ())[:1] for name in plan.own]
-    every = [[one for found in own for it in found for one in scope.after(it, name)] for name in plan.all_followers]
-    yield segments[0], [*(found[0].fields if found else [] for found in own), *others, *every]
+    alone = [*([] for _ in plan.followers), *others, *([] for _ in plan.all_followers)]
+    for segment in segments:
+        after = scope.following.get(id(segment))
+        if after is None:
+            yield segment, [segment.fields, *alone]
+            continue
+        first = [after[name][0].fields if name in after else [] for name in plan.followers]
+        every = [[one.fields for one in after.get(name, ())] for name in plan.all_followers]
+        yield segment, [segment.fields, *first, *others, *every]
 
 
-def _refer(scope: Scope, plan: ResourcePlan, drafts: list[Draft]) -> None:
+def _refer(scope: Scope, plan: ResourcePlan) -> None:
     """Put the references into the resources of one kind and scope: they are the same in all of them."""
+    made = scope.made[plan.key]
     references: Body = {}
-    for one in plan.references:
-        ids = (_gather if one.many else _first)(scope, one.key)
-        found = [{"reference": f"{one.type}/{each}"} for each in ids]
+    for one in plan.references if made else ():
+        targets = _gather(scope, one.key) if one.many else _nearest(scope, one.key)[:1]
+        found = [{"reference": f"{one.type}/{target}"} for target in dict.fromkeys(target.id for target in targets)]
         if found:
             references[one.element] = found if one.is_list else found[0]
-    for draft in drafts:
-        draft.body.update(references)
+    for resource in made:
+        resource.body.update(references)
 
 
-def _first(scope: Scope, key: str) -> list[str]:
-    return [one for one, _ in _nearest(scope, key)[:1]]
+def _gather(scope: Scope, key: str) -> list[Resource]:
+    return [one for inner in scope.walk() for one in inner.made.get(key, ())] or _nearest(scope, key)[:1]
 
 
-def _gather(scope: Scope, key: str) -> list[str]:
-    inside = [one for inner in scope.walk() for one, _ in inner.ids.get(key, ())]
-    return list(dict.fromkeys(inside)) or _first(scope, key)
-
-
-def _nearest(scope: Scope, key: str) -> list[tuple[str, bool]]:
-    return next((one.ids[key] for one in scope.around() if key in one.ids), [])
+def _nearest(scope: Scope, key: str) -> list[Resource]:
+    return next((one.made[key] for one in scope.around() if one.made.get(key)), [])
 
 
 def _position(position: str, segment: Segment, message: Message) -> str:

@@ -123,10 +123,13 @@ def plain_or(value: ast.expr, read_value: ast.expr) -> ast.expr:
     return either(method(value, "isalnum"), value, read_value) if isinstance(value, ast.Name) else read_value
 
 
-def read(kind: str, value: ast.expr) -> ast.expr:
+def read(kind: str, value: ast.expr, *, zoned: bool) -> ast.expr:
     """A text read as one of the language's own types, None where there is none."""
+    zone = [attribute("scene", "zone")] if zoned else []
+    if isinstance(value, ast.Name):
+        return either(value, call(f"read_{kind}", value, *zone), constant(None))
     text = ast.NamedExpr(ast.Name("text_read", ast.Store()), value)
-    return either(text, call(f"read_{kind}", name("text_read"), name("scene")), constant(None))
+    return either(text, call(f"read_{kind}", name("text_read"), *zone), constant(None))
 
 
 def at(line: int, body: Body) -> Body:

@@ -49,10 +49,6 @@ class ResourcePlan:
 
     own: tuple[str, ...]
     """The segments that the resource is made from, but for those that merely follow."""
-    no_followers: tuple[list[str], ...]
-    """What stands for followers where there are none."""
-    no_followers_at_all: tuple[list[str], ...]
-    """The same for those of which each counts."""
 
 
 class GroupPlan:
@@ -170,8 +166,6 @@ def _plan_resource(
             for one in rule.references
         ),
         own=(rule.segment,) if rule.many else own,
-        no_followers=tuple([] for _ in singles),
-        no_followers_at_all=tuple([] for _ in many),
     )
 
 

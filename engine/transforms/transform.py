@@ -21,8 +21,8 @@ from engine.hl7.message import Message, parse
 from engine.hl7.timestamp import TimestampFault, instant_utc_micros, read_timestamp
 from engine.transforms.fields import Scene, text
 from engine.transforms.mapping_set import MappingSet, View
-from engine.transforms.merging import merge_drafts
-from engine.transforms.message_map import Draft, StructureFault, map_message
+from engine.transforms.merging import merge_resources
+from engine.transforms.message_map import StructureFault, map_message
 from engine.transforms.values import ValueFault
 
 
@@ -84,13 +84,10 @@ class _Run:
         message = self._parse(decoded.text)
         scene = Scene(message.delimiters, self._facility, decoded.charset, decoded.text)
         self._version = message_version(message, scene, self._raw.received_us, self._digest)
-        drafts = self._map(message, scene)
         origin = self._origin()
-        resources = tuple(
-            Resource(one.type, one.id, one.body, origin, index, one.deleted, one.inferred, one.weak)
-            for index, one in enumerate(drafts)
-        )
-        return Transformed(resources, self._receipt(Outcome.MAPPED, len(resources)))
+        resources = merge_resources(self._map(message, scene, origin))
+        receipt = Receipt(origin, self._raw.message_type, Outcome.MAPPED, len(resources))
+        return Transformed(tuple(resources), receipt)
 
     def refuse(self, refusal: Refusal) -> Transformed:
         return Transformed((), self._receipt(Outcome.DEAD, reason=refusal.reason), refusal)
@@ -118,23 +115,23 @@ class _Run:
             raise _Refused(Reason.STRUCTURE, stray.position, f"{stray.count} lines after {stray.position} are no segments")
         return message
 
-    def _map(self, message: Message, scene: Scene) -> list[Draft]:
+    def _map(self, message: Message, scene: Scene, origin: Origin) -> list[Resource]:
         view = self._mappings.view(self._facility.code)
-        mapping = view.match(message.code, message.event or _event(message, scene), message.structure)
+        event = message.event or text(_event_field(message, 1), scene)  # old senders leave MSH-9.2 out
+        mapping = view.match(message.code, event, message.structure)
         if mapping is None:
             raise _Refused(Reason.UNMATCHED, "MSH-9", "no mapping has this type and event")
         try:
-            drafts = map_message(message, view.plan(mapping), scene, self._facility.code, self._digest)
+            return map_message(message, view.plan(mapping), scene, origin, self._digest)
         except ValueFault as fault:
             raise _Refused(Reason.VALUE, fault.position, str(fault)) from None
         except StructureFault as fault:
             raise _Refused(Reason.STRUCTURE, fault.position, str(fault)) from None
         except Exception as error:  # the edge: whatever a mapping makes go wrong is the mapping's fault
             raise _Refused(Reason.MAPPING, _line(view, error), type(error).__name__) from None
-        return merge_drafts(drafts)
 
-    def _receipt(self, outcome: Outcome, events: int = 0, reason: str = "") -> Receipt:
-        return Receipt(self._origin(), self._raw.message_type, outcome, events, reason)
+    def _receipt(self, outcome: Outcome, reason: str = "") -> Receipt:
+        return Receipt(self._origin(), self._raw.message_type, outcome, reason=reason)
 
     def _origin(self) -> Origin:
         raw = self._raw
@@ -152,7 +149,7 @@ class _Run:
 
 def message_version(message: Message, scene: Scene, received_us: int, digest: str) -> str:
     """The version of what a message says: EVN-2, else MSH-7, else when it was received; then MSH-13."""
-    stamps = [one.field(2) for one in message.of("EVN")[:1]] + [message.segments[0].field(7)]
+    stamps = (_event_field(message, 2), message.segments[0].field(7))
     events = (event_us(text(stamp, scene), scene.zone) for stamp in stamps)
     sequence = text(message.segments[0].field(13), scene)
     number = int(sequence) if sequence.isascii() and sequence.isdigit() and len(sequence) <= 15 else None
@@ -170,9 +167,9 @@ def event_us(stamp: str, zone: ZoneInfo) -> int | None:
         return None
 
 
-def _event(message: Message, scene: Scene) -> str:
-    """EVN-1, for senders that leave MSH-9.2 out."""
-    return next((text(one.field(1), scene) for one in message.of("EVN")), "")
+def _event_field(message: Message, number: int) -> str:
+    """A field of EVN, which stands near the head of a message."""
+    return next((one.field(number) for one in message.segments[1:6] if one.name == "EVN"), "")
 
 
 def _line(view: View, error: Exception) -> str:

@@ -1,6 +1,7 @@
 """The language's own types: text as a sender writes it, turned into FHIR's JSON (HL7 v2.9, 2A; FHIR R4, 2.24 Datatypes).
 
-Each takes text that is not empty and the scene, and gives a JSON value, or None for what its type does not allow.
+Each takes text that is not empty, and those of points in time the sender's zone; each gives a JSON value, or None for what
+its type does not allow. What senders repeat (days, times, numbers) is remembered.
 """
 
 from __future__ import annotations
@@ -20,7 +21,6 @@ from engine.hl7.timestamp import (
     to_fhir_datetime,
     to_fhir_instant,
 )
-from engine.transforms.fields import Scene
 
 Value = str | int | float | bool
 
@@ -34,7 +34,7 @@ class ValueFault(Exception):
         self.type_name = type_name
 
 
-BuiltIn = Callable[[str, Scene], Value | None]
+BuiltIn = Callable[..., Value | None]
 
 _TIME = re.compile(r"([0-9]{2})(?:([0-9]{2})(?:([0-9]{2})(?:\.([0-9]{1,6}))?)?)?(?:[+-][0-9]{4})?\Z")
 _DMY = re.compile(r"([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{4})\Z")
@@ -49,22 +49,25 @@ _MOST_DIGITS = 15
 _LARGEST = 2**31 - 1
 
 
-def date(text: str, scene: Scene) -> str | None:
+@lru_cache(maxsize=4096)
+def date(text: str, zone: ZoneInfo) -> str | None:
     """A day, month or year: `19800102` is 1980-01-02, `19580000` 1958; a time of day is left out."""
-    return _stamp(text, scene.zone, to_fhir_date)
+    return _stamp(text, zone, to_fhir_date)
 
 
-def date_time(text: str, scene: Scene) -> str | None:
+@lru_cache(maxsize=4096)
+def date_time(text: str, zone: ZoneInfo) -> str | None:
     """A point in time as exact as it was sent; without an offset it is the sender's own time."""
-    return _stamp(text, scene.zone, to_fhir_datetime)
+    return _stamp(text, zone, to_fhir_datetime)
 
 
-def instant(text: str, scene: Scene) -> str | None:
+@lru_cache(maxsize=4096)
+def instant(text: str, zone: ZoneInfo) -> str | None:
     """A point in time that is exact to the minute at least."""
-    return _stamp(text, scene.zone, to_fhir_instant)
+    return _stamp(text, zone, to_fhir_instant)
 
 
-def time(text: str, _scene: Scene) -> str | None:
+def time(text: str) -> str | None:
     """A time of day, `1405` or `140530`; an offset is left out, since FHIR's time has none."""
     match = _TIME.match(text)
     if match is None or int(match[1]) > 23 or int(match[2] or 0) > 59 or int(match[3] or 0) > 59:
@@ -72,62 +75,66 @@ def time(text: str, _scene: Scene) -> str | None:
     return f"{match[1]}:{match[2] or '00'}:{match[3] or '00'}" + (f".{match[4]}" if match[4] else "")
 
 
-def day_month_year(text: str, scene: Scene) -> str | None:
+def day_month_year(text: str, zone: ZoneInfo) -> str | None:
     """A day written as 31/12/2025 (also with dots or hyphens), or as HL7 writes it."""
     match = _DMY.match(text)
     digits = f"{match[3]}{match[2]:0>2}{match[1]:0>2}" if match else text
-    return _stamp(digits, scene.zone, to_fhir_date)
+    return _stamp(digits, zone, to_fhir_date)
 
 
-def decimal(text: str, _scene: Scene) -> int | float | None:
+@lru_cache(maxsize=8192)
+def decimal(text: str) -> int | float | None:
     """A number; a decimal comma counts where it can be nothing else: `6,9` and `0,125`, but not `1,234`."""
-    return _number(text)
+    number = _plain_number(text.replace(" ", ""))
+    if not number or sum(map(str.isdigit, number)) > _MOST_DIGITS:
+        return None
+    return float(number) if "." in number else int(number)
 
 
-def integer(text: str, _scene: Scene) -> int | None:
+def integer(text: str) -> int | None:
     """A whole number of 32 bits."""
     number = int(text) if _WHOLE.match(text) else _LARGEST + 1
     return number if -_LARGEST - 1 <= number <= _LARGEST else None
 
 
-def unsigned(text: str, scene: Scene) -> int | None:
+def unsigned(text: str) -> int | None:
     """A whole number, 0 or more."""
-    number = integer(text, scene)
+    number = integer(text)
     return number if number is not None and number >= 0 else None
 
 
-def positive(text: str, scene: Scene) -> int | None:
+def positive(text: str) -> int | None:
     """A whole number, 1 or more."""
-    number = integer(text, scene)
+    number = integer(text)
     return number if number is not None and number > 0 else None
 
 
-def boolean(text: str, _scene: Scene) -> bool | None:
+def boolean(text: str) -> bool | None:
     """Y or N (table 0136)."""
     return _BOOLEANS.get(text)
 
 
-def as_text(text: str, _scene: Scene) -> str:
+def as_text(text: str) -> str:
     """The text itself."""
     return text
 
 
-def code(text: str, _scene: Scene) -> str:
+def code(text: str) -> str:
     """A code: single blanks only."""
     return " ".join(text.split()) if not text.isalnum() else text
 
 
-def uri(text: str, _scene: Scene) -> str | None:
+def uri(text: str) -> str | None:
     """An address without blanks."""
     return text if text.isalnum() or len(text.split(None, 1)) == 1 else None
 
 
-def oid(text: str, _scene: Scene) -> str | None:
+def oid(text: str) -> str | None:
     """An ISO object identifier as a URI."""
     return f"urn:oid:{text}" if _OID.match(text) else None
 
 
-def uuid(text: str, _scene: Scene) -> str | None:
+def uuid(text: str) -> str | None:
     """A UUID as a URI."""
     try:
         return f"urn:uuid:{UUID(text)}"
@@ -135,7 +142,7 @@ def uuid(text: str, _scene: Scene) -> str | None:
         return None
 
 
-def base64(text: str, _scene: Scene) -> str | None:
+def base64(text: str) -> str | None:
     """Base64, without the line breaks that some senders put into it."""
     joined = "".join(text.split())
     return joined if _BASE64.match(joined) else None
@@ -149,17 +156,19 @@ class Type:
     fits: frozenset[str]
     whole: bool = False
     """It takes all components of a field as they stand."""
+    zoned: bool = False
+    """It takes the sender's zone too."""
 
 
 _TEXTS = frozenset({"string", "code", "id", "markdown", "uri", "url", "canonical", "xhtml"})
 _ADDRESSES = frozenset({"uri", "url", "canonical", "oid", "uuid", "string"})
 
 TYPES = {
-    "date": Type(date, frozenset({"date", "dateTime"})),
-    "dateTime": Type(date_time, frozenset({"dateTime"})),
-    "instant": Type(instant, frozenset({"instant", "dateTime"})),
+    "date": Type(date, frozenset({"date", "dateTime"}), zoned=True),
+    "dateTime": Type(date_time, frozenset({"dateTime"}), zoned=True),
+    "instant": Type(instant, frozenset({"instant", "dateTime"}), zoned=True),
     "time": Type(time, frozenset({"time"})),
-    "dmy": Type(day_month_year, frozenset({"date", "dateTime"})),
+    "dmy": Type(day_month_year, frozenset({"date", "dateTime"}), zoned=True),
     "decimal": Type(decimal, frozenset({"decimal"})),
     "integer": Type(integer, frozenset({"integer", "decimal"})),
     "unsignedInt": Type(unsigned, frozenset({"unsignedInt", "integer", "decimal"})),
@@ -193,21 +202,12 @@ def in_order(number: float, order: str, other: float) -> bool:
     return (number < other) == (order[0] == "<")
 
 
-@lru_cache(maxsize=4096)
 def _stamp(text: str, zone: ZoneInfo, spell: Callable[[Timestamp], str]) -> str | None:
-    """The timestamp as FHIR spells it, None for what is none; senders repeat themselves within a message."""
+    """The timestamp as FHIR spells it, None for what is none."""
     try:
         return spell(read_timestamp(text, zone))
     except TimestampFault:
         return None
-
-
-@lru_cache(maxsize=8192)
-def _number(text: str) -> int | float | None:
-    number = _plain_number(text.replace(" ", ""))
-    if not number or sum(map(str.isdigit, number)) > _MOST_DIGITS:
-        return None
-    return float(number) if "." in number else int(number)
 
 
 def _plain_number(text: str) -> str:

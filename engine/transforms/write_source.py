@@ -50,10 +50,14 @@ class SourceWriter:
 
     def simple(self, source: Source, target: Target, stored: ast.stmt) -> Body | None:
         """The statements that also store the value, with nothing done for an empty field; None for more than one term."""
-        if target.element.is_list or _joins(source, target) or len(source.terms) > 1:
-            return None
         term = source.terms[0]
-        if term.path.repetition == EVERY and term.path.segment:
+        if len(source.terms) > 1:
+            return None
+        if target.element.is_list:
+            empty = assign(target.local, ast.List([], ast.Load()))
+            body = [empty, *self._repeated(source, term, target), when(name(target.local), [stored])]
+            return [when(self._access.raw(term.path), body)]
+        if _joins(source, target) or (term.path.repetition == EVERY and term.path.segment):
             return None
         body = [*self._read(source, term, target), when(given(target), [stored])]
         return [when(self._access.raw(term.path), body)]

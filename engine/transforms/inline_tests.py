@@ -1,0 +1,164 @@
+"""The tests that stand beside mappings: each sample through its mapping, and what came out against what should."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from engine.bus.record import Position
+from engine.canonical.raw import TOPIC, Raw
+from engine.facilities.facility import Facility
+from engine.hl7.path import PathFault, parse_path
+from engine.language.fault import Mark
+from engine.transforms.compare import differences
+from engine.transforms.mapping import Group, InlineTest, Mapping, MessageMapping, Overlay, ResourceRule
+from engine.transforms.mapping_set import MappingSet, View
+from engine.transforms.transform import Transformed, transform
+
+HEAD = "MSH|^~\\&|||||20250101000000||{}|1|P|2.5.1\r"
+FACILITY = Facility("test", "test")
+RECEIVED_US = 1_767_225_600_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class TestResult:
+    """How one test ended; without differences it passed."""
+
+    __test__ = False
+
+    title: str
+    mark: Mark
+    differences: tuple[str, ...]
+
+    @property
+    def passed(self) -> bool:
+        return not self.differences
+
+
+class Unusable(Exception):
+    """A test that cannot be run: what is wrong with it."""
+
+
+def run_inline_tests(mappings: MappingSet) -> Iterator[TestResult]:
+    """Run every test of a set of mappings, in the order of files."""
+    sources = mappings.sources
+    for mapping in (*sources.segments.values(), *sources.datatypes.values()):
+        yield from _run_all(mapping.name, mapping.tests, _MappingBench(mappings.standard, mapping))
+    for message in sources.messages:
+        yield from _run_all(message.name, message.tests, _MessageBench(mappings, FACILITY, message.mark.file))
+    for overlay in sources.overlays:
+        yield from _run_overlay(mappings, overlay)
+
+
+def _run_overlay(mappings: MappingSet, overlay: Overlay) -> Iterator[TestResult]:
+    facility = Facility(overlay.facilities[0], overlay.facilities[0])
+    view = mappings.view(facility.code)
+    for mapping in overlay.datatypes.values():
+        yield from _run_all(f"{overlay.name} {mapping.name}", mapping.tests, _MappingBench(view, mapping))
+    yield from _run_all(overlay.name, overlay.tests, _MessageBench(mappings, facility, overlay.mark.file))
+
+
+def _run_all(name: str, tests: Sequence[InlineTest], bench: _MappingBench | _MessageBench) -> Iterator[TestResult]:
+    for test in tests:
+        try:
+            found = tuple(bench.run(test))
+        except Unusable as error:
+            found = (str(error),)
+        yield TestResult(f"{name} :: {test.name}", test.mark, found)
+
+
+class _MappingBench:
+    """Runs the tests of one segment or datatype mapping."""
+
+    def __init__(self, view: View, mapping: Mapping) -> None:
+        self._view = view
+        self._mapping = mapping
+
+    def run(self, test: InlineTest) -> list[str]:
+        """What differs."""
+        made = self._datatype(test) if self._mapping.kind == "datatype" else self._segment(test)
+        absent = [f"{name}: is there" for name in test.absent if made and name in made]
+        return [*differences(test.expect, made), *absent]
+
+    def _datatype(self, test: InlineTest) -> Any:
+        if test.change:
+            raise Unusable("a datatype has no fields to change - write another sample")
+        return self._view.make(self._mapping.name, test.sample or self._mapping.sample, FACILITY)
+
+    def _segment(self, test: InlineTest) -> Any:
+        sample = change(HEAD.format("") + (test.sample or self._mapping.sample), test.change)
+        made = _outcome(self._view, _alone(self._mapping), sample)
+        return made[0] if made else None
+
+
+class _MessageBench:
+    """Runs the tests of whole messages, which stand in files beside the mapping."""
+
+    def __init__(self, mappings: MappingSet, facility: Facility, file: str) -> None:
+        self._mappings = mappings
+        self._facility = facility
+        self._folder = Path(file).parent
+
+    def run(self, test: InlineTest) -> list[str]:
+        """What differs."""
+        done = transform_text(self._read(test), self._mappings, self._facility)
+        if done.refusal:
+            return [f"the message is a dead letter: {done.refusal.reason} at {done.refusal.where}"]
+        made: dict[str, Any] = {}
+        for resource in done.resources:
+            made.setdefault(resource.type, []).append(resource.body)
+        absent = [f"{name}: is there" for name in test.absent if name in made]
+        return [*_by_type(test.expect, made), *absent]
+
+    def _read(self, test: InlineTest) -> str:
+        try:
+            return change((self._folder / test.message).read_bytes().decode("utf-8"), test.change)
+        except OSError as error:
+            raise Unusable(f"the message {test.message!r} cannot be read ({error.strerror})") from None
+
+
+def transform_text(text: str, mappings: MappingSet, facility: Facility) -> Transformed:
+    """A message that is at hand as text, transformed as if it had just come from the facility."""
+    raw = Raw("test", text.encode(), facility.code, "test", "test", "other", RECEIVED_US, "test")
+    return transform(raw, Position(TOPIC, 0, 0), facility, mappings, 0)
+
+
+def _outcome(view: View, mapping: MessageMapping, text: str) -> list[Any]:
+    return [one.body for one in view.run(mapping, text, FACILITY)]
+
+
+def _alone(mapping: Mapping) -> MessageMapping:
+    """A message mapping that makes the resource of one segment mapping and nothing else."""
+    rule = ResourceRule(mapping.type, False, mapping.mark, mapping.type, mapping.source, identity=mapping.identity)
+    return MessageMapping(f"test {mapping.name}", "", (), (), mapping.mark, Group("", (), mapping.mark, (rule,)))
+
+
+def _by_type(expect: Any, made: dict[str, Any]) -> list[str]:
+    """A map stands for the first resource of its type, a list for all of them in order."""
+    found = []
+    for kind, wanted in (expect or {}).items():
+        bodies = made.get(kind, [])
+        got = bodies if isinstance(wanted, list) else next(iter(bodies), None)
+        found += differences(wanted, got, kind)
+    return found
+
+
+def change(text: str, changes: Any) -> str:
+    """A message with fields of it set; raises Unusable for a path that is no field of a segment there."""
+    lines = text.replace("\r\n", "\r").replace("\n", "\r").split("\r")
+    for spelled, value in changes.items():
+        try:
+            path = parse_path(spelled)
+        except PathFault as fault:
+            raise Unusable(f"{spelled!r} cannot be changed: {fault}") from None
+        places = [index for index, line in enumerate(lines) if line.startswith(path.segment)]
+        if not path.field or path.component or len(places) < path.sequence:
+            raise Unusable(f"{spelled!r} cannot be changed - name a field of a segment that the sample has")
+        fields = lines[places[path.sequence - 1]].split("|")
+        number = path.field - (path.segment == "MSH")
+        fields += [""] * (number + 1 - len(fields))
+        fields[number] = value
+        lines[places[path.sequence - 1]] = "|".join(fields)
+    return "\r".join(lines)
