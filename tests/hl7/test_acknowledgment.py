@@ -54,6 +54,7 @@ def test_a10_msh_11_is_copied_with_its_processing_mode() -> None:
 
 def test_a10_msh_15_and_16_of_the_answer_are_empty() -> None:
     assert len(answer(msh(msh_15=b"AL", msh_16=b"NE"), AcknowledgmentCode.CA)[0].split(b"|")) == 12
+    assert len(answer(msh(msh_15=b"AL", msh_17=b"VNM"), AcknowledgmentCode.CA)[0].split(b"|")) == 12
 
 
 def test_a10_the_answer_is_in_the_sender_s_delimiters() -> None:
@@ -134,6 +135,23 @@ def test_a12_an_error_of_the_whole_message_has_no_location() -> None:
 def test_a12_an_error_of_a_segment_has_its_sequence_alone() -> None:
     error = ReportedError(ErrorCondition.SEGMENT_SEQUENCE_ERROR, Path("OBX", sequence=3))
     assert answer(MSH, AcknowledgmentCode.AE, error)[2] == b"ERR||OBX^3|100^Segment sequence error^HL70357|E"
+
+
+@pytest.mark.parametrize(
+    ("path", "location"),
+    [("PID-3", b"PID^1^3"), ("PID-3[2]", b"PID^1^3^2"), ("PID-3.4", b"PID^1^3^1^4"), ("OBX[*]-5[*].1", b"OBX^^5^^1")],
+)
+def test_a12_a_location_goes_as_far_as_its_path(path: str, location: bytes) -> None:
+    error = ReportedError(ErrorCondition.DATA_TYPE_ERROR, parse_path(path))
+    assert answer(MSH, AcknowledgmentCode.AE, error)[2].split(b"|")[2] == location
+
+
+def test_the_conditions_are_those_of_table_0357() -> None:
+    codes = [int(condition.code) for condition in ErrorCondition]
+    assert codes == [0, *range(100, 105), 198, 199, *range(200, 208)]
+    assert all(
+        condition.name == condition.text.upper().replace(" ", "_").replace("-", "_") for condition in ErrorCondition
+    )
 
 
 def test_a12_without_a_subcomponent_separator_the_code_stands_alone() -> None:

@@ -87,7 +87,8 @@ def test_f10_a_declared_charset_that_is_not_known_is_a_fault() -> None:
 
 
 def test_f10_bytes_that_the_declared_charset_has_not_are_a_fault() -> None:
-    assert fault_of(b"\xff", b"UNICODE UTF-8").code is CharsetFaultCode.UNDECODABLE
+    fault = fault_of(b"\xff", b"UNICODE UTF-8")
+    assert (fault.code, fault.likely) == (CharsetFaultCode.UNDECODABLE, None)
 
 
 def test_f10_tcvn3_under_8859_1_is_a_fault_and_not_latin_1() -> None:
@@ -104,6 +105,15 @@ def test_f10_tcvn3_under_8859_1_is_told_by_one_soft_hyphen() -> None:
 def test_f10_control_characters_under_8859_1_are_windows_1252() -> None:
     fault = fault_of(b"the patient\x92s \x93own\x94 words", b"8859/1")
     assert (fault.code, fault.likely) == (CharsetFaultCode.DISBELIEVED, "windows-1252")
+
+
+def test_f10_few_words_do_not_outweigh_what_the_sender_declares() -> None:
+    assert decode("®øc ®å".encode("latin-1"), b"8859/1") == Decoded("®øc ®å", "iso-8859-1")
+    assert fault_of("®øc ®å ®ç".encode("latin-1"), b"8859/1").likely == "tcvn3"
+
+
+def test_f10_windows_1258_that_is_declared_is_believed() -> None:
+    assert decode(windows_1258(NAME), b"WINDOWS-1258") == Decoded(NAME, "windows-1258")
 
 
 @pytest.mark.parametrize(

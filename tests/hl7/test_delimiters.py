@@ -25,7 +25,7 @@ def test_f19_delimiters_used_twice_are_refused() -> None:
     assert refusal(b"|^~\\\\&") == (HeaderFaultCode.DELIMITER_REUSED, "MSH-2")
 
 
-@pytest.mark.parametrize("byte", [b"\r", b"\x0b", b"\x1c", b"\x00", b"\n", b"A", b"7", b" ", b"\xc3"])
+@pytest.mark.parametrize("byte", [b"\r", b"\x0b", b"\x1c", b"\x00", b"\n", b"A", b"7", b" ", b"\x7f", b"\xc3"])
 def test_f19_a_delimiter_that_text_is_made_of_is_refused(byte: bytes) -> None:
     assert refusal(byte + b"^~\\&") == (HeaderFaultCode.DELIMITER_FORBIDDEN, "MSH-1")
     assert refusal(b"|^~\\" + byte) == (HeaderFaultCode.DELIMITER_FORBIDDEN, "MSH-2")

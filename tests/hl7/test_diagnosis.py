@@ -39,14 +39,19 @@ def test_utf_8_with_a_damaged_byte_is_told() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["Jürgen Müller aus Gößweinstein", "Peña, José", "été à la clé né dès Noël", "25 °C", ""]
+    "text", ["Jürgen Müller aus Gößweinstein", "Peña, José", "été à la clé né dès Noël", "25 °C", "®øc ®å größer", ""]
 )
 def test_other_languages_are_not_taken_for_vietnamese(text: str) -> None:
     assert diagnose(text.encode("latin-1")) == Diagnosis(None)
 
 
 def test_a_word_that_fits_two_charsets_is_not_told() -> None:
-    assert diagnose(b"h\xe5") == Diagnosis(None)
+    assert diagnose(b"h\xe5 n\xe5") == Diagnosis(None)
+
+
+def test_two_words_that_fit_one_charset_are_told_and_one_is_not() -> None:
+    assert diagnose(b"\xae\xf8c \xae\xe5") == Diagnosis("tcvn3", 2)
+    assert diagnose(b"\xae\xf8c") == Diagnosis(None)
 
 
 def test_vietnamese_that_was_encoded_twice_is_told() -> None:

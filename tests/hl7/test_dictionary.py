@@ -36,7 +36,7 @@ def test_a_path_is_described_as_far_as_the_version_knows_it() -> None:
         "Assigning authority",
         "Namespace id",
     ]
-    assert describe(parse_path("ZBH-2"), "2.5.1") == []
+    assert describe(parse_path("ZBH-2.1"), "2.5.1") == []
     assert describe(parse_path("PID"), "2.5.1") == []
 
 

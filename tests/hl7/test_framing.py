@@ -77,6 +77,8 @@ def test_f3_more_junk_than_the_limit_closes() -> None:
 def test_f3_msh_without_vt_closes() -> None:
     assert both(MESSAGE + b"\x1c\r") == [FrameFault(FrameFaultCode.UNFRAMED)]
     assert both(b"\nMSH|" + FRAME) == [FrameFault(FrameFaultCode.UNFRAMED, junk_before=1)]
+    assert both(b"xxxxMSH|", max_junk=8) == [FrameFault(FrameFaultCode.UNFRAMED, junk_before=4)]
+    assert both(b"xxxxMSH|", max_junk=7) == [FrameFault(FrameFaultCode.JUNK, junk_before=8)]
 
 
 def test_f3_msh_without_vt_is_a_frame_where_the_link_accepts_it() -> None:
@@ -101,6 +103,10 @@ def test_f4_fs_before_vt_ends_a_frame_where_the_link_accepts_it() -> None:
     assert both(FRAME[:-1] + FRAME, accept_missing_cr=True) == [ended, Frame(MESSAGE)]
 
 
+def test_f4_fs_before_other_bytes_is_data_even_where_the_link_accepts_it() -> None:
+    assert both(b"\x0ba\x1cb\x1c\r", accept_missing_cr=True) == [Frame(b"a\x1cb", flags=(FrameFlag.LONE_FS,))]
+
+
 def test_f4_fs_before_the_end_ends_a_frame_where_the_link_accepts_it() -> None:
     assert both(FRAME[:-1], accept_missing_cr=True) == [Frame(MESSAGE, flags=(FrameFlag.FS_WITHOUT_CR,))]
 
@@ -117,6 +123,11 @@ def test_f5_vt_inside_makes_the_whole_block_a_fault() -> None:
     glued = b"MSH|1\r\x0bMSH|2\r"
     fault = FrameFault(FrameFaultCode.VT_INSIDE, glued, length=len(glued))
     assert both(frame_unchecked(glued) + FRAME) == [fault, Frame(MESSAGE)]
+
+
+def test_f5_vt_behind_fs_is_inside_unless_the_link_accepts_it() -> None:
+    glued = b"MSH|1\x1c\x0bMSH|2"
+    assert both(frame_unchecked(glued)) == [FrameFault(FrameFaultCode.VT_INSIDE, glued, length=len(glued))]
 
 
 def test_f6_lone_fs_inside_is_data_and_flagged() -> None:
@@ -164,6 +175,13 @@ def test_after_a_fault_that_closes_further_bytes_are_ignored() -> None:
     assert framer.closed
     assert framer.feed(FRAME) == []
     assert framer.end() is None
+
+
+def test_after_the_end_further_bytes_are_ignored() -> None:
+    framer = Framer()
+    assert framer.end() is None
+    assert framer.closed
+    assert framer.feed(FRAME) == []
 
 
 @pytest.mark.parametrize("path", MESSAGES, ids=lambda path: path.stem)

@@ -23,7 +23,7 @@ def test_the_fields_of_msh_are_counted_from_the_separator() -> None:
 
 
 def test_a_field_that_was_not_sent_is_empty() -> None:
-    assert read_header(MSH).field(18) == b""
+    assert (read_header(MSH).field(13), read_header(MSH).field(18)) == (b"", b"")
 
 
 def test_type_version_and_charset_are_the_first_components_and_repetitions() -> None:
@@ -61,6 +61,7 @@ def test_a_byte_order_mark_and_line_ends_before_msh_are_passed_over() -> None:
         (b"\xff\xfeM\x00S\x00H\x00|\x00", HeaderFaultCode.WIDE_ENCODING),
         (b"\xfe\xff\x00M\x00S\x00H\x00|", HeaderFaultCode.WIDE_ENCODING),
         (b"M\x00S\x00H\x00|\x00^\x00~\x00", HeaderFaultCode.WIDE_ENCODING),
+        ("\ufeff山田太郎".encode("utf-16-le"), HeaderFaultCode.WIDE_ENCODING),
         (b"\x00\x00\x00M\x00\x00\x00S", HeaderFaultCode.WIDE_ENCODING),
     ],
 )
@@ -155,7 +156,8 @@ def test_a_field_of_an_absent_segment_is_empty() -> None:
 
 def test_a_field_behind_the_last_one_sent_is_empty() -> None:
     payload = MSH + b"\rPID|1"
-    assert read_field(payload, read_header(payload), b"PID", 3) == b""
+    header = read_header(payload)
+    assert [read_field(payload, header, b"PID", number) for number in (1, 2, 3)] == [b"1", b"", b""]
 
 
 @given(delimiters)

@@ -43,7 +43,12 @@ def test_fields_of_batch_headers_are_counted_like_those_of_msh() -> None:
 
 
 def test_a_field_that_was_not_sent_is_empty() -> None:
-    assert read("adt_a01").segments[1].field(9) == ""
+    event = read("adt_a01").segments[1]
+    assert [event.field(number) for number in (2, 3, 9)] == ["20251001073500+0700", "", ""]
+
+
+def test_msh_may_end_with_its_delimiters() -> None:
+    assert parse("MSH|^~\\&\rPID|1").segments[0].fields == ["MSH", "|", "^~\\&"]
 
 
 def test_segments_of_a_name_come_in_order() -> None:
@@ -91,6 +96,14 @@ def test_f8_lines_that_begin_no_segment_are_kept_and_told() -> None:
     assert names(parsed) == ["MSH", "PID", "OBX", "", "", "OBX"]
     assert parsed.segments[4].text == "T0YK||||||F"
     assert parsed.faults == (LineFault(LineFaultCode.STRAY_LINE, 4, 2, "OBX[1]"),)
+
+
+def test_f8_each_run_of_stray_lines_is_told_with_its_first_line() -> None:
+    parsed = parse(f"{HEAD}\rOBX|1\rx\ry\rOBX|2\rz")
+    assert [(fault.line, fault.count, fault.position) for fault in parsed.faults] == [
+        (3, 2, "OBX[1]"),
+        (6, 1, "OBX[2]"),
+    ]
 
 
 def test_f8_joined_lines_go_back_to_the_segment_they_follow() -> None:
