@@ -80,7 +80,9 @@ def table(folder: Path) -> dict[str, dict[str, str]]:
 def write(owners: dict[str, dict[str, str]]) -> str:
     """One line an owner, so that a change of the source reads as a change of lines."""
     lines = [f"{json.dumps('#')}: {json.dumps(SOURCE)}"]
-    lines += [f"{json.dumps(owner)}: {json.dumps(elements, separators=(',', ':'))}" for owner, elements in owners.items()]
+    lines += [
+        f"{json.dumps(owner)}: {json.dumps(elements, separators=(',', ':'))}" for owner, elements in owners.items()
+    ]
     return "{\n" + ",\n".join(lines) + "\n}\n"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 from engine.bus.record import Position
 
@@ -25,7 +25,8 @@ class Origin:
     generation: int
 
 
-class Resource(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Resource:
     """One resource as one message tells of it.
 
     `deleted` names the top-level elements that the sender erased (HL7 `""`); `inferred` those whose value is a default

@@ -1,4 +1,4 @@
-"""Paths as mappings write them: `PID-3[2].1` in a segment, `.1.1` in a datatype, `code.coding[*].code` in a resource."""
+"""Paths as mappings write them: `PID-3[2].1` in a segment, `.1.1` in a datatype, `code.coding[*].code` in an event."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from engine.hl7.path import ALL, PathFault, parse_path
 from engine.hl7.path import Path as FieldPath
+
+__all__ = ["EVERY", "ElementPath", "FieldPath", "Path", "Step", "read_element", "read_field", "read_part"]
 
 EVERY = ALL
 """The index `[*]`; others count from 1."""

@@ -13,7 +13,9 @@ from engine.language.path import Path
 LONGEST = 4096
 """Characters of one expression."""
 
-_WORD = re.compile(r"""\s*(?:(?P<quoted>"[^"]*"|'[^']*')|(?P<sign>!=|<=|>=|[|&()=<>])|(?P<word>[^\s|&()=<>!"']+)|(?P<other>\S))""")
+_WORD = re.compile(
+    r"""\s*(?:(?P<quoted>"[^"]*"|'[^']*')|(?P<sign>!=|<=|>=|[|&()=<>])|(?P<word>[^\s|&()=<>!"']+)|(?P<other>\S))"""
+)
 
 PathReader = Callable[[str], Path | None]
 
@@ -66,7 +68,9 @@ class Scanner:
         """Fault unless everything was taken."""
         if self._next < len(self._words):
             word = self._words[self._next]
-            raise self.fault("M203", f"{word.text!r} does not belong here", "see docs/reference/mapping.md", word.offset)
+            raise self.fault(
+                "M203", f"{word.text!r} does not belong here", "see docs/reference/mapping.md", word.offset
+            )
 
     def path(self, read: PathReader, example: str) -> Path:
         """The next word as a path."""

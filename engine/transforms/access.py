@@ -92,7 +92,9 @@ class SegmentAccess:
     def text(self, path: FieldPath, of: str = "") -> ast.expr:
         value = self._text(path, name(of) if of else self.raw(path))
         if of or path.component not in (None, 1) or path.subcomponent:
-            return value  # a component is mostly asked for behind a condition, so that it costs nothing where that fails
+            return (
+                value  # a component is mostly asked for behind a condition, so that it costs nothing where that fails
+            )
         return self.hoist.use(_spell(path), self.raw(path), value)
 
     def whole(self, path: FieldPath, of: str = "") -> ast.expr:

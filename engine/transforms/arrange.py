@@ -13,7 +13,6 @@ from engine.canonical.resource import Resource
 from engine.hl7.message import Segment
 from engine.transforms.plan import GroupPlan, MessagePlan
 
-
 CLOSED = 1000
 """The rank of a run that none of its segments began: what begins one begins another."""
 
@@ -97,7 +96,7 @@ def _begin(current: Scope, group: GroupPlan, rank: int) -> Scope:
 
 
 def _open(around: Scope, group: GroupPlan) -> Scope:
-    """A new run of the group, inside the nearest run of the group around it, which is opened too where it is missing."""
+    """A new run of the group, inside the nearest run of the group around it, which is opened too if it is missing."""
     outer = next((one for one in around.around() if one.plan is group.parent), None)
     if outer is None and group.parent is not None:
         outer = _open(around, group.parent)

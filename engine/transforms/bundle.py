@@ -1,16 +1,28 @@
-"""The resources of one message as a FHIR Bundle."""
+"""The resources of one message as a FHIR R4 Bundle, for people and for systems that take one."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
+from uuid import UUID
 
 from engine.canonical.resource import Body, Resource
 
-BASE = "https://engine.invalid/fhir"
-"""Stands before `Type/id` in `fullUrl`, so that relative references resolve inside the bundle; no server is there."""
+
+def bundle(resources: Sequence[Resource]) -> Body:
+    """A collection; each entry is found under `urn:uuid:` and its id, and references between entries are so written."""
+    urls = {f"{one.type}/{one.id}": f"urn:uuid:{UUID(one.id)}" for one in resources}
+    entries = [{"fullUrl": urls[f"{one.type}/{one.id}"], "resource": _relink(one.body, urls)} for one in resources]
+    return {"resourceType": "Bundle", "type": "collection", **({"entry": entries} if entries else {})}
 
 
-def bundle_of(resources: Iterable[Resource]) -> Body:
-    """A Bundle of type collection with the resources in their order (FHIR R4, 2.36)."""
-    entries = [{"fullUrl": f"{BASE}/{one.type}/{one.id}", "resource": one.body} for one in resources]
-    return {"resourceType": "Bundle", "type": "collection", "entry": entries}
+def _relink(body: Body, urls: dict[str, str]) -> Body:
+    """The resource with its references to others of the bundle as the bundle names them."""
+    return {element: _relink_value(value, urls) for element, value in body.items()}
+
+
+def _relink_value(value: object, urls: dict[str, str]) -> object:
+    if isinstance(value, list):
+        return [_relink_value(one, urls) for one in value]
+    if isinstance(value, dict) and isinstance(value.get("reference"), str):
+        return {**value, "reference": urls.get(value["reference"], value["reference"])}
+    return value

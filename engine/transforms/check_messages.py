@@ -6,7 +6,7 @@ from engine.canonical import r4
 from engine.language.fault import nearest
 from engine.language.gather import Gather
 from engine.transforms.check_rules import RuleChecker
-from engine.transforms.mapping import Group, Identity, MessageMapping, Reference, ResourceRule, Sources
+from engine.transforms.mapping import Alternative, Group, Identity, MessageMapping, Reference, ResourceRule, Sources
 from engine.transforms.naming import WORDS
 from engine.transforms.tree import grow
 
@@ -49,7 +49,9 @@ class MessageChecker:
             for resource in group.resources:
                 if keys.count(resource.key) > 1 or types.setdefault(resource.key, resource.type) != resource.type:
                     what = f"{resource.key!r} stands for something else too"
-                    self._gather.add(resource.mark, "M321", message.name, what, "give one of them another key, and its type")
+                    self._gather.add(
+                        resource.mark, "M321", message.name, what, "give one of them another key, and its type"
+                    )
 
     def _resource(self, rule: ResourceRule, scopes: Scopes, where: str) -> None:
         if not r4.is_resource(rule.type):
@@ -109,7 +111,9 @@ class MessageChecker:
                 hint = nearest(one.word, known) or f"write a field, or one of {', '.join(known)}"
                 self._gather.add(one.mark, "M327", where, f"{one.word!r} names nothing", hint)
             elif rule.key in self._ancestors(parent, scopes):
-                self._gather.add(one.mark, "M328", where, f"{rule.key} and {one.word} are named by each other", "use a field")
+                self._gather.add(
+                    one.mark, "M328", where, f"{rule.key} and {one.word} are named by each other", "use a field"
+                )
 
     def _ancestors(self, rule: ResourceRule, scopes: Scopes) -> set[str]:
         found: set[str] = set()
@@ -126,14 +130,21 @@ class MessageChecker:
         return found
 
     def _required(self, rule: ResourceRule, names: list[str], where: str) -> None:
-        given = {one.steps[0].name for name in names for one in self._sources.segments[name].rules}
-        given |= {one.steps[0].name for one in rule.rules} | {one.element for one in rule.references}
-        bases = {r4.choice_base(rule.type, name) for name in given}
-        for element in r4.elements(rule.type).values():
-            if element.is_required and element.base not in bases:
-                what = f"nothing fills {element.base!r}, which every {rule.type} has"
-                self._gather.add(rule.mark, "M329", where, what, "map it, with an else where it may be absent")
-                bases.add(element.base)
+        """What FHIR requires is always there, whatever a message leaves out; a reference is where its target is."""
+        own = [one for name in names for one in self._sources.segments[name].rules]
+        given: dict[str, bool] = {}
+        for one in (*own, *rule.rules):
+            base = r4.choice_base(rule.type, one.steps[0].name)
+            given[base] = given.get(base, False) or (len(one.steps) == 1 and any(map(always_gives, one.alternatives)))
+        given |= {one.element: True for one in rule.references}
+        required = {one.base for one in r4.elements(rule.type).values() if one.is_required}
+        for base in sorted(base for base in required if not given.get(base)):
+            what = (
+                f"{base!r}, which every {rule.type} has, may be left out"
+                if base in given
+                else f"nothing fills {base!r}"
+            )
+            self._gather.add(rule.mark, "M329", where, what, "end it with an else")
 
     def _repeating(self, rule: ResourceRule, where: str) -> None:
         for also in (one for one in rule.also if one.many):
@@ -147,9 +158,16 @@ class MessageChecker:
 
 def find_resource(key: str, scopes: Scopes, *, downward: bool) -> ResourceRule | None:
     """The resource of that key in the innermost group, in those around it, and where asked in those inside it."""
-    inside = scopes[0].walk() if downward else ()
-    for group in (*scopes, *inside):
+    inside = list(scopes[0].walk()) if downward else []
+    for group in [*scopes, *inside]:
         for resource in group.resources:
             if resource.key == key:
                 return resource
     return None
+
+
+def always_gives(one: Alternative) -> bool:
+    """Whether an alternative fills its element whatever a message holds."""
+    if one.when is not None or one.rules:
+        return False
+    return one.source is None or one.source.default is not None

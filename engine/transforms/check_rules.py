@@ -105,7 +105,9 @@ class RuleChecker:
             what = f"there is no table {source.table!r}"
             self._unknown(mark, "M310", where, what, source.table, self._sources.tables)
         if source.table is not None and element.type not in TRANSLATED:
-            self._gather.add(mark, "M311", where, f"{element.name!r} holds no code for a table to give", "leave via out")
+            self._gather.add(
+                mark, "M311", where, f"{element.name!r} holds no code for a table to give", "leave via out"
+            )
         if source.default is not None and not default_fits(source.default, element.type):
             what = f"{source.default!r} is no {element.type}"
             self._gather.add(mark, "M312", where, what, "write a default that the element may hold")
@@ -122,7 +124,9 @@ class RuleChecker:
             self._unknown(mark, "M314", where, what, term.type, self._sources.datatypes)
         elif not _same(self._sources.datatypes[term.type].type, element.type):
             made = self._sources.datatypes[term.type].type
-            self._gather.add(mark, "M315", where, f"{element.name!r} holds a {element.type}, {term.type} makes a {made}")
+            self._gather.add(
+                mark, "M315", where, f"{element.name!r} holds a {element.type}, {term.type} makes a {made}"
+            )
 
     def _built_in(self, kind: str, source: Source, element: Element, mark: Mark, where: str) -> None:
         if kind not in TYPES:
@@ -141,7 +145,9 @@ class RuleChecker:
 
 def _same(made: str, wanted: str) -> bool:
     """Whether a type fills an element: a Duration is filled by a Quantity too."""
-    return made == wanted or (made == "Quantity" and wanted in ("Age", "Count", "Distance", "Duration", "SimpleQuantity"))
+    return made == wanted or (
+        made == "Quantity" and wanted in ("Age", "Count", "Distance", "Duration", "SimpleQuantity")
+    )
 
 
 def _suggest(kind: str, sources: Sources) -> str:

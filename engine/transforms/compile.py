@@ -85,7 +85,8 @@ class Compiler:
                 nodes.give(name("names"), name("body"), name("deleted"), name("inferred")),
             ]
 
-        return self._over_segments(f"make {shape.type}", shape.inputs, shape.many, "ids", write)
+        made: Make = self._over_segments(f"make {shape.type}", shape.inputs, shape.many, "ids", write)
+        return made
 
     def test(self, inputs: Sequence[str], many: Sequence[str], condition: Condition) -> Test:
         """The function `(*inputs, *many, scene)` that tells whether a condition holds."""
@@ -93,10 +94,16 @@ class Compiler:
         def write(access: SegmentAccess) -> nodes.Body:
             return [nodes.give(write_condition(condition, access))]
 
-        return self._over_segments("test", inputs, many, "", write)
+        made: Test = self._over_segments("test", inputs, many, "", write)
+        return made
 
     def _over_segments(
-        self, title: str, inputs: Sequence[str], many: Sequence[str], last: str, write: Callable[[SegmentAccess], nodes.Body]
+        self,
+        title: str,
+        inputs: Sequence[str],
+        many: Sequence[str],
+        last: str,
+        write: Callable[[SegmentAccess], nodes.Body],
     ) -> Any:
         counting = SegmentAccess()
         write(counting)

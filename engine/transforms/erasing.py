@@ -21,7 +21,9 @@ def add(body: Body, part: Body) -> None:
             body[element] = [*present, *value]
 
 
-def erase(body: Body, inferred: tuple[str, ...], elements: Sequence[Erasure]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def erase(
+    body: Body, inferred: tuple[str, ...], elements: Sequence[Erasure]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The elements that the sender erased and those still inferred: an erased one has no default."""
     deleted: list[str] = []
     for name, spellings, fields in elements:

@@ -29,7 +29,7 @@ class Alternative:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One line of a mapping: the element as it is written, and the alternatives of which the first that gives counts."""
+    """One line of a mapping: the element as it is written, and alternatives of which the first that gives counts."""
 
     key: str
     steps: tuple[Step, ...]
@@ -143,7 +143,7 @@ class ResourceRule:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A run of segments that begins anew at one of `begins`; the message itself is the outermost, and begins at none."""
+    """A run of segments that begins anew at one of `begins`; the message itself is the outermost and begins at none."""
 
     name: str
     begins: tuple[str, ...]

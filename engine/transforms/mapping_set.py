@@ -85,12 +85,15 @@ class MappingSet:
     def resource_types(self) -> frozenset[str]:
         """The types of resource that any message may make."""
         return frozenset(
-            resource.type for message in self.sources.messages for group in message.body.walk() for resource in group.resources
+            resource.type
+            for message in self.sources.messages
+            for group in message.body.walk()
+            for resource in group.resources
         )
 
 
 def overlaid(sources: Sources, changes: Overlay) -> Sources:
-    """The sources with an overlay's changes: elements in their place, datatypes added, table codes put over the others."""
+    """The sources with an overlay's changes: elements in their place, datatypes added, codes put over the others."""
     segments = {
         name: replace(one, rules=overlay(one.rules, changes.segments.get(name, ())))
         for name, one in sources.segments.items()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from engine.canonical.resource import Body, Resource
@@ -15,7 +16,7 @@ def merge_resources(resources: list[Resource]) -> list[Resource]:
         merged[one.id] = one if earlier is None else _merge(earlier, one)
     if len(merged) == len(resources):
         return resources
-    return [one._replace(index=index) for index, one in enumerate(merged.values())]
+    return [replace(one, index=index) for index, one in enumerate(merged.values())]
 
 
 def _merge(earlier: Resource, later: Resource) -> Resource:
@@ -26,10 +27,13 @@ def _merge(earlier: Resource, later: Resource) -> Resource:
     if "identifier" in told:
         told["identifier"] = _identifiers(body.get("identifier", []), told["identifier"])
     sent = {element for element in told if element not in later.inferred}
-    return earlier._replace(
+    return replace(
+        earlier,
         body=body | told,
         deleted=tuple(one for one in dict.fromkeys((*earlier.deleted, *later.deleted)) if one not in sent),
-        inferred=tuple(one for one in dict.fromkeys((*earlier.inferred, *later.inferred)) if one not in sent | inferred),
+        inferred=tuple(
+            one for one in dict.fromkeys((*earlier.inferred, *later.inferred)) if one not in sent | inferred
+        ),
         weak=earlier.weak and later.weak,
     )
 

@@ -139,9 +139,7 @@ def _by_parents(resources: tuple[ResourcePlan, ...]) -> Iterator[ResourcePlan]:
         waiting = [one for one in waiting if one not in ready]
 
 
-def _plan_resource(
-    rule: ResourceRule, sources: Sources, compiler: Compiler, types: Mapping[str, str]
-) -> ResourcePlan:
+def _plan_resource(rule: ResourceRule, sources: Sources, compiler: Compiler, types: Mapping[str, str]) -> ResourcePlan:
     main = sources.segments[f"{rule.segment}.{rule.type}"]
     singles = tuple(also.segment for also in rule.also if not also.many)
     many = tuple(also.segment for also in rule.also if also.many)
@@ -202,5 +200,3 @@ def tree_paths(tree: Branch) -> Iterator[FieldPath]:
             yield from (term.path for term in one.source.terms) if one.source else ()
     for condition in conditions:
         yield from (path for path in paths_of(condition) if isinstance(path, FieldPath))
-
-

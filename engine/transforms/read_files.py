@@ -52,7 +52,9 @@ def _scope(name: str, begins: tuple[str, ...], at: Node, resources: Node | None,
     entries = gather.map(resources, where)
     rules = [_resource(key, resources, entry, where, gather) for key, entry in entries.items() if key != "groups"]
     groups = [_group(entry, where, gather) for entry in gather.entries(entries.get("groups"))]
-    return Group(name, begins, at.mark, tuple(rule for rule in rules if rule), tuple(group for group in groups if group))
+    return Group(
+        name, begins, at.mark, tuple(rule for rule in rules if rule), tuple(group for group in groups if group)
+    )
 
 
 def _group(node: Node, where: str, gather: Gather) -> Group | None:

@@ -129,5 +129,3 @@ def _test(node: Node, number: int, gather: Gather, where: str) -> InlineTest | N
         event=event.plain() if event else None,
         absent=gather.texts(node.get("absent"), place),
     )
-
-

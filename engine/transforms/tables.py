@@ -52,7 +52,9 @@ def read_csv(path: Path, mark: Mark) -> dict[str, Code]:
         content = path.read_bytes()
         text = content.decode("utf-8-sig")
     except OSError as error:
-        raise Faults([Fault(mark, "M120", "", f"the table cannot be read ({error.strerror})", "check the path")]) from None
+        raise Faults(
+            [Fault(mark, "M120", "", f"the table cannot be read ({error.strerror})", "check the path")]
+        ) from None
     except UnicodeDecodeError:
         raise Faults([Fault(Mark(str(path)), "M120", "", "is not UTF-8", "save the file as UTF-8")]) from None
     if len(content) > MOST_BYTES:

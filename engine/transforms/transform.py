@@ -25,6 +25,8 @@ from engine.transforms.merging import merge_resources
 from engine.transforms.message_map import StructureFault, map_message
 from engine.transforms.values import ValueFault
 
+NO_BREAK_SPACE = "\xa0"
+
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
@@ -106,13 +108,17 @@ class _Run:
             raise _Refused(Reason.CHARSET, fault.position, str(fault)) from None
 
     def _parse(self, content: str) -> Message:
+        if NO_BREAK_SPACE in content:  # a blank to people, none to FHIR's string
+            content = content.replace(NO_BREAK_SPACE, " ")
         try:
             message = parse(content)
         except HeaderFault as fault:
             raise _Refused(Reason.NOT_HL7, fault.position, str(fault)) from None
         if message.faults:
             stray = message.faults[0]
-            raise _Refused(Reason.STRUCTURE, stray.position, f"{stray.count} lines after {stray.position} are no segments")
+            raise _Refused(
+                Reason.STRUCTURE, stray.position, f"{stray.count} lines after {stray.position} are no segments"
+            )
         return message
 
     def _map(self, message: Message, scene: Scene, origin: Origin) -> list[Resource]:

@@ -123,7 +123,7 @@ def _check_index(element: Element, index: int | None, rule: Rule) -> None:
 
 
 def join(trees: Iterable[Branch]) -> Branch:
-    """One tree of several for the same type: lists follow on each other, of other elements the first that gives counts."""
+    """One tree of several for one type: lists follow on each other, of other elements the first that gives counts."""
     first, *others = trees
     joined = Branch(first.type, first.mark, first.element, first.when, {k: dict(v) for k, v in first.entries.items()})
     for other in others:

@@ -1,7 +1,7 @@
-"""The language's own types: text as a sender writes it, turned into FHIR's JSON (HL7 v2.9, 2A; FHIR R4, 2.24 Datatypes).
+"""The language's own types: text as a sender writes it, as FHIR's JSON (HL7 v2.9, 2A; FHIR R4, 2.24 Datatypes).
 
-Each takes text that is not empty, and those of points in time the sender's zone; each gives a JSON value, or None for what
-its type does not allow. What senders repeat (days, times, numbers) is remembered.
+Each takes text that is not empty, and those of points in time the sender's zone; each gives a JSON value, or None for
+what its type does not allow. What senders repeat (days, times, numbers) is remembered.
 """
 
 from __future__ import annotations

@@ -49,7 +49,7 @@ class SourceWriter:
         return body
 
     def simple(self, source: Source, target: Target, stored: ast.stmt) -> Body | None:
-        """The statements that also store the value, with nothing done for an empty field; None for more than one term."""
+        """The statements that also store the value, and do nothing for an empty field; None for more than one term."""
         term = source.terms[0]
         if len(source.terms) > 1:
             return None
@@ -95,7 +95,9 @@ class SourceWriter:
 
     def _datatype(self, source: Source, term: Term, target: Target, of: str) -> Body:
         value, outer, inner = self._access.part(term.path, of)
-        made = call(self._shapes.datatype(term.type or ""), value, outer, inner, name("scene"), self._access.position(term.path))
+        made = call(
+            self._shapes.datatype(term.type or ""), value, outer, inner, name("scene"), self._access.position(term.path)
+        )
         body: Body = [assign(target.local, made)]
         if source.table:
             translated = call("translate", name(target.local), name(self._shapes.table(source.table, "Coding")))
@@ -108,7 +110,9 @@ class SourceWriter:
         raw = name(of) if of else self._access.raw(term.path)
         if term.path.component is not None:
             return body
-        found = nodes.either(nodes.attribute("scene", "is_standard"), nodes.method(name(seen), "get", raw), constant(None))
+        found = nodes.either(
+            nodes.attribute("scene", "is_standard"), nodes.method(name(seen), "get", raw), constant(None)
+        )
         keep = nodes.do(call("keep", name(seen), raw, name(target.local), name("scene")))
         return [assign(target.local, found), when(none(target.local), [*body, keep])]
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from itertools import zip_longest
 from typing import Any
 
-from engine.canonical.r4 import Element
+from engine.canonical.r4 import Element, elements
 from engine.language.fault import Mark
 from engine.language.term import Source
 from engine.transforms import nodes
@@ -53,9 +52,9 @@ class TreeWriter:
     def _parts(self, branch: Branch, is_resource: bool) -> tuple[list[Part], list[Part]]:
         sourced: list[Part] = []
         constants: list[Part] = []
-        for entries in branch.entries.values():
+        for key, entries in branch.entries.items():
             found = list(entries.values())
-            element = found[0].element
+            element = elements(branch.type)[key]
             bare = all(is_constant(one) if isinstance(one, Leaf) else one.is_constant() for one in found)
             (constants if bare and not is_resource else sourced).append((element, found))
         return sourced, constants
@@ -64,12 +63,13 @@ class TreeWriter:
         """The statements for each element; of a choice the first that gives counts, and no other is looked at."""
         written: list[Body] = []
         pending: Body = []
-        for (element, entries), (following, _) in zip_longest(reversed(parts), reversed(parts[:-1]), fillvalue=(None, [])):
+        for index, (element, entries) in reversed(list(enumerate(parts))):
             body = self._element(element, entries, local, top)
-            if element.is_choice and pending:
+            if pending:
                 body = [*body, when(nodes.compare(constant(element.name), ast.NotIn(), name(local)), pending)]
-            pending = body if following is not None and following.base == element.base else []
-            written += [] if pending else [body]
+            goes_on = index > 0 and element.is_choice and parts[index - 1][0].base == element.base
+            pending = body if goes_on else []
+            written += [] if goes_on else [body]
         return written[::-1]
 
     def _element(self, element: Element, entries: list[Leaf | Branch], local: str, top: bool) -> Body:
@@ -134,7 +134,8 @@ class TreeWriter:
     def _default(self, source: Source, target: Target, inferred: Body) -> Body:
         if source.default is None:
             return []
-        value = self._shapes.default(source.default, source.table, target.element.type)
+        coded = not any(term.type and not term.is_built_in for term in source.terms)
+        value = self._shapes.default(source.default, source.table if coded else None, target.element.type)
         stored = assign(target.local, self._constant(value, target.element))
         return [when(nodes.negate(given(target)), [stored, *inferred])]
 
