@@ -21,7 +21,7 @@ from engine.language.fault import Fault, Faults, Mark
 from engine.listeners.intake import Intake
 from engine.listeners.messages import Outgoing, find_files, read_messages
 from engine.parts import now_us
-from engine.transforms.bundle import bundle_of
+from engine.transforms.bundle import bundle
 from engine.transforms.load import load_mappings
 from engine.transforms.transform import Transformed, transform
 
@@ -69,7 +69,7 @@ def _print(outgoing: Outgoing, done: Transformed, form: Form) -> int:
         sys.stderr.write(f"{outgoing}: {refusal.reason} {refusal.where}: {refusal.detail}\n")
         return DEAD
     if form == "bundle":
-        sys.stdout.buffer.write(orjson.dumps(bundle_of(done.resources)) + b"\n")
+        sys.stdout.buffer.write(orjson.dumps(bundle(done.resources)) + b"\n")
     else:
         for resource in done.resources:
             sys.stdout.buffer.write(orjson.dumps(resource.body) + b"\n")

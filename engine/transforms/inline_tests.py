@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,7 @@ from engine.bus.record import Position
 from engine.canonical.raw import TOPIC, Raw
 from engine.facilities.facility import Facility
 from engine.hl7.path import PathFault, parse_path
-from engine.language.fault import Mark
+from engine.language.result import TestResult
 from engine.transforms.compare import differences
 from engine.transforms.mapping import Group, InlineTest, Mapping, MessageMapping, Overlay, ResourceRule
 from engine.transforms.mapping_set import MappingSet, View
@@ -20,21 +19,6 @@ from engine.transforms.transform import Transformed, transform
 HEAD = "MSH|^~\\&|||||20250101000000||{}|1|P|2.5.1\r"
 FACILITY = Facility("test", "test")
 RECEIVED_US = 1_767_225_600_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class TestResult:
-    """How one test ended; without differences it passed."""
-
-    __test__ = False
-
-    title: str
-    mark: Mark
-    differences: tuple[str, ...]
-
-    @property
-    def passed(self) -> bool:
-        return not self.differences
 
 
 class Unusable(Exception):
