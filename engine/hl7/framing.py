@@ -134,14 +134,18 @@ class Framer:
 
     def pause(self) -> Frame | FrameFault | None:
         """The frame that ends because its sender fell silent after FS; None unless `pending_end` (F4)."""
-        return self._finish(bytes(self._buffer[:-1]), False) if self.pending_end else None
+        if not self.pending_end:
+            return None
+        ended = self._finish(bytes(self._buffer[:-1]), with_cr=False)
+        self._fresh = not self.closed
+        return ended
 
     def end(self) -> Frame | FrameFault | None:
         """What the end of the connection leaves: a truncated frame (F2), or None between frames."""
         left = self.pause()
         if left is None and self.inside:
             left = FrameFault(FrameFaultCode.TRUNCATED, junk_before=self.junk, length=len(self._buffer))
-        self._reset(closed=True)
+        self._close()
         return left
 
     def _scan(self, data: bytes) -> list[Frame | FrameFault]:
@@ -155,6 +159,9 @@ class Framer:
     def _skip(self, data: bytes, at: int, found: list[Frame | FrameFault]) -> int:
         """Pass over junk up to the next VT; the position to go on from."""
         start = data.find(VT, at)
+        if start == at and not self._tail:
+            self.inside = True
+            return at + 1
         stop = len(data) if start < 0 else start
         seen = self._tail + data[at:stop]
         msh = seen.find(MSH)
@@ -164,7 +171,7 @@ class Framer:
         self._tail = seen[1 - len(MSH) :]
         if self.junk > self._max_junk:
             found.append(FrameFault(FrameFaultCode.JUNK, junk_before=self._max_junk + 1))
-            self._reset(closed=True)
+            self._close()
         elif start >= 0:
             self.inside, self._tail = True, b""
             return stop + 1
@@ -179,7 +186,7 @@ class Framer:
             self._flags = (FrameFlag.VT_MISSING,)
         else:
             found.append(FrameFault(FrameFaultCode.UNFRAMED, junk_before=before))
-            self._reset(closed=True)
+            self._close()
         return at + msh + len(MSH) - held
 
     def _collect(self, data: bytes, at: int, found: list[Frame | FrameFault]) -> int:
@@ -204,10 +211,12 @@ class Framer:
         if len(payload) > self._max_bytes:
             return self._refuse_size(payload)
         junk, flags = self.junk, self._flags
-        self._reset()
-        if VT in payload:
+        self.inside, self.junk, self._flags = False, 0, ()
+        if self._buffer:
+            self._buffer = bytearray()
+        if payload.find(VT) >= 0:
             return FrameFault(FrameFaultCode.VT_INSIDE, payload, junk, len(payload))
-        flags += (FrameFlag.LONE_FS,) if FS in payload else ()
+        flags += (FrameFlag.LONE_FS,) if payload.find(FS) >= 0 else ()
         flags += () if with_cr else (FrameFlag.FS_WITHOUT_CR,)
         return Frame(payload, junk, flags)
 
@@ -215,13 +224,12 @@ class Framer:
         head = bytes(payload[: min(HEAD_BYTES, self._max_bytes)])
         segment = head.replace(b"\n", CR).partition(CR)[0]
         fault = FrameFault(FrameFaultCode.TOO_LARGE, segment, self.junk, self._max_bytes + 1)
-        self._reset(closed=True)
+        self._close()
         return fault
 
-    def _reset(self, closed: bool = False) -> None:
-        self.inside, self.closed, self._fresh = False, closed, not closed
-        self.junk, self._tail, self._flags = 0, b"", ()
-        self._buffer = bytearray()
+    def _close(self) -> None:
+        self.inside, self.closed, self._fresh = False, True, False
+        self.junk, self._tail, self._buffer = 0, b"", bytearray()
 
 
 def frame(payload: bytes) -> bytes:

@@ -122,7 +122,7 @@ def parse(text: str, *, join: bool = False) -> Message:
         text = text.replace("\r\n", "\r").replace("\n", "\r")
     lines = [line for line in text.removeprefix("\ufeff").split("\r") if line]
     delimiters = _read_msh(lines[0] if lines else "")
-    if _stray(delimiters.field).search(text):
+    if _has_strays(text, lines, delimiters.field):
         return _parse_with_strays(lines, delimiters, join)
     return Message([Segment(line[:3], line, delimiters) for line in lines], delimiters, ())
 
@@ -137,10 +137,21 @@ def _read_msh(line: str) -> Delimiters:
     return read_delimiters(encoded.encode("utf-8", "surrogatepass"))
 
 
+_LONG_LINE = 512
+
+
+def _has_strays(text: str, lines: list[str], separator: str) -> bool:
+    start, stray = _starts(separator)
+    if len(text) > _LONG_LINE * len(lines):  # documents in base64: better to look at few lines than at many letters
+        return not all(map(start.match, lines))
+    return stray.search(text) is not None
+
+
 @lru_cache(maxsize=64)
-def _stray(separator: str) -> re.Pattern[str]:
-    """Where a line begins that is no segment: one is a letter, two letters or digits, and the separator or the end."""
-    return re.compile(rf"\r(?![A-Z][A-Z0-9]{{2}}(?:{re.escape(separator)}|\r|\Z)|\r|\Z)")
+def _starts(separator: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """How a segment begins: a letter, two letters or digits, the separator or the end; and where a line does not."""
+    start = rf"[A-Z][A-Z0-9]{{2}}(?:{re.escape(separator)}|\r|\Z)"
+    return re.compile(start), re.compile(rf"\r(?!{start}|\r|\Z)")
 
 
 def _parse_with_strays(lines: list[str], delimiters: Delimiters, join: bool) -> Message:
@@ -162,11 +173,11 @@ def _parse_with_strays(lines: list[str], delimiters: Delimiters, join: bool) -> 
 
 def _gather(lines: list[str], delimiters: Delimiters) -> list[list[str]]:
     """Each segment's line with the stray lines that follow it."""
-    is_stray = _stray(delimiters.field).match
+    begins_segment = _starts(delimiters.field)[0].match
     groups = [lines[:1]]
     for line in lines[1:]:
-        if is_stray("\r" + line):
-            groups[-1].append(line)
-        else:
+        if begins_segment(line):
             groups.append([line])
+        else:
+            groups[-1].append(line)
     return groups

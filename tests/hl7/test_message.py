@@ -209,6 +209,13 @@ def test_any_text_is_a_message_or_a_fault(text: str) -> None:
     parse(text, join=True)
 
 
+@pytest.mark.parametrize("length", [10, 10_000])
+def test_f8_stray_lines_are_told_however_long_the_lines_are(length: int) -> None:
+    document = "OBX|1|ED|" + "QUJD" * length
+    assert parse(f"{HEAD}\r{document}\rPID\rPID|1").faults == ()
+    assert [fault.line for fault in parse(f"{HEAD}\r{document}\rpid|1").faults] == [3]
+
+
 def test_stray_lines_cost_no_more_than_other_lines() -> None:
     parsed = parse(HEAD + "\rOBX|1\rx" * 50_000, join=True)
     assert (len(parsed.segments), len(parsed.faults)) == (50_001, 50_000)
