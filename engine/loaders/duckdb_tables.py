@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from hashlib import blake2b
 
@@ -34,9 +34,10 @@ class DuckdbTransaction:
     def find(self, table: Table, columns: Sequence[str], by: Sequence[str], keys: Sequence[Row]) -> list[Row]:
         if not keys:
             return []
-        listed = ", ".join(f"t.{column}" for column in columns)
-        with self._given(table, by, keys) as same:
-            found = self._connection.execute(f"select {listed} from {table.name} as t join given as g on {same}")
+        with self._given(table, by, keys) as given:
+            wanted = ", ".join(f"f.{column}" for column in columns)
+            matching = _matching(table, by, dict.fromkeys((*by, *columns)))
+            found = self._connection.execute(f"with f as materialized ({matching}) select {wanted} from f {given}")
             return found.fetchall()
 
     def insert(self, table: Table, rows: Sequence[Row]) -> None:
@@ -52,12 +53,14 @@ class DuckdbTransaction:
     def remove(self, table: Table, by: Sequence[str], keys: Sequence[Row]) -> None:
         if not keys:
             return
-        with self._given(table, by, keys) as same:
-            self._connection.execute(f"delete from {table.name} as t using given as g where {same}")
+        with self._given(table, by, keys) as given:
+            matching = _matching(table, by, ("rowid", *by))
+            gone = f"with f as materialized ({matching}) select f.rowid from f {given}"
+            self._connection.execute(f"delete from {table.name} where rowid in ({gone})")
 
     @contextmanager
     def _given(self, table: Table, columns: Sequence[str], rows: Sequence[Row]) -> Iterator[str]:
-        """Let SQL see the rows as `given`; yields the condition that a row `t` of the table equals one `g` of them.
+        """Let SQL see the rows as `given`; yields the join of rows `f` with those that equal them in all columns.
 
         After a failed statement they stay until the next are given, for then DuckDB takes nothing but a rollback.
         """
@@ -65,13 +68,27 @@ class DuckdbTransaction:
             column: pa.array(values, _ARROW[table.columns[column]])
             for column, values in zip(columns, zip(*rows, strict=True), strict=True)
         }
-        hashed = LOOKUPS.get(table.name, ())
-        if hashed and set(hashed) <= set(columns):
-            places = [tuple(columns).index(column) for column in hashed]
+        joined = " and ".join(f"f.{column} = given.{column}" for column in arrays)
+        if _is_hashed(table, columns):
+            places = [tuple(columns).index(column) for column in LOOKUPS[table.name]]
             arrays["lookup"] = pa.array([_hash(*(row[place] for place in places)) for row in rows], pa.int64())
         self._connection.register("given", pa.table(arrays))
-        yield " and ".join(f"t.{column} = g.{column}" for column in arrays)
+        yield f"join given on {joined}"
         self._connection.unregister("given")
+
+
+def _matching(table: Table, by: Sequence[str], columns: Iterable[str]) -> str:
+    """The rows that may equal one of `given`: where keys are hashed, by their hashes alone.
+
+    It is a step of its own, so that texts and bodies are read of these rows and not of the whole table.
+    """
+    on = ("lookup",) if _is_hashed(table, by) else by
+    same = " and ".join(f"t.{column} = given.{column}" for column in on)
+    return f"select {', '.join(f't.{column}' for column in columns)} from {table.name} as t join given on {same}"
+
+
+def _is_hashed(table: Table, columns: Sequence[str]) -> bool:
+    return table.name in LOOKUPS and set(LOOKUPS[table.name]) <= set(columns)
 
 
 def _hash(*texts: str) -> int:
