@@ -32,6 +32,9 @@ LINGER = 2.0
 UNREADABLE_IN_A_ROW = 5
 """Frames without a readable MSH after which a connection is closed (F18)."""
 
+TURN = 64
+"""Frames of one connection that are taken before another has its turn."""
+
 NOTHING_KEPT = frozenset({FrameFaultCode.JUNK, FrameFaultCode.UNFRAMED})
 """Faults that leave no bytes to keep and no message to answer (F3)."""
 
@@ -43,7 +46,9 @@ ROOM = 2
 """The bytes in flight of all connections are at their limit."""
 PEER = 4
 """The peer does not read its answers."""
-END = 8
+OTHERS = 8
+"""The connection brought many frames at once, and others have their turn."""
+END = 16
 """No more frames are taken."""
 
 
@@ -68,7 +73,7 @@ class Connection(asyncio.Protocol):
     """One peer's connection; all of it runs on the event loop."""
 
     __slots__ = (
-        *("_shared", "_transport", "_peer", "_framer", "_waiting", "_queue", "_publishing", "_unreadable"),
+        *("_shared", "_transport", "_peer", "_framer", "_found", "_waiting", "_queue", "_publishing", "_unreadable"),
         *("_wait", "_asked", "_room", "_began", "_end", "_over"),
     )
 
@@ -76,6 +81,7 @@ class Connection(asyncio.Protocol):
         self._shared = shared
         self._framer = Framer(shared.settings.max_frame)
         self._waiting: list[Received] = []  # not answered yet, in the order of their frames
+        self._found: list[Frame | FrameFault] = []  # not taken yet
         self._queue: list[Received] = []  # those of them that are not published yet
         self._publishing = False  # a batch of them is, and not durable
         self._unreadable = 0
@@ -99,13 +105,25 @@ class Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         if self._end:
             return
-        framer, now = self._framer, self._shared.clock.monotonic()
+        framer = self._framer
         begun = framer.inside
-        found = framer.feed(data)
-        if framer.inside and (found or not begun):
-            self._began = now
-        self._take(found, now)
+        self._found = framer.feed(data)
+        if framer.inside and (self._found or not begun):
+            self._began = self._shared.clock.monotonic()
+        self._take_turn()
+
+    def _take_turn(self) -> None:
+        """Take some of the frames found, and let others have their turn before the rest."""
+        if self._end:
+            return
+        found, self._found = self._found[:TURN], self._found[TURN:]
+        self._take(found, self._shared.clock.monotonic())
         self._publish()
+        if self._found:
+            self._stop_reading(OTHERS)
+            self._shared.loop.call_soon(self._take_turn)
+        else:
+            self._read_on(OTHERS)
         self._make_room()
         self._shared.busy.add(self)
         self._write_answers()
@@ -121,14 +139,15 @@ class Connection(asyncio.Protocol):
         return bool(self._waiting)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """The peer is gone; what it sent whole is stored all the same."""
+        """The peer is gone; what was taken from it is stored all the same."""
         shared = self._shared
         self._over = True
+        self._end = self._end or End.PEER
         self._end_framing()
-        shared.meters.unanswered.inc(sum(1 for received in self._waiting if received.answer.code))
-        shared.meters.closed(self._end or End.PEER)
-        self._waiting.clear()
         self._let_others_read()
+        shared.meters.unanswered.inc(sum(1 for received in self._waiting if received.answer.code))
+        shared.meters.closed(self._end)
+        self._waiting.clear()
         shared.peers.leave(self._peer)
         shared.open.discard(self)
         shared.busy.discard(self)
@@ -145,6 +164,8 @@ class Connection(asyncio.Protocol):
         """Take no more frames, answer what is due, then close."""
         self._end = self._end or end
         self._stop_reading(END)
+        self._end_framing()
+        self._let_others_read()
         if not self._waiting:
             self._close()
 
@@ -162,7 +183,7 @@ class Connection(asyncio.Protocol):
             seconds = settings.frame_deadline.total_seconds() + framer.buffered / FLOOR_RATE
             if now - self._began > seconds:
                 self.finish(End.FRAME_DEADLINE)
-        elif not self._waiting:
+        elif not self._waiting and not framer.inside:
             self._shared.busy.discard(self)
 
     # Frames
@@ -274,6 +295,8 @@ class Connection(asyncio.Protocol):
 
     def _make_room(self) -> None:
         """Wait while others must be served first: with a large frame for room of its own, else for room at all."""
+        if self._end:
+            return
         if self._queue:
             self._stop_reading(BATCH)
         large = self._framer.inside and self._framer.buffered > SMALL
@@ -298,6 +321,7 @@ class Connection(asyncio.Protocol):
 
     def _let_others_read(self) -> None:
         if self._wait & ROOM:
+            self._wait &= ~ROOM
             self._shared.budget.withdraw(self._granted)
         self._give_room()
 

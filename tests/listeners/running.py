@@ -6,10 +6,10 @@ import asyncio
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Generic, Self, TypeVar
 
 import uvloop
 from prometheus_client import CollectorRegistry
@@ -66,6 +66,18 @@ class Peer:
         for at in range(len(data)):
             self.socket.sendall(data[at : at + 1])
 
+    def send_until_stuck(self, data: Iterable[bytes]) -> int:
+        """Send until the listener has not read for half a second; how many were sent."""
+        self.socket.settimeout(0.5)
+        sent = 0
+        try:
+            for part in data:
+                self.socket.sendall(part)
+                sent += 1
+        except TimeoutError:
+            return sent
+        raise AssertionError("the listener reads on and on")
+
     def answer(self) -> bytes:
         """The payload of the next answer; b"" when the connection ends before it."""
         while not self._frames:
@@ -88,7 +100,7 @@ class Peer:
         self.socket.settimeout(seconds)
         try:
             return not self._frames and self.socket.recv(1, socket.MSG_PEEK) == b"never"
-        except TimeoutError:
+        except (TimeoutError, BlockingIOError):
             return not self._frames
         finally:
             self.socket.settimeout(PATIENCE)
@@ -113,13 +125,16 @@ class Peer:
         self.close()
 
 
-class Running:
+Made = TypeVar("Made", bound=Producer)
+
+
+class Running(Generic[Made]):
     """A listener that runs while the block does; `producer` wraps or replaces the bus's own."""
 
     def __init__(
         self,
         home: Path,
-        producer: Callable[[Producer], Producer] = lambda own: own,
+        producer: Callable[[Producer], Made],
         drain: float = 2.0,
         **settings: Any,
     ) -> None:
@@ -153,7 +168,8 @@ class Running:
         return self
 
     def __exit__(self, *_error: object) -> None:
-        self.begin_drain()
+        if self._thread.is_alive():
+            self.begin_drain()
         self._thread.join(self._drain + PATIENCE)
         assert not self._thread.is_alive()
         self.own_producer.close()
@@ -180,6 +196,14 @@ class Running:
     def count(self, name: str, **labels: str) -> float:
         """A metric as it stands: all that was counted by the message is in it a second later, or after the block."""
         return self.metrics.get_sample_value(name, {"listener": "mllp", **labels}) or 0.0
+
+
+Listening = Running[Producer]
+
+
+def listening(home: Path, **settings: Any) -> Listening:
+    """A listener over the bus's own producer."""
+    return Running(home, lambda own: own, **settings)
 
 
 def seconds(number: float) -> timedelta:

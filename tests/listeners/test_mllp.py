@@ -15,18 +15,18 @@ import pytest
 from engine.canonical.key import message_key, subject
 from engine.canonical.raw import decode
 from engine.listeners.mllp import ListenFault
-from tests.listeners.running import REGISTRY, SECRET, Peer, Running, framed, message, seconds, wait_until
+from tests.listeners.running import REGISTRY, SECRET, Listening, Peer, framed, listening, message, seconds, wait_until
 
 
 @pytest.fixture(scope="module")
-def listener(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+def listener(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Listening]:
     """One listener for the rows that leave it as it was; each uses control ids of its own."""
-    with Running(tmp_path_factory.mktemp("bus")) as running:
+    with listening(tmp_path_factory.mktemp("bus")) as running:
         yield running
 
 
 @pytest.fixture
-def peer(listener: Running) -> Iterator[Peer]:
+def peer(listener: Listening) -> Iterator[Peer]:
     with listener.connect() as connected:
         yield connected
 
@@ -85,7 +85,7 @@ WAYS: dict[str, Callable[[Peer, bytes], None]] = {
 
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("name", ROWS)
-def test_a_frame_gets_its_answer_however_it_is_cut(listener: Running, peer: Peer, name: str, way: str) -> None:
+def test_a_frame_gets_its_answer_however_it_is_cut(listener: Listening, peer: Peer, name: str, way: str) -> None:
     row, control_id = ROWS[name], f"{name}-{way}"
     payload = row.payload.replace(b"{}", control_id.encode())
     if name == "f9_utf_16":
@@ -119,7 +119,7 @@ def test_a_frame_gets_its_answer_however_it_is_cut(listener: Running, peer: Peer
     ],
 )
 def test_a_frame_without_an_answer_is_kept(
-    listener: Running, peer: Peer, name: str, way: str, msh: dict[int, str], rest: str, reason: str
+    listener: Listening, peer: Peer, name: str, way: str, msh: dict[int, str], rest: str, reason: str
 ) -> None:
     payload = message(f"{name}-{way}", msh={3: f"{name}-{way}", **msh}, rest=rest)
     WAYS[way](peer, framed(payload))
@@ -145,14 +145,14 @@ def test_a13_the_type_of_the_answer_follows_the_version(peer: Peer, version: str
     assert peer.answer().split(b"|")[8] == kind
 
 
-def test_f1_pipelined_frames_are_answered_in_their_order(listener: Running, peer: Peer) -> None:
+def test_f1_pipelined_frames_are_answered_in_their_order(listener: Listening, peer: Peer) -> None:
     payloads = [message(f"f1-{number}", rest=f"PID|1||{number}\r") for number in range(300)]
     peer.send(b"".join(framed(payload) for payload in payloads))
     assert [peer.code() for _ in payloads] == [f"AA f1-{number}" for number in range(300)]
     assert set(payloads) <= set(listener.raw())
 
 
-def test_f1_pipelined_frames_of_one_patient_keep_their_order(listener: Running, peer: Peer) -> None:
+def test_f1_pipelined_frames_of_one_patient_keep_their_order(listener: Listening, peer: Peer) -> None:
     payloads = [message(f"f1-order-{number}", rest="PID|1||f1-order\r") for number in range(100)]
     for payload in payloads:
         peer.send(framed(payload))
@@ -160,7 +160,7 @@ def test_f1_pipelined_frames_of_one_patient_keep_their_order(listener: Running, 
     assert [payload for payload in listener.raw() if b"f1-order" in payload] == payloads
 
 
-def test_f1_answers_go_back_over_the_connection_that_asked(listener: Running) -> None:
+def test_f1_answers_go_back_over_the_connection_that_asked(listener: Listening) -> None:
     with listener.connect() as one, listener.connect() as other:
         one.send(framed(message("f1-one")))
         other.send(framed(message("f1-other")))
@@ -169,7 +169,7 @@ def test_f1_answers_go_back_over_the_connection_that_asked(listener: Running) ->
 
 @pytest.mark.parametrize("way", ["closed", "reset"])
 def test_f2_a_frame_cut_off_is_neither_answered_nor_kept(tmp_path: Path, way: str) -> None:
-    with Running(tmp_path) as running:
+    with listening(tmp_path) as running:
         with running.connect() as peer:
             peer.send(framed(message("whole")) + b"\x0b" + message("cut"))
             assert peer.code() == "AA whole"
@@ -182,7 +182,7 @@ def test_f2_a_frame_cut_off_is_neither_answered_nor_kept(tmp_path: Path, way: st
 
 
 def test_f2_what_came_whole_is_kept_though_the_sender_is_gone(tmp_path: Path) -> None:
-    with Running(tmp_path) as running:
+    with listening(tmp_path) as running:
         with running.connect() as peer:
             peer.send(b"".join(framed(message(str(number))) for number in range(50)))
         wait_until(lambda: len(running.raw()) == 50)
@@ -196,7 +196,7 @@ def test_f2_a_sender_that_only_stops_sending_still_gets_its_answers(peer: Peer) 
 
 
 def test_f3_bytes_between_frames_are_dropped_and_counted(tmp_path: Path) -> None:
-    with Running(tmp_path) as running, running.connect() as peer:
+    with listening(tmp_path) as running, running.connect() as peer:
         peer.send(b"\r\n" + framed(message("1")) + b"junk" + framed(message("2")))
         assert (peer.code(), peer.code()) == ("AA 1", "AA 2")
         assert running.count("engine_junk_bytes_total") == 6
@@ -207,7 +207,7 @@ def test_f3_bytes_between_frames_are_dropped_and_counted(tmp_path: Path) -> None
 
 @pytest.mark.parametrize("junk", [b"x" * 70_000, message("unframed")])
 def test_f3_too_much_of_it_or_a_message_without_a_frame_ends_the_connection(tmp_path: Path, junk: bytes) -> None:
-    with Running(tmp_path) as running, running.connect() as peer:
+    with listening(tmp_path) as running, running.connect() as peer:
         peer.send(framed(message("1")) + junk)
         assert peer.code() == "AA 1"
         assert peer.closed()
@@ -223,7 +223,7 @@ def test_f4_fs_without_cr_does_not_end_a_frame(peer: Peer) -> None:
 
 
 def test_f6_a_lone_fs_is_counted(tmp_path: Path) -> None:
-    with Running(tmp_path) as running, running.connect() as peer:
+    with listening(tmp_path) as running, running.connect() as peer:
         peer.send(framed(message("1", rest="PID|1|\x1c|7\r")))
         assert peer.code() == "AA 1"
         assert running.count("engine_frames_odd_total", reason="lone_fs") == 1
@@ -235,7 +235,7 @@ def test_f7_a_smuggled_frame_is_a_message_of_its_own(peer: Peer) -> None:
 
 
 def test_f12_a_frame_too_large_is_refused_with_104_and_the_connection_closed(tmp_path: Path) -> None:
-    with Running(tmp_path, max_frame=100_000) as running, running.connect() as peer:
+    with listening(tmp_path, max_frame=100_000) as running, running.connect() as peer:
         peer.send(framed(message("just", rest="OBX|1|TX|||" + "x" * 99_900)))
         assert peer.code() == "AA just"
         peer.send(b"\x0b" + message("large", rest="OBX|1|TX|||" + "x" * 300_000))
@@ -247,7 +247,7 @@ def test_f12_a_frame_too_large_is_refused_with_104_and_the_connection_closed(tmp
         assert (record.text("dead_reason"), record.value) == ("FRAME", message("large", rest="")[:-1])
 
 
-def test_f13_a_frame_may_be_larger_than_what_is_read_at_once(listener: Running, peer: Peer) -> None:
+def test_f13_a_frame_may_be_larger_than_what_is_read_at_once(listener: Listening, peer: Peer) -> None:
     payload = message("f13", rest="OBX|1|ED|||" + "QUJD" * 1_000_000 + "\r")
     peer.send(framed(payload))
     assert peer.code() == "AA f13"
@@ -256,7 +256,7 @@ def test_f13_a_frame_may_be_larger_than_what_is_read_at_once(listener: Running, 
 
 def test_f14_a_frame_that_does_not_end_in_time_costs_only_its_connection(tmp_path: Path) -> None:
     with (
-        Running(tmp_path, frame_deadline=seconds(0.4)) as running,
+        listening(tmp_path, frame_deadline=seconds(0.4)) as running,
         running.connect() as slow,
         running.connect() as idle,
     ):
@@ -270,7 +270,7 @@ def test_f14_a_frame_that_does_not_end_in_time_costs_only_its_connection(tmp_pat
 
 
 def test_f14_dripping_bytes_do_not_put_the_deadline_off(tmp_path: Path) -> None:
-    with Running(tmp_path, frame_deadline=seconds(0.4)) as running, running.connect() as slow:
+    with listening(tmp_path, frame_deadline=seconds(0.4)) as running, running.connect() as slow:
         slow.send(b"\x0b")
         began = time.monotonic()
         while slow.silent(0.02):
@@ -280,7 +280,7 @@ def test_f14_dripping_bytes_do_not_put_the_deadline_off(tmp_path: Path) -> None:
 
 def test_f14_between_frames_there_is_no_deadline(tmp_path: Path) -> None:
     with (
-        Running(tmp_path, frame_deadline=seconds(0.2), ack_deadline=seconds(0.2)) as running,
+        listening(tmp_path, frame_deadline=seconds(0.2), ack_deadline=seconds(0.2)) as running,
         running.connect() as peer,
     ):
         peer.send(framed(message("1")))
@@ -290,7 +290,7 @@ def test_f14_between_frames_there_is_no_deadline(tmp_path: Path) -> None:
         assert peer.code() == "AA 2"
 
 
-def test_f15_the_kernel_finds_out_peers_that_are_gone(listener: Running) -> None:
+def test_f15_the_kernel_finds_out_peers_that_are_gone(listener: Listening) -> None:
     with listener.connect() as peer:
         peer.send(framed(message("f15")))
         assert peer.code() == "AA f15"
@@ -310,7 +310,7 @@ def test_f15_the_kernel_finds_out_peers_that_are_gone(listener: Running) -> None
         assert options == [1, 60, 15, 4, 120_000, 1]
 
 
-def test_f16_a_sender_that_comes_back_is_served_beside_its_old_connection(listener: Running) -> None:
+def test_f16_a_sender_that_comes_back_is_served_beside_its_old_connection(listener: Listening) -> None:
     with listener.connect() as old, listener.connect() as new:
         old.send(b"\x0bMSH|")
         new.send(framed(message("f16")))
@@ -319,7 +319,7 @@ def test_f16_a_sender_that_comes_back_is_served_beside_its_old_connection(listen
 
 
 def test_f18_five_unreadable_frames_in_a_row_end_the_connection(tmp_path: Path) -> None:
-    with Running(tmp_path) as running, running.connect() as peer:
+    with listening(tmp_path) as running, running.connect() as peer:
         peer.send(framed(b"x1") * 4 + framed(message("1")) + framed(b"x1") * 4)
         assert [peer.code() for _ in range(9)] == ["AR "] * 4 + ["AA 1"] + ["AR "] * 4
         peer.send(framed(b"x2") + framed(message("2")))
@@ -331,7 +331,7 @@ def test_f18_five_unreadable_frames_in_a_row_end_the_connection(tmp_path: Path) 
 
 def test_a_raw_record_says_who_sent_it_and_hides_whom_it_is_about(tmp_path: Path) -> None:
     payload = message("1", msh={4: "BV14^x"}, rest="PID|1||0123^^^OTHER^PI~4567^^^79014^MR||A^B\r")
-    with Running(tmp_path) as running, running.connect() as peer:
+    with listening(tmp_path) as running, running.connect() as peer:
         peer.send(framed(payload))
         assert peer.code() == "AA 1"
         (record,) = running.records("hl7.raw")
@@ -344,7 +344,7 @@ def test_a_raw_record_says_who_sent_it_and_hides_whom_it_is_about(tmp_path: Path
 
 
 def test_a_sender_that_is_not_registered_gets_a_code_that_does_not_name_it(tmp_path: Path) -> None:
-    with Running(tmp_path) as running, running.connect() as peer:
+    with listening(tmp_path) as running, running.connect() as peer:
         for number, sender in enumerate(["PHONGKHAM", "PHONGKHAM", "KHAC", ""]):
             peer.send(framed(message(str(number), msh={4: sender})))
             assert peer.code() == f"AA {number}"
@@ -354,7 +354,7 @@ def test_a_sender_that_is_not_registered_gets_a_code_that_does_not_name_it(tmp_p
     assert REGISTRY.by_sender("PHONGKHAM") is None
 
 
-def test_an_address_that_is_taken_is_a_fault_that_says_what_to_do(listener: Running, tmp_path: Path) -> None:
-    second = Running(tmp_path, port=listener.port)
+def test_an_address_that_is_taken_is_a_fault_that_says_what_to_do(listener: Listening, tmp_path: Path) -> None:
+    second = listening(tmp_path, port=listener.port)
     with pytest.raises(ListenFault, match=rf"\(127\.0\.0\.1:{listener.port}\) - choose another"):
         asyncio.run(second.make_listener().start())
