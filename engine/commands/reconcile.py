@@ -7,6 +7,7 @@ from dataclasses import asdict, fields
 from typing import Any
 
 import orjson
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
@@ -59,7 +60,8 @@ def _sum(account: Account) -> Counts:
 
 def _print(account: Account) -> None:
     console = Console(highlight=False)
-    table = Table(title="received = loaded + dead + duplicate + ignored + held + in flight")
+    title = "received = loaded + dead + duplicate + ignored + held + in flight"
+    table = Table(title=title, box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("facility")
     for column in COLUMNS:
         table.add_column(column.replace("_", " "), justify="right")

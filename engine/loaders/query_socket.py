@@ -28,7 +28,13 @@ def serve_queries(reader: Reader, path: Path) -> Iterator[None]:
     """Answer on a socket at `path`, which only this user may open, until the end; raises Unavailable."""
     listening = _listen(path)
     config = uvicorn.Config(
-        query_app(reader), loop="asyncio", lifespan="off", log_config=None, access_log=False, limit_concurrency=32
+        query_app(reader),
+        loop="asyncio",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        limit_concurrency=32,
+        timeout_graceful_shutdown=2,
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, args=([listening],), name="queries", daemon=True)
