@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import resource
 import socket
+import sys
 
 import structlog
 
@@ -27,6 +29,9 @@ BACKLOG = 4096
 
 SWEEP = 1.0
 """Seconds between two looks at the deadlines; sooner where deadlines are short."""
+
+KEPT_HANDLES = 100
+"""File handles that connections leave to the bus and the logs."""
 
 _SOCKET_OPTIONS = (
     (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
@@ -113,7 +118,7 @@ class Listener:
             reception=self._reception,
             commits=Commits(self._producer, self._budget, self._clock, loop),
             budget=self._budget,
-            peers=Peers(settings.max_connections, settings.max_connections_per_peer),
+            peers=Peers(min(settings.max_connections, _spare_handles()), settings.max_connections_per_peer),
             clock=self._clock,
             meters=self._meters,
             loop=loop,
@@ -125,6 +130,12 @@ class Listener:
         for connection in tuple(self._shared.busy):
             connection.check(now)
         self._meters.report(self._budget.used)
+
+
+def _spare_handles() -> int:
+    """How many connections the process may hold and still open the files of its bus."""
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return max(soft - KEPT_HANDLES, 1) if soft != resource.RLIM_INFINITY else sys.maxsize
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -178,6 +178,12 @@ class Running(Generic[Made]):
         """Ask the listener to stop, and go on at once."""
         self._loop.call_soon_threadsafe(self._stop.set)
 
+    def call_later(self, seconds: float, call: Callable[[], None]) -> None:
+        """Have a thread make the call."""
+        timer = threading.Timer(seconds, call)
+        timer.daemon = True
+        timer.start()
+
     def connect(self) -> Peer:
         return Peer(self.port)
 
