@@ -16,6 +16,9 @@ from typing import NamedTuple
 
 from engine.hl7.diagnosis import diagnose, is_double_encoded
 from engine.hl7.fault import HL7Fault
+from engine.hl7.vietnamese import find_codec
+
+codecs.register(find_codec)
 
 _NAMES = {
     **dict.fromkeys(("ASCII", "USASCII", "ISOIR6", "ISO646", "7BIT"), "ascii"),

@@ -1,0 +1,62 @@
+"""Vietnam's one-byte charsets that Python has not: TCVN3 (TCVN 5712:1993 as fonts of the ABC family use it) and VISCII.
+
+TCVN3 has no capitals with accents: its fonts draw small letters as capitals. What a charset leaves open is not decoded.
+Sources: TCVN 5712:1993; RFC 1456; both tables agree with glibc's TCVN5712-1 and VISCII.
+"""
+
+from __future__ import annotations
+
+import codecs
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
+
+UNDEFINED = "\ufffe"
+
+_ASCII = "".join(map(chr, range(0x80)))
+_TCVN3_RUNS = {
+    0xA0: "\u00a0ĂÂÊÔƠƯĐăâêôơưđ",
+    0xB5: "àảãáạ",
+    0xBB: "ằẳẵắ",
+    0xC6: "ặầẩẫấậè",
+    0xCE: "ẻẽéẹềểễếệìỉ",
+    0xDC: "ĩíịò",
+    0xE1: "ỏõóọồổỗốộờởỡớợù",
+    0xF1: "ủũúụừửữứựỳỷỹýỵ",
+}
+_VISCII_LOW = {0x02: "Ẳ", 0x05: "Ẵ", 0x06: "Ẫ", 0x14: "Ỷ", 0x19: "Ỹ", 0x1E: "Ỵ"}
+_VISCII_HIGH = (
+    "ẠẮẰẶẤẦẨẬẼẸẾỀỂỄỆỐỒỔỖỘỢỚỜỞỊỎỌỈỦŨỤỲÕắằặấầẩậẽẹếềểễệốồổỗỠƠộờởịỰỨỪỬơớƯ"
+    "ÀÁÂÃẢĂẳẵÈÉÊẺÌÍĨỳĐứÒÓÔạỷừửÙÚỹỵÝỡưàáâãảăữẫèéêẻìíĩỉđựòóôõỏọụùúũủýợỮ"
+)
+
+
+def _tcvn3() -> str:
+    table = list(_ASCII + UNDEFINED * 0x80)
+    for first, run in _TCVN3_RUNS.items():
+        table[first : first + len(run)] = run
+    return "".join(table)
+
+
+def _viscii() -> str:
+    return "".join(_VISCII_LOW.get(code, letter) for code, letter in enumerate(_ASCII)) + _VISCII_HIGH
+
+
+_TABLES = {"tcvn3": _tcvn3(), "viscii": _viscii()}
+
+
+def find_codec(name: str) -> codecs.CodecInfo | None:
+    """The codec of that name for `codecs.register`, None for any other; both ways, and strict as it is asked for."""
+    decoding = _TABLES.get(name)
+    if decoding is None:
+        return None
+    encoding = codecs.charmap_build(decoding)
+
+    def encode(text: str, errors: str = "strict") -> tuple[bytes, int]:
+        return codecs.charmap_encode(text, errors, encoding)
+
+    def decode(content: ReadableBuffer, errors: str = "strict") -> tuple[str, int]:
+        return codecs.charmap_decode(content, errors, decoding)
+
+    return codecs.CodecInfo(encode, decode, name=name)
