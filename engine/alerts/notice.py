@@ -14,7 +14,7 @@ class Notice:
     topic: str
     facility: str
     subject: str
-    event: str
+    event_id: str
     resource: str
 
 
@@ -24,6 +24,6 @@ def read_notice(record: Record) -> Notice:
         topic=record.topic,
         facility=record.text("ce_source").removeprefix("/facility/"),
         subject=record.text("ce_subject"),
-        event=record.text("ce_id"),
+        event_id=record.text("ce_id"),
         resource=record.text("ce_type").removeprefix("fhir."),
     )
