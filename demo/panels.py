@@ -93,7 +93,7 @@ def measure(panel: Panel, rng: Random) -> tuple[Finding, ...]:
 
 def number_finding(analyte: Analyte, value: float) -> Finding:
     """The finding of that number, flagged L, H, or HH where it endangers life (HL7 table 0078)."""
-    rounded = round(value, analyte.decimals)
+    rounded = round(float(value), analyte.decimals)
     low, high = rounded < analyte.low, rounded > analyte.high
     critical = analyte is POTASSIUM and rounded > CRITICAL_POTASSIUM
     return Finding(

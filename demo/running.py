@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import socket
 import subprocess
 import sys
 import time
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 import httpx
 
@@ -19,7 +18,7 @@ ENGINE = (sys.executable, "-m", "engine")
 
 
 class EngineFailed(Exception):
-    """The engine, or a command of it, did not do what the demo asked."""
+    """The engine did not do what the demo asked."""
 
 
 def free_port() -> int:
@@ -60,15 +59,6 @@ class RunningEngine:
     def page(self, path: str) -> httpx.Response:
         """What the engine's HTTP port answers; raises httpx.TransportError when it does not."""
         return httpx.get(f"http://{LOCALHOST}:{self.metrics_port}{path}", timeout=5)
-
-    def ask(self, *arguments: str) -> Any:
-        """The JSON that an `engine` command over the same home prints; raises EngineFailed when it prints none."""
-        command = [*ENGINE, *arguments, "--home", str(self.home)]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        try:
-            return json.loads(done.stdout)
-        except json.JSONDecodeError:
-            raise EngineFailed(f"`engine {arguments[0]}` ended with {done.returncode}: {done.stderr.strip()}") from None
 
     def _wait_ready(self, process: subprocess.Popen[bytes]) -> None:
         deadline = time.monotonic() + READY_SECONDS

@@ -13,7 +13,7 @@ NameForm = Literal["parts", "whole", "blanks"]
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """How one facility writes HL7.
+    """How one facility writes HL7; the registry says what it is called.
 
     `claims` is its text in MSH-4.1, `application` MSH-3, `charset` MSH-18, `codec` what its bytes really are; `offset`
     stands behind its times; `accept` is MSH-15 (table 0155); `coded` sends LOINC beside its
@@ -22,7 +22,7 @@ class Sender:
     """
 
     code: str
-    name: str
+    kind: str
     claims: str
     application: str
     version: str
@@ -45,7 +45,7 @@ class Sender:
 
 CITY_HOSPITAL = Sender(
     "79901",
-    "Bệnh viện Đa khoa Sông Mẫu",
+    "city hospital",
     "BVDK SONG MAU",
     "HIS",
     "2.5",
@@ -54,7 +54,7 @@ CITY_HOSPITAL = Sender(
 )
 DISTRICT_CENTRE = Sender(
     "79902",
-    "Trung tâm Y tế khu vực Rạch Mẫu",
+    "regional centre",
     "79902",
     "MEDIQ",
     "2.3",
@@ -66,7 +66,7 @@ DISTRICT_CENTRE = Sender(
 )
 PRIVATE_CLINIC = Sender(
     "79903",
-    "Phòng khám Đa khoa Hoa Mẫu",
+    "private clinic",
     "PKDK HOA MAU",
     "eKham",
     "2.4",
@@ -76,7 +76,7 @@ PRIVATE_CLINIC = Sender(
 )
 COMMUNE_STATION = Sender(
     "79904",
-    "Trạm Y tế phường Vườn Mẫu",
+    "commune station",
     "TYT VUON MAU",
     "TRAMYTE",
     "2.5.1",
@@ -86,7 +86,7 @@ COMMUNE_STATION = Sender(
 )
 CHILDREN_HOSPITAL = Sender(
     "79905",
-    "Bệnh viện Nhi Đồi Mẫu",
+    "children's hospital",
     "79905",
     "NHIKHOA",
     "2.3",
@@ -95,7 +95,7 @@ CHILDREN_HOSPITAL = Sender(
 )
 PRIVATE_HOSPITAL = Sender(
     "79906",
-    "Bệnh viện Quốc tế Cầu Mẫu",
+    "private hospital",
     "BVQT CAU MAU",
     "CARE",
     "2.3.1",
