@@ -6,7 +6,7 @@ from contextlib import suppress
 
 import pytest
 
-from engine.loaders.tables import MESSAGES, OFFSETS, TABLES, Row
+from engine.loaders.tables import MESSAGES, OFFSETS, TABLES, Row, Table
 from engine.loaders.warehouse import Refused, Warehouse
 
 
@@ -17,6 +17,11 @@ def rows(warehouse: Warehouse) -> set[Row]:
 class TablesContract:
     def test_new_warehouse_is_empty(self, warehouse: Warehouse) -> None:
         assert warehouse.counts() == {table.name: 0 for table in TABLES}
+
+    @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
+    def test_tables_have_the_columns_that_the_loader_knows(self, warehouse: Warehouse, table: Table) -> None:
+        columns = warehouse.query(f"select * from {table.name}").columns
+        assert [column for column in columns if column != "lookup"] == list(table.columns)
 
     def test_migrating_again_keeps_what_is_there(self, warehouse: Warehouse) -> None:
         with warehouse.transaction() as transaction:
