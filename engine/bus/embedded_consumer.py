@@ -17,7 +17,7 @@ from engine.bus.record import Partition, Record
 T = TypeVar("T")
 
 SHORTEST_NAP = 0.001
-LONGEST_NAP = 0.01
+LONGEST_NAP = 0.02
 """Seconds between two looks at the topics: soon after a poll began, and after a while without a record."""
 
 

@@ -71,6 +71,16 @@ def test_a_consumer_that_polls_no_more_loses_its_partitions(bus: EmbeddedBus, mo
         hold([other], [6])
 
 
+def test_a_consumer_that_is_closed_is_followed_long_before_its_lease_is_over(tmp_path: Path) -> None:
+    with EmbeddedBus(tmp_path / "patient", lease=60.0) as bus:
+        bus.ensure([Topic("t", 6)])
+        with consuming(bus, "g", ["t"]) as one:
+            hold([one], [6])
+        with consuming(bus, "g", ["t"]) as two:
+            two.poll(1, 0.01)
+            assert len(two.assigned()) == 6
+
+
 def test_long_work_between_polls_costs_no_partition(bus: EmbeddedBus) -> None:
     with consuming(bus, "g", ["t"]) as busy, consuming(bus, "g", ["t"]) as other:
         hold([busy, other], [3, 3])

@@ -15,6 +15,7 @@ from engine.bus import embedded_lock
 from engine.bus.bus import BusError
 from engine.bus.embedded import EmbeddedBus
 from engine.bus.embedded_file import WrittenFile, create_file, open_reading
+from engine.bus.embedded_topic import WrittenTopic
 from engine.bus.record import Record, Topic
 from tests.contract.bus_drive import process, read_all, said, values
 from tests.rig.process import wait_until
@@ -76,6 +77,12 @@ def test_a_failed_transaction_leaves_nothing_and_the_next_one_works(path: Path, 
     assert _rows(path) == [(1,), (4,)]
 
 
+def test_a_commit_is_on_the_disk_before_it_returns(file: WrittenFile) -> None:
+    with file.transaction() as connection:
+        assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+        assert connection.execute("PRAGMA synchronous").fetchone() == (2,)  # FULL: the log is synced at each commit
+
+
 def test_a_reader_sees_no_transaction_before_its_end(path: Path, file: WrittenFile) -> None:
     with file.transaction() as connection:
         connection.execute("INSERT INTO t VALUES (2)")
@@ -98,6 +105,7 @@ def test_a_writer_that_does_not_end_its_turn_is_said_and_costs_only_time(
 
 _FULL = """
 import resource
+from engine.bus.embedded_topic import WrittenTopic
 from engine.bus.record import Record, Topic
 bus.ensure([Topic("a.topic", 1)])
 producer = bus.producer()
@@ -132,6 +140,16 @@ def test_a_full_disk_is_said_and_publishing_goes_on_when_there_is_room(tmp_path:
         assert values(read_all(bus, "a.topic")) == [*range(5), 10, 11, 12]
 
 
+def test_topics_are_written_so_that_a_commit_is_on_the_disk(tmp_path: Path) -> None:
+    with EmbeddedBus(tmp_path / "bus") as bus:
+        bus.ensure([Topic("t", 1)])
+        with (
+            closing(WrittenTopic(tmp_path / "bus" / "topics" / "t.db")) as topic,
+            topic._file.transaction() as connection,
+        ):
+            assert connection.execute("PRAGMA synchronous").fetchone() == (2,)
+
+
 def test_a_log_torn_at_any_byte_heals_to_what_was_committed_before(tmp_path: Path) -> None:
     home = tmp_path / "bus"
     with EmbeddedBus(home) as bus:
@@ -162,7 +180,8 @@ def test_a_log_torn_at_any_byte_heals_to_what_was_committed_before(tmp_path: Pat
 
 def test_after_a_fault_the_log_is_written_anew(path: Path, file: WrittenFile) -> None:
     log = path.with_name("file.db-wal")
-    with closing(open_reading(path)):
+    with closing(open_reading(path)) as reader:
+        reader.execute("SELECT x FROM t").fetchall()
         for number in range(20):
             with file.transaction() as connection:
                 connection.execute("INSERT INTO t VALUES (?)", (number,))
