@@ -16,7 +16,7 @@ _VARIANT = {digit: "89ab"[int(digit, 16) % 4] for digit in "0123456789abcdef"}
 
 
 def identify(resource_type: str, facility: str, names: Sequence[str]) -> str:
-    """The id of the resource that `facility` (a registry code, never raw MSH-4 text) calls by `names`, in that order."""
+    """The id of the resource that `facility` (a registry code, never raw MSH-4 text) calls by these names, in order."""
     # RFC 9562, 5.5, written out: uuid.uuid5 takes thrice as long
     named = SEPARATOR.join((resource_type, facility, *names)).encode()
     digits = sha1(_NAMESPACE_BYTES + named, usedforsecurity=False).hexdigest()

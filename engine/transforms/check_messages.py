@@ -131,7 +131,9 @@ class MessageChecker:
 
     def _required(self, rule: ResourceRule, names: list[str], where: str) -> None:
         """What FHIR requires is always there, whatever a message leaves out; a reference is where its target is."""
-        own = [one for name in names for one in self._sources.segments[name].rules]
+        changed = {one.steps[0].name for one in rule.rules}
+        main = [one for one in self._sources.segments[names[0]].rules if one.steps[0].name not in changed]
+        own = [*main, *(one for name in names[1:] for one in self._sources.segments[name].rules)]
         given: dict[str, bool] = {}
         for one in (*own, *rule.rules):
             base = r4.choice_base(rule.type, one.steps[0].name)

@@ -136,7 +136,7 @@ class RuleChecker:
             self._gather.add(mark, "M315", where, what, f"write: as {_suggest(element.type, self._sources)}")
 
     def _misfit(self, misfit: Misfit, where: str) -> None:
-        hint = nearest(misfit.rule.steps[-1].name, misfit.known) or "see docs/reference/mapping.md"
+        hint = nearest(misfit.name, misfit.known) or "see docs/reference/mapping.md"
         self._gather.add(misfit.rule.mark, misfit.code, where, misfit.what, hint)
 
     def _unknown(self, mark: Mark, code: str, where: str, what: str, name: str, known: Iterable[str]) -> None:

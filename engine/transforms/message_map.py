@@ -44,7 +44,8 @@ def map_message(message: Message, plan: MessagePlan, scene: Scene, origin: Origi
 
 def _check(scopes: list[Scope], plan: MessagePlan) -> None:
     for name in plan.needs:
-        if not any(name in scope.segments for scope in scopes):
+        homes = [scope for scope in scopes if scope.plan is plan.homes[name]]
+        if not homes or any(name not in scope.segments for scope in homes):
             raise StructureFault(name, f"the segment {name} is missing")
     for scope in scopes:
         for name in scope.plan.single:

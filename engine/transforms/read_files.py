@@ -36,11 +36,10 @@ def read_message(node: Node, gather: Gather) -> MessageMapping:
     """A message mapping (`message: ADT_A01`)."""
     name = gather.text(node.get("message"), "")
     gather.keys(node, name, MESSAGE_KEYS, ("message", "events", "resources"))
-    code, _, event = name.partition("_")
     return MessageMapping(
         name=name,
-        code=code,
-        events=gather.texts(node.get("events"), name) or ((event,) if event else ()),
+        code=name.partition("_")[0],
+        events=gather.texts(node.get("events"), name),
         needs=tuple(_segment(entry, name, gather) for entry in gather.entries(node.get("needs"))),
         mark=node.mark,
         body=_scope("", (), node, node.get("resources"), name, gather),

@@ -49,13 +49,14 @@ class Branch:
 
 
 class Misfit(Exception):
-    """A rule that FHIR has no place for: a code, what is wrong and what would be right."""
+    """A rule that FHIR has no place for: a code, what is wrong, and the names among which the right one may be."""
 
-    def __init__(self, rule: Rule, code: str, what: str, known: Iterable[str] = ()) -> None:
+    def __init__(self, rule: Rule, code: str, what: str, name: str = "", known: Iterable[str] = ()) -> None:
         super().__init__(what)
         self.rule = rule
         self.code = code
         self.what = what
+        self.name = name
         self.known = tuple(known)
 
 
@@ -113,7 +114,7 @@ def _descend(branch: Branch, element: Element, index: int, rule: Rule) -> Branch
 def _element(kind: str, name: str, rule: Rule) -> Element:
     found = elements(kind).get(name)
     if found is None:
-        raise Misfit(rule, "M301", f"{kind} has no element {name!r}", elements(kind))
+        raise Misfit(rule, "M301", f"{kind} has no element {name!r}", name, elements(kind))
     return found
 
 

@@ -1,4 +1,4 @@
-"""Whether a resource is valid FHIR R4: by the JSON schema, and by the required elements, which the schema leaves out."""
+"""Whether a resource is valid FHIR R4: by its JSON schema, and by the required elements, which that leaves out."""
 
 from __future__ import annotations
 
@@ -39,5 +39,5 @@ def _missing(value: dict[str, Any], kind: str, where: str) -> list[str]:
             found.append(f"{where}.{name}: list")
         elif not r4.is_primitive(element.type):
             for one in inner if isinstance(inner, list) else [inner]:
-                found += _missing(one, element.type, f"{where}.{name}")
+                found += _missing(one, one.get("resourceType", element.type), f"{where}.{name}")
     return list(dict.fromkeys(found))

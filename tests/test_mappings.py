@@ -1,0 +1,30 @@
+"""The shipped mappings: each test that stands beside them, and what holds for all of them."""
+
+from __future__ import annotations
+
+import pytest
+
+from engine.language.result import TestResult as Result
+from engine.transforms.inline_tests import run_inline_tests
+from engine.transforms.mapping import Mapping, MessageMapping
+from tests.transforms.folders import shipped
+
+RESULTS = list(run_inline_tests(shipped()))
+SOURCES = shipped().sources
+MAPPINGS: list[Mapping | MessageMapping] = [*SOURCES.segments.values(), *SOURCES.datatypes.values(), *SOURCES.messages]
+
+
+@pytest.mark.parametrize("result", RESULTS, ids=lambda one: one.title)
+def test_inline(result: Result) -> None:
+    assert result.differences == ()
+
+
+@pytest.mark.parametrize("mapping", MAPPINGS, ids=lambda one: one.name)
+def test_mapping_has_two_tests_of_its_own(mapping: Mapping | MessageMapping) -> None:
+    assert len(mapping.tests) >= 2
+
+
+@pytest.mark.parametrize("facility", [code for one in SOURCES.overlays for code in one.facilities])
+def test_overlay_compiles(facility: str) -> None:
+    view = shipped().view(facility)
+    assert [view.plan(one).name for one in view.sources.messages] == [one.name for one in SOURCES.messages]

@@ -1,0 +1,199 @@
+"""Every fault that a folder of mappings may hold is found before anything runs, at its place."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+from engine.language.fault import Fault, Faults, show
+from engine.transforms.load import load_mappings
+from tests.transforms.folders import write
+
+GOOD = {
+    "standard/messages/ADT_A01.yaml": """
+        message: ADT_A01
+        events: [A01]
+        resources:
+          Patient: { from: PID }
+          Encounter: { from: PV1, subject: Patient }
+    """,
+    "standard/segments/PID.Patient.yaml": """
+        segment: PID
+        resource: Patient
+        identity: { number: [patient-identifier] }
+        elements:
+          identifier: 'PID-3[*] as CX.Identifier'
+          gender: PID-8 via Sex else unknown
+    """,
+    "standard/segments/PV1.Encounter.yaml": """
+        segment: PV1
+        resource: Encounter
+        identity: { visit: [PV1-19] }
+        elements:
+          status: PV1-2 else unknown
+          class: { value: { code: AMB } }
+    """,
+    "standard/datatypes/CX.Identifier.yaml": "{ datatype: CX, type: Identifier, elements: { value: .1 } }",
+    "standard/tables/Sex.yaml": "{ table: Sex, system: s, codes: { F: female } }",
+    "facilities/79014.yaml": 'facility: "79014"',
+}
+MESSAGE, PID, PV1, CX, SEX, OVERLAY = GOOD
+
+
+def faults(folder: Path, **changes: str) -> tuple[Fault, ...]:
+    with pytest.raises(Faults) as caught:
+        load_mappings(write(folder, GOOD | changes))
+    return caught.value.faults
+
+
+def element(line: str) -> dict[str, str]:
+    return {PID: dedent(GOOD[PID]) + f"  {line}\n"}
+
+
+def visit(line: str) -> dict[str, str]:
+    return {MESSAGE: GOOD[MESSAGE].replace("{ from: PV1, subject: Patient }", line)}
+
+
+def overlay(text: str) -> dict[str, str]:
+    return {OVERLAY: f'facility: "79014"\n{text}\n'}
+
+
+def test_good_mappings_load(tmp_path: Path) -> None:
+    assert load_mappings(write(tmp_path, GOOD)).resource_types == {"Patient", "Encounter"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "told"),
+    [
+        (element("nmae.text: PID-5"), "M301", "did you mean 'name'"),
+        (element("name.famly: PID-5"), "M301", "did you mean 'family'"),
+        (element("gender: PID-9"), "E006", "stands here again"),
+        (element("gender[2]: PID-9"), "M304", "does not repeat"),
+        (element("name: PID-5\n  name.text: PID-5"), "M302", "filled as a whole already"),
+        (element("name: [{ elements: { text: PID-5 } }, { value: { text: x } }]"), "M303", "beside other alternatives"),
+        (element("birthDate: PID-7"), "M313", "write: as date"),
+        (element("name: PID-5"), "M313", "holds a HumanName"),
+        (element("birthDate: PID-7 as decimal"), "M315", "decimal makes none"),
+        (element("name: PID-5 as CX.Identifier"), "M315", "CX.Identifier makes a Identifier"),
+        (element("birthDate: PID-7 as dat"), "M308", "did you mean 'date'"),
+        (element("name.text: { from: PID-5, when: PID-7 is dat }"), "M308", "did you mean 'date'"),
+        (element("active: PID-9 via Sexx"), "M310", "did you mean 'Sex'"),
+        (element("birthDate: PID-9 via Sex"), "M311", "no code"),
+        (element("active: PID-9 as boolean else yes"), "M312", "is no boolean"),
+        (element("name: PID-5 as XPN.HumanName"), "M314", "no datatype mapping"),
+        (element("active: { value: yes }"), "M309", "is no boolean"),
+        (element("name: { value: { famly: x } }"), "M309", "no element 'famly'"),
+        (element("name: { value: { given: x } }"), "M309", "is a list"),
+        (element("name.text: PIX-5"), "M306", "no segment 'PIX'"),
+        (element("name.text: PID-99"), "M307", "no field 99"),
+        (element("name.text: { from: PID-5, when: PID-99 valued }"), "M307", "no field 99"),
+        (element("name.text: { frm: PID-5 }"), "M102", "did you mean 'from'"),
+        (element("name.text: { from: PID-5, value: x }"), "M111", "one of from, value and elements"),
+        (element("name.text: { from: PID-5, inferred: maybe }"), "M112", "neither true nor false"),
+        (element("'name[*].text': PID-5"), "M110", "is no element"),
+        (element("name.text: PID5"), "M204", "is no path"),
+        (element("name.text: { from: PID-5, when: PID-5 valed }"), "M208", "'valed'"),
+        ({CX: "{ datatype: CX, type: Identifier, elements: { value: .99 } }"}, "M307", "no component 99"),
+        ({CX: "{ datatype: CX, type: Identifer, elements: { value: .1 } }"}, "M305", "no FHIR type"),
+        ({CX: "{ datatype: CX, type: Identifier, elements: { value: PID-3 } }"}, "M204", "is no path"),
+        (
+            {CX: "{ datatype: CX, type: Identifier, elements: { assigner.identifier: .4 as CX.Identifier } }"},
+            "M316",
+            "uses itself",
+        ),
+        (
+            {"standard/segments/PID.Nothing.yaml": "{ segment: PID, resource: Nothing, elements: {} }"},
+            "M305",
+            "no FHIR",
+        ),
+        ({"standard/tables/Sexes.yaml": GOOD[SEX]}, "M105", "call it Sex.yaml"),
+        ({SEX: "{ table: Sex, codes: { F: [a] } }"}, "M104", "is no text"),
+        ({MESSAGE: GOOD[MESSAGE].replace("[A01]", "[]")}, "M320", "no event"),
+        (
+            {"standard/messages/ADT_A03.yaml": GOOD[MESSAGE].replace("ADT_A01", "ADT_A03")},
+            "M330",
+            "ADT^A01 is mapped by",
+        ),
+        (visit("{ from: PV2 }"), "M322", "no segment mapping 'PV2.Encounter'"),
+        (visit("{ from: PV1, also: [PV2] }"), "M322", "no segment mapping 'PV2.Encounter'"),
+        (visit("{ from: PV1, subjct: Patient }"), "M323", "did you mean 'subject'"),
+        (visit("{ from: PV1, subject: Patiant }"), "M324", "no 'Patiant'"),
+        (visit("{ from: PV1, episodeOfCare: Patient }"), "M325", "refers to no Patient"),
+        (visit("{ from: PV1, subject: 'Patient[*]' }"), "M304", "does not repeat"),
+        (visit("{ from: PV1, identity: { x: [Patiant] } }"), "M327", "did you mean 'Patient'"),
+        (visit("{ from: PV1, identity: { x: [Encounter] } }"), "M328", "named by each other"),
+        (visit("{ from: PV1, identity: { x: [] } }"), "M326", "is empty"),
+        (visit("{ from: PV1, elements: { status: PV1-2 } }"), "M329", "may be left out"),
+        (visit("{ from: PV1, when: PV1-2 = }"), "M202", "ends where"),
+        (visit("{ also: [PV2] }"), "M103", "'from' is missing"),
+        (visit("{ from: pv1 }"), "M113", "is no segment"),
+        (visit("[PV1]"), "M114", "no resource with its segment"),
+        (visit("{ from: PV1, type: Visit }"), "M305", "no FHIR resource"),
+        (
+            {PV1: GOOD[PV1].replace("status: PV1-2 else unknown", "type.text: PV1-2")},
+            "M329",
+            "nothing fills 'status'",
+        ),
+        ({PV1: GOOD[PV1].replace(" else unknown", "")}, "M329", "'status', which every Encounter has, may be left out"),
+        ({PV1: GOOD[PV1].replace("identity: { visit: [PV1-19] }", "")}, "M326", "nothing names"),
+        (overlay("segments: { PID.Patent: { gender: PID-8 } }"), "M331", "did you mean 'PID.Patient'"),
+        (overlay("segments: { PID.Patient: { gendr: PID-8 } }"), "M301", "did you mean 'gender'"),
+        (overlay("tables: { Sexx: { '1': male } }"), "M332", "did you mean 'Sex'"),
+        (overlay("tables: { Sex: none.csv }"), "M120", "cannot be read"),
+        ({"facilities/more.yaml": 'facility: ["79014"]'}, "M333", "has 2 overlays"),
+    ],
+)
+def test_fault_is_found(tmp_path: Path, changes: dict[str, str], code: str, told: str) -> None:
+    found = [fault for fault in faults(tmp_path, **changes) if fault.code == code]
+    assert found
+    assert any(told in str(fault) for fault in found)
+    assert all(fault.mark.line for fault in found)
+
+
+def test_all_faults_are_told_at_once_with_line_and_caret(tmp_path: Path) -> None:
+    found = faults(
+        tmp_path,
+        **element("nmae.text: PID-5\n  birthDate: 'PID-7 as dat'"),
+        **{SEX: "{ table: Sex, codes: { F: female }, sytem: s }"},
+    )
+    assert [fault.code for fault in found] == ["M102"]
+    found = faults(
+        tmp_path,
+        **element("nmae.text: PID-5\n  birthDate: 'PID-7 as dat'\n  name.text: PID-99"),
+        **visit("{ from: PV2 }"),
+    )
+    assert sorted(fault.code for fault in found) == ["M301", "M307", "M308", "M322"]
+    shown = show(found)
+    assert "    nmae.text: PID-5\n" in shown
+    assert re.search(r"\n {4}  \^", shown)
+
+
+def test_column_counts_from_the_text_inside_quotes(tmp_path: Path) -> None:
+    (fault,) = faults(tmp_path, **element("name.text: 'PID-5 | PID6'"))
+    assert fault.mark.column == len("  name.text: 'PID-5 | ") + 1
+
+
+def test_two_rules_for_one_key_in_groups_are_refused(tmp_path: Path) -> None:
+    text = """
+        message: ADT_A01
+        events: [A01]
+        resources:
+          Patient: { from: PID }
+          Encounter: { from: PV1, subject: Patient }
+          groups:
+            - group: VISIT
+              begins: PV1|pv2
+              resources:
+                Patient: { from: PV1, type: Encounter }
+    """
+    assert {fault.code for fault in faults(tmp_path, **{MESSAGE: text})} >= {"M113"}
+    assert {fault.code for fault in faults(tmp_path, **{MESSAGE: text.replace("|pv2", "")})} == {"M321"}
+
+
+def test_list_of_a_repeating_segment_must_repeat(tmp_path: Path) -> None:
+    note = "{ segment: NTE, resource: Encounter, elements: { status: NTE-3 } }"
+    changes = visit("{ from: PV1, also: ['NTE[*]'] }") | {"standard/segments/NTE.Encounter.yaml": note}
+    assert "M304" in {fault.code for fault in faults(tmp_path, **changes)}

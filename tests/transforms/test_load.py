@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from engine.language.fault import Faults
+from engine.transforms.load import load_mappings, version_of
+from tests.transforms.folders import SHIPPED, shipped, write
+
+TABLE = "{ table: Sex, codes: { F: female } }"
+
+
+def test_version_changes_with_any_file_and_only_then(tmp_path: Path) -> None:
+    folder = write(tmp_path / "a", {"standard/tables/Sex.yaml": TABLE, "facilities/tables/x.csv": "code,target\n"})
+    same = write(tmp_path / "b", {"standard/tables/Sex.yaml": TABLE, "facilities/tables/x.csv": "code,target\n"})
+    first = version_of(folder)
+    assert first == version_of(same)
+    assert len(first) == 12
+    write(folder, {"facilities/registry.yaml": "facilities: []", "routes/alerts.yaml": "routes: []"})
+    assert version_of(folder) == first
+    write(folder, {"facilities/tables/x.csv": "code,target\nA,b\n"})
+    assert version_of(folder) != first
+
+
+def test_registry_beside_the_overlays_is_none(tmp_path: Path) -> None:
+    load_mappings(write(tmp_path, {"facilities/registry.yaml": "facilities: []"}))
+
+
+def test_faults_of_all_files_are_raised_together(tmp_path: Path) -> None:
+    folder = write(tmp_path, {"standard/tables/Sex.yaml": "{ a: 1, a: 2 }", "standard/segments/PID.Patient.yaml": "[]"})
+    with pytest.raises(Faults) as caught:
+        load_mappings(folder)
+    assert {Path(fault.mark.file).name for fault in caught.value.faults} == {"Sex.yaml", "PID.Patient.yaml"}
+
+
+def test_shipped_mappings_know_what_they_make() -> None:
+    assert shipped().resource_types == {
+        *("Patient", "Encounter", "Observation", "DiagnosticReport", "ServiceRequest", "Condition", "Coverage"),
+    }
+    assert shipped().version == version_of(SHIPPED)

@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+from engine.hl7.delimiters import STANDARD, Delimiters
+from engine.transforms import memory
+from engine.transforms.fields import Scene
+from engine.transforms.memory import is_shared, keep
+from tests.transforms.folders import FACILITY, shipped
+
+SCENE = Scene(STANDARD, FACILITY, "utf-8", "")
+
+
+def test_codes_are_remembered_and_names_of_patients_are_not() -> None:
+    datatypes = shipped().sources.datatypes
+    assert is_shared(datatypes["CWE.CodeableConcept"])
+    assert is_shared(datatypes["XCN.Practitioner"])
+    assert not is_shared(datatypes["XPN.HumanName"])
+    assert not is_shared(datatypes["CX.Identifier"])
+    assert not is_shared(datatypes["XAD.Address"])
+
+
+def test_escapes_and_other_delimiters_are_read_anew() -> None:
+    seen: dict[str, dict[str, object]] = {}
+    keep(seen, r"a\T\b", {"code": "a&b"}, SCENE)
+    keep(seen, "a", {"code": "a"}, Scene(Delimiters("|", "&", "~", "\\", "^"), FACILITY, "utf-8", ""))
+    keep(seen, "b", None, SCENE)
+    assert seen == {}
+    keep(seen, "c", {"code": "c"}, SCENE)
+    assert seen == {"c": {"code": "c"}}
+
+
+def test_memory_is_bounded() -> None:
+    seen: dict[str, dict[str, object]] = {}
+    for number in range(memory.MOST + 1):
+        keep(seen, str(number), {"code": str(number)}, SCENE)
+    assert len(seen) == 1
