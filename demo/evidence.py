@@ -10,10 +10,12 @@ from typing import Any
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from demo.chart import Body, Chart, Result, read_chart, read_result
+from demo.chart import Chart, Result, read_chart, read_result
 from demo.running import EngineFailed, RunningEngine
 from demo.senders import CITY_HOSPITAL
 from engine.bus.bus import Bus
+from engine.canonical.envelope import decode
+from engine.canonical.resource import Resource
 from engine.commands.dead import read_letters
 from engine.config import Settings
 from engine.loaders.evidence import take_account
@@ -25,24 +27,28 @@ from engine.transforms.transformer import GROUP
 SETTLE_SECONDS = 60.0
 PAUSE = 0.1
 ALERTS = "engine_alerts_total"
-CRITICAL = """
-    select facility, subject, body from current
-    where resource_type = 'Observation' and cast(body as varchar) like '%"code":"HH"%'
-    order by facility
-"""
 ABOUT = "select body from current where subject = '{}'"
 
 Rows = list[dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
+class Alert:
+    """An event on an alert topic: the topic, who sent it, the patient's name in the warehouse, the result."""
+
+    topic: str
+    facility: str
+    patient: str
+    result: Result
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
-    """The answers: the account, dead letters, critical results, one patient's chart, and counters by name."""
+    """The answers: the account, dead letters, alerts, one patient's chart, and counters by name."""
 
     account: Account
     dead: Rows
-    critical: Sequence[tuple[str, str, Result]]
-    """Facility, patient and result of each."""
+    alerts: Sequence[Alert]
     chart: Chart
     counters: Mapping[str, float]
 
@@ -78,31 +84,35 @@ def _settle(engine: RunningEngine, bus: Bus, reader: Reader, alerts: int) -> Acc
 
 
 def _ask(engine: RunningEngine, account: Account, bus: Bus, reader: Reader) -> Evidence:
-    found = [(row["facility"], row["subject"], read_body(row)) for row in _query(reader, CRITICAL)]
-    charts = {subject: _chart(reader, subject) for _, subject, _ in found}
-    shown = next(subject for facility, subject, _ in found if facility == CITY_HOSPITAL.code)
+    events = _alerts(bus)
+    charts = {event.origin.subject: _chart(reader, event.origin.subject) for _, event in events}
+    shown = next(event.origin.subject for _, event in events if event.origin.facility == CITY_HOSPITAL.code)
     return Evidence(
         account=account,
         dead=list(read_letters(bus)),
-        critical=[(facility, charts[subject].name, read_result(body)) for facility, subject, body in found],
+        alerts=[
+            Alert(topic, event.origin.facility, charts[event.origin.subject].name, read_result(event.body))
+            for topic, event in events
+        ],
         chart=charts[shown],
         counters=_counters(engine),
     )
 
 
-def _query(reader: Reader, sql: str) -> Rows:
-    answer = reader.query(sql)
-    return [dict(zip(answer.columns, row, strict=True)) for row in answer.rows]
+def _alerts(bus: Bus) -> list[tuple[str, Resource]]:
+    """Topic and event of each alert, by topic and facility; one that came again counts once."""
+    topics = [topic for topic in bus.topics() if topic.startswith("alerts.")]
+    spans = [found for topic in topics for found in bus.spans(topic).items()]
+    records = [record for partition, span in spans for record in bus.read(partition, *span)]
+    events = {(record.topic, event.event_id): event for record in records if (event := decode(record))}
+    return sorted(
+        ((topic, event) for (topic, _), event in events.items()), key=lambda one: (one[0], one[1].origin.facility)
+    )
 
 
 def _chart(reader: Reader, subject: str) -> Chart:
-    return read_chart(read_body(row) for row in _query(reader, ABOUT.format(subject)))
-
-
-def read_body(row: Mapping[str, Any]) -> Body:
-    """The FHIR resource in a row."""
-    body: Body = json.loads(row["body"]) if isinstance(row["body"], str) else row["body"]
-    return body
+    rows = reader.query(ABOUT.format(subject)).rows
+    return read_chart(json.loads(body) if isinstance(body, str) else body for (body,) in rows)
 
 
 def _counters(engine: RunningEngine) -> dict[str, float]:

@@ -85,9 +85,9 @@ CRITICAL_POTASSIUM = 6.5
 
 
 def measure(panel: Panel, rng: Random) -> tuple[Finding, ...]:
-    """Findings of the panel: a quarter of the numbers out of range, one dengue test in seven positive."""
+    """Findings of the panel: a quarter of the numbers out of range, one dengue test in four positive."""
     if panel is DENGUE:
-        return (dengue_finding(rng.random() < 0.15),)
+        return (dengue_finding(rng.random() < 0.25),)
     return tuple(number_finding(analyte, _draw(analyte, rng)) for analyte in panel.analytes)
 
 

@@ -24,7 +24,7 @@ from demo.ledger import expect, observe
 from demo.message import FeedMessage
 from demo.running import EngineFailed, RunningEngine
 from demo.show import show_alerts, show_chart, show_dead, show_ledger
-from demo.verdict import count_critical, differences
+from demo.verdict import differences, expect_alerts
 from engine.listeners.sending import Line, SendFault, Summary, send
 
 HOME = Path(".engine/demo")
@@ -51,7 +51,7 @@ def run_demo(console: Console, home: Path, count: int) -> int:
     with RunningEngine(home) as engine:
         console.print(f"The engine runs: MLLP on port {engine.port}, log in {engine.log}.\n")
         summary = asyncio.run(_send(console, home / "feed", engine.port, len(feed)))
-        evidence = gather(engine, alerts=count_critical(feed))
+        evidence = gather(engine, alerts=expect_alerts(feed).total())
     _show(console, feed, evidence)
     wrong = differences(feed, summary, evidence)
     _conclude(console, home, feed, wrong, time.monotonic() - began)
@@ -84,7 +84,7 @@ def _show(console: Console, feed: list[FeedMessage], evidence: Evidence) -> None
     parts = (
         show_ledger(expected, observe(expected, evidence.account.lines)),
         show_dead(evidence.dead),
-        show_alerts(evidence.critical),
+        show_alerts(evidence.alerts),
         show_chart(evidence.chart),
     )
     for part in parts:
@@ -100,7 +100,7 @@ def _conclude(console: Console, home: Path, feed: list[FeedMessage], wrong: list
         faulty = sum(message.is_fault for message in feed)
         what = f"{len(feed)} messages, {faulty} of them faulty: each got its answer, and became what it must."
         console.print(f"[green]✓[/green] {what} {seconds:.1f} s.")
-    console.print(FURTHER.replace("HOME", str(home)), highlight=False)
+    console.print(FURTHER.replace("HOME", str(home)), highlight=False, soft_wrap=True)
 
 
 def main() -> None:

@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from demo.chart import Chart, Result
+from demo.evidence import Alert
 from demo.ledger import Ledger, Line
 from demo.senders import SENDERS
 
@@ -61,11 +62,13 @@ def show_chart(chart: Chart) -> RenderableType:
     return Group(title, Padding(facts, (0, 1)), _results(chart.results))
 
 
-def show_alerts(alerts: Sequence[tuple[str, str, Result]]) -> Table:
-    """The alerts: facility, patient and result of each."""
-    table = _table("Alerts: topic alerts.critical", "facility", "patient", "result", "value", "range", "taken")
-    for facility, name, result in alerts:
-        table.add_row(facility, name, result.name, Text(result.value, "bold red"), result.reference, result.when)
+def show_alerts(alerts: Sequence[Alert]) -> Table:
+    """The alerts that routes raised."""
+    table = _table("Alerts", "topic", "facility", "patient", "LOINC", "value")
+    for alert in alerts:
+        table.add_row(
+            alert.topic, alert.facility, alert.patient, alert.result.loinc, Text(alert.result.value, "bold red")
+        )
     return table
 
 

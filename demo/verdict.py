@@ -50,12 +50,13 @@ def _balance(feed: Sequence[FeedMessage], evidence: Evidence) -> Iterator[str]:
     seen = evidence.counters["engine_duplicates_total"] + evidence.counts.duplicate
     if seen != resent:
         yield f"{seen:g} duplicates were seen, {resent} were sent"
-    critical = count_critical(feed)
-    alerts, results = evidence.counters[ALERTS], len(evidence.critical)
-    if results != critical or alerts < critical:
-        yield f"{alerts:g} alerts were raised and {results} critical results loaded, must be {critical}"
+    found, must = Counter(alert.topic for alert in evidence.alerts), expect_alerts(feed)
+    if found != must or evidence.counters[ALERTS] < must.total():
+        yield f"{evidence.counters[ALERTS]:g} alerts were told of, {dict(found)} are there, must be {dict(must)}"
 
 
-def count_critical(feed: Sequence[FeedMessage]) -> int:
-    """How many of the messages tell of a result that somebody must hear of at once."""
-    return sum(b"|HH|" in message.payload and not message.is_fault for message in feed)
+def expect_alerts(feed: Sequence[FeedMessage]) -> Counter[str]:
+    """How many results somebody must hear of at once, by topic: one for each flag of the laboratory."""
+    loaded = [message.payload for message in feed if message.expected_fate is Fate.LOADED]
+    flags = {"alerts.critical": b"|HH|", "alerts.notifiable": b"|A|"}
+    return Counter({topic: sum(payload.count(flag) for payload in loaded) for topic, flag in flags.items()})
