@@ -52,12 +52,12 @@ class Hoist:
         self._counted = counted or Counter()
         self._made: dict[str, ast.expr] = {}
 
-    def use(self, local: str, raw: ast.expr, expression: ast.expr) -> ast.expr:
-        """The expression itself, or the local that holds its value where it is used again; empty where `raw` is."""
+    def use(self, local: str, expression: ast.expr) -> ast.expr:
+        """The expression itself, or the local that holds its value where it is used again."""
         self.count[local] += 1
         if self._counted[local] < 2:
             return expression
-        self._made.setdefault(local, nodes.either(raw, expression, constant("")))
+        self._made.setdefault(local, expression)
         return name(local)
 
     def prelude(self, prefixes: tuple[str, ...]) -> Body:
@@ -95,7 +95,7 @@ class SegmentAccess:
             return (
                 value  # a component is mostly asked for behind a condition, so that it costs nothing where that fails
             )
-        return self.hoist.use(_spell(path), self.raw(path), value)
+        return self.hoist.use(_spell(path), value)
 
     def whole(self, path: FieldPath, of: str = "") -> ast.expr:
         if path.component is not None:
@@ -163,7 +163,8 @@ class ValueAccess:
             found = nodes.plain_or(self.raw(path), found)
         else:
             found = call("inner_part", self.raw(path), constant(path.subcomponent), name("inner"), name("scene"))
-        return self.hoist.use(_spell(path), self.raw(path), found)
+            found = nodes.either(self.raw(path), found, constant(""))
+        return self.hoist.use(_spell(path), found)
 
     def whole(self, path: FieldPath, of: str = "") -> ast.expr:
         return call("clean", self.raw(path), name("scene"))

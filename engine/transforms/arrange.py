@@ -35,10 +35,12 @@ class Scope:
 
     def find(self, name: str) -> list[str]:
         """The fields of the first segment of that name here or around; none where there is none."""
-        for scope in self.around():
+        scope: Scope | None = self
+        while scope is not None:
             found = scope.segments.get(name)
             if found:
                 return found[0].fields
+            scope = scope.outer
         return []
 
     def after(self, segment: Segment, name: str) -> list[list[str]]:

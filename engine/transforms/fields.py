@@ -113,6 +113,8 @@ def inner_text(part: str, separator: str, scene: Scene) -> str:
 
 def inner_part(part: str, number: int, separator: str, scene: Scene) -> str:
     """Part `number` of a component, "" where it is absent."""
+    if separator not in part:
+        return clean(part, scene) if number == 1 else ""
     parts = part.split(separator, number)
     return clean(parts[number - 1], scene) if number <= len(parts) else ""
 

@@ -72,35 +72,25 @@ class _Maker:
         parents = {parent: found[0] for parent in plan.parents if (found := _nearest(scope, parent))}
         ids = {parent: one.id for parent, one in parents.items()}
         weak = {one.id for one in parents.values() if one.weak}
-        start = len(self.made)
+        made: list[Resource] = []
         for segment, arguments in _arguments(plan, scope, segments if plan.many else segments[:1]):
             if plan.test is None or plan.test(*arguments, self._scene):
                 try:
                     names, body, deleted, inferred = plan.make(*arguments, self._scene, ids)
                 except ValueFault as fault:
                     raise ValueFault(_position(fault.position, segment, self._message), fault.type_name) from None
-                self._add(plan, names, body, deleted, inferred, weak)
-        return self.made[start:]
+                is_weak = names is None or not weak.isdisjoint(names)
+                body["id"] = identity = identify(plan.type, self._origin.facility, self._called(plan, names))
+                index = len(self.made) + len(made)
+                made.append(Resource(plan.type, identity, body, self._origin, index, deleted, inferred, is_weak))
+        self.made += made
+        return made
 
-    def _add(
-        self,
-        plan: ResourcePlan,
-        names: tuple[str, ...] | None,
-        body: Body,
-        deleted: tuple[str, ...],
-        inferred: tuple[str, ...],
-        weak: set[str],
-    ) -> None:
+    def _called(self, plan: ResourcePlan, names: tuple[str, ...] | None) -> tuple[str, ...]:
+        """The whole name: with its ordinal where it has one, from the message itself where there is none."""
         if names is None:
-            is_weak = True
-            names = ("", self._digest, plan.key, self._count(("", plan.key)))
-        else:
-            is_weak = bool(weak) and not weak.isdisjoint(names)
-            if names[-1] == ORDINAL:
-                names = (*names[:-1], self._count(names))
-        origin = self._origin
-        body["id"] = identity = identify(plan.type, origin.facility, names)
-        self.made.append(Resource(plan.type, identity, body, origin, len(self.made), deleted, inferred, is_weak))
+            return ("", self._digest, plan.key, self._count(("", plan.key)))
+        return (*names[:-1], self._count(names)) if names[-1] == ORDINAL else names
 
     def _count(self, called: tuple[str, ...]) -> str:
         number = self._counts[called] = self._counts.get(called, 0) + 1
@@ -135,11 +125,15 @@ def _arguments(plan: ResourcePlan, scope: Scope, segments: list[Segment]) -> Ite
 def _refer(scope: Scope, plan: ResourcePlan) -> None:
     """Put the references into the resources of one kind and scope: they are the same in all of them."""
     made = scope.made[plan.key]
+    if not made:
+        return
     references: Body = {}
-    for one in plan.references if made else ():
+    for one in plan.references:
         targets = _gather(scope, one.key) if one.many else _nearest(scope, one.key)[:1]
-        found = [{"reference": f"{one.type}/{target}"} for target in dict.fromkeys(target.id for target in targets)]
-        if found:
+        if targets:
+            found = [
+                {"reference": f"{one.type}/{identity}"} for identity in dict.fromkeys(target.id for target in targets)
+            ]
             references[one.element] = found if one.is_list else found[0]
     for resource in made:
         resource.body.update(references)
@@ -149,8 +143,14 @@ def _gather(scope: Scope, key: str) -> list[Resource]:
     return [one for inner in scope.walk() for one in inner.made.get(key, ())] or _nearest(scope, key)[:1]
 
 
-def _nearest(scope: Scope, key: str) -> list[Resource]:
-    return next((one.made[key] for one in scope.around() if one.made.get(key)), [])
+def _nearest(scope: Scope | None, key: str) -> list[Resource]:
+    """What was made under a key, here or in the nearest scope around that has any."""
+    while scope is not None:
+        found = scope.made.get(key)
+        if found:
+            return found
+        scope = scope.outer
+    return []
 
 
 def _position(position: str, segment: Segment, message: Message) -> str:

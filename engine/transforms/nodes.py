@@ -119,8 +119,10 @@ def define(identifier: str, parameters: Sequence[str], body: Body) -> ast.Functi
 
 
 def plain_or(value: ast.expr, read_value: ast.expr) -> ast.expr:
-    """The value itself where it is letters and digits alone, as most are; else what is read of it."""
-    return either(method(value, "isalnum"), value, read_value) if isinstance(value, ast.Name) else read_value
+    """The value itself where it is empty or letters and digits alone, as most are; else what is read of it."""
+    if not isinstance(value, ast.Name):
+        return read_value
+    return either(some([negate(value), method(value, "isalnum")]), value, read_value)
 
 
 def read(kind: str, value: ast.expr, *, zoned: bool) -> ast.expr:
