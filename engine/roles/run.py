@@ -22,6 +22,9 @@ from engine.roles.names import RoleName
 from engine.roles.supervisor import Supervisor
 
 
+PRIVATE = 0o077
+"""The mode bits that no file of the engine has: what it keeps are patients' records."""
+
 log = structlog.get_logger("engine")
 
 
@@ -30,6 +33,7 @@ def run_engine(settings: Settings, names: Sequence[RoleName], options: Sequence[
 
     `options` are the command line's, handed on to the processes of the roles.
     """
+    os.umask(PRIVATE)
     _prepare_home(settings)
     folder = tempfile.mkdtemp(prefix="engine-metrics-")
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder  # must stand before prometheus_client is imported
@@ -99,6 +103,7 @@ def run_role(name: RoleName, settings: Settings, status: int | None) -> None:
     """Run one role in this process until its supervisor stops it or is gone."""
     from engine.observe.logs import configure_logs
 
+    os.umask(PRIVATE)
     configure_logs(settings.log_level)
     lifeline = Lifeline(status)
     lifeline.hold()

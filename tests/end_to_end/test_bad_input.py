@@ -59,6 +59,7 @@ def test_each_kind_of_bad_input_gets_its_answer_and_its_dead_letter_and_the_good
     assert set(reasons) == {"NOT_HL7", "CONTROL_ID_MISSING", "UNMATCHED", "VALUE", "CHARSET"}
     assert reasons["VALUE"]["where"] == "PID-7"
     assert reasons["VALUE"]["bytes"] == len(PAYLOADS["broken date"])
+    assert not [path for path in engine.home.rglob("*") if path.stat().st_mode & 0o077]
     assert all(role["ready"] and not role["restarts"] for role in engine.state()["roles"])
 
 
