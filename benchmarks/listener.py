@@ -17,10 +17,11 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple, cast
+from typing import cast
 
 import uvloop
 
+from benchmarks.row import Row
 from engine.bus.embedded import EmbeddedBus
 from engine.bus.record import Topic
 from engine.canonical import dead, raw
@@ -61,15 +62,6 @@ ADT = b"\r".join(
     )
 )
 """An admission of 1.3 KB; the numbers are the control id, the patient's and the visit's."""
-
-
-class Row(NamedTuple):
-    """One figure and what it should be."""
-
-    measure: str
-    value: float
-    unit: str
-    goal: str
 
 
 class LoadConnection(asyncio.Protocol):
