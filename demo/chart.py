@@ -56,7 +56,7 @@ def read_chart(bodies: Iterable[Body]) -> Chart:
 def read_result(body: Body) -> Result:
     """The result that an Observation tells."""
     quantity = body.get("valueQuantity")
-    value = f"{quantity['value']:g} {quantity.get('unit', '')}".strip() if quantity else body.get("valueString", "")
+    value = f"{quantity['value']} {quantity.get('unit', '')}".strip() if quantity else body.get("valueString", "")
     return Result(
         when=_time(body.get("effectiveDateTime", "")),
         name=_concept(body["code"]),

@@ -111,7 +111,7 @@ def number_finding(analyte: Analyte, value: float) -> Finding:
 
 def dengue_finding(positive: bool) -> Finding:
     """The finding of a rapid test for the NS1 antigen of dengue."""
-    value, flag = ("DƯƠNG TÍNH", "A") if positive else ("ÂM TÍNH", "N")
+    value, flag = ("Dương tính", "A") if positive else ("Âm tính", "N")
     return Finding(DENGUE.code, DENGUE.name, DENGUE_LOINC, value, flag=flag, normal="Âm tính")
 
 

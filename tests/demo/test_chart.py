@@ -30,7 +30,7 @@ DENGUE: dict[str, Any] = {
 
 
 def test_a_quantity_is_shown_with_its_unit_and_flag() -> None:
-    assert read_result(POTASSIUM) == Result("2025-10-06 12:05", "Kali", "2823-3", "7 mmol/L", "3.5-5.0", "HH")
+    assert read_result(POTASSIUM) == Result("2025-10-06 12:05", "Kali", "2823-3", "7.0 mmol/L", "3.5-5.0", "HH")
 
 
 def test_a_text_without_anything_else_is_shown() -> None:

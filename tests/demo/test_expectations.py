@@ -17,6 +17,7 @@ from engine.facilities.registry import read_registry
 from engine.hl7.delimiters import HeaderFault
 from engine.hl7.framing import Frame
 from engine.hl7.header import Header, read_header
+from engine.hl7.message import parse
 from engine.listeners.answer import Answer, answer_frame
 from engine.listeners.intake import Intake
 from engine.transforms.load import load_mappings
@@ -98,6 +99,12 @@ def test_names_in_tcvn3_arrive_as_vietnamese() -> None:
     assert len(names) > 50
     assert all(name.partition(" ")[0].isalpha() for name in names)
     assert any(name.startswith(("Nguyễn", "Trần", "Phạm", "Đỗ")) for name in names)
+
+
+def test_names_stand_in_the_order_of_speaking_however_they_are_split() -> None:
+    person = find(b"K^Kali^9979901^2823-3^^LN||7.1|")
+    family, given, middle = parse(person.payload.decode()).of("PID")[0].field(5).split("^")
+    assert resources(person, "Patient")[0]["name"][0]["text"] == f"{family} {middle} {given}"
 
 
 def test_sex_written_as_one_and_two_is_understood() -> None:
