@@ -35,8 +35,10 @@ ORU = b"\r".join(
         b"PID|1||%d^^^79014^MR~079180001234^^^VNM^NI||NGUYEN^VAN^A^^^^L||19800102|M",
         b"PV1|1|I|NOI^201^A^79014||||||||||||||||V%d",
         b"ORC|RE|P1^HIS|F1^LIS||CM",
-        b"OBR|1|P1^HIS|F1^LIS|CTM^Tong phan tich te bao mau^99BV^58410-2^CBC^LN|||20260314083000+0700|||||||||004777||||||"
-        b"20260314091200+0700||HM|F",
+        (
+            b"OBR|1|P1^HIS|F1^LIS|CTM^Tong phan tich te bao mau^99BV^58410-2^CBC^LN|||20260314083000+0700|||||||||"
+            b"004777||||||20260314091200+0700||HM|F"
+        ),
         *(
             b"OBX|%d|NM|T%02d^Xet nghiem %d^99BV^6690-2^Leukocytes^LN||%d.5|G/L|4.0-10.0|N|||F|||20260314090000+0700"
             % (number, number, number, number)
