@@ -18,6 +18,10 @@ from typer.core import TyperCommand, TyperGroup
 from engine.canonical.dead import Reason
 from engine.cli import app
 from engine.observe.metrics import Metrics
+from engine.transforms.naming import WORDS
+from engine.transforms.read_files import GROUP_KEYS, MESSAGE_KEYS, OVERLAY_KEYS, RESOURCE_KEYS
+from engine.transforms.read_rules import ALTERNATIVE_KEYS, TEST_KEYS
+from engine.transforms.values import TYPES
 from tools.reference import FOLDER, PAGES
 
 ROOT = Path(__file__).parent.parent
@@ -107,6 +111,20 @@ def test_metrics_that_pages_name_exist() -> None:
     known = {found.name for found in Metrics(CollectorRegistry()).definitions}
     named = {name for page in WRITTEN for name in METRIC.findall(page.read_text("utf-8"))}
     assert named - known == set()
+
+
+def test_every_code_of_a_fault_is_listed() -> None:
+    page = (FOLDER / "faults.md").read_text("utf-8")
+    sources = [path.read_text("utf-8") for path in (ROOT / "engine").rglob("*.py")]
+    codes = {code for source in sources for code in re.findall(r'"([CEMR][0-9]{3})"', source)}
+    assert len(codes) > 60
+    assert sorted(code for code in codes if f"`{code}`" not in page) == []
+
+
+def test_every_word_of_the_mapping_language_is_explained() -> None:
+    page = (FOLDER / "mapping.md").read_text("utf-8")
+    keys = {*MESSAGE_KEYS, *GROUP_KEYS, *RESOURCE_KEYS, *OVERLAY_KEYS, *ALTERNATIVE_KEYS, *TEST_KEYS, *WORDS, *TYPES}
+    assert sorted(key for key in keys if f"`{key}`" not in page) == []
 
 
 def test_every_decision_is_listed() -> None:

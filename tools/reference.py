@@ -26,6 +26,7 @@ from engine.cli import app
 from engine.config import Settings
 from engine.facilities.registry import RegistryFile
 from engine.observe.metrics import LABELS, Metrics
+from tools.fault_codes import BLANK, fault_codes
 
 FOLDER = Path(__file__).parent.parent / "docs" / "reference"
 NOTE = "<!-- Written by tools/reference.py from the code: run `make docs` after a change. -->\n"
@@ -81,6 +82,22 @@ def registry() -> str:
     )
 
 
+def faults() -> str:
+    """Every code of a fault in a file that people write."""
+    about = {"C": "Settings and registry", "E": "YAML", "M": "Mappings", "R": "Routes"}
+    found = fault_codes()
+    sections = []
+    for letter, title in about.items():
+        rows = [(f"`{one.code}`", one.what or BLANK, one.hint) for one in found if one.code.startswith(letter)]
+        sections += [f"## {title}", _table(("code", "what is wrong", "what to do"), rows)]
+    return _page(
+        "Faults in files",
+        "`engine check` names every fault at once: file, line, column, what is wrong, what to do, and a code. "
+        f"A code keeps its meaning; `{BLANK}` stands for a name or a number.",
+        *sections,
+    )
+
+
 def commands() -> str:
     """Every command with its arguments and options."""
     found = typer.main.get_command(app)
@@ -93,6 +110,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "metrics.md": metrics,
     "configuration.md": configuration,
     "registry.md": registry,
+    "faults.md": faults,
     "commands.md": commands,
 }
 
