@@ -32,8 +32,8 @@ _NAMES = {
     **dict.fromkeys(("BIG5", "CP950"), "big5"),
     **dict.fromkeys(("SHIFTJIS", "SJIS", "CP932", "MS932"), "cp932"),
     **dict.fromkeys(("TCVN3", "ABC", "TCVN57121", "TCVN5712", "TCVN"), "tcvn3"),
-    **dict.fromkeys(("VNI", "VNIWINDOWS"), "vni"),
-    "VISCII": "viscii",
+    **dict.fromkeys(("VNI", "VNIWINDOWS", "VNIWIN"), "vni"),
+    **dict.fromkeys(("VISCII", "CSVISCII"), "viscii"),
 }
 _PREFIXES = re.compile("^(?:ISO(?=8859)|ISOIEC(?=8859)|(?:WINDOWS|WIN|CP|MS|MSWIN|XCP)(?=125))")
 
@@ -88,11 +88,7 @@ def codec_of(name: str) -> str | None:
     UTF-16 and UTF-32 have none: HL7 v2 shall not be sent in them (F9).
     """
     key = _PREFIXES.sub("", re.sub("[^A-Z0-9]", "", name.upper()))
-    codec = _NAMES.get(key)
-    try:
-        return codec and codecs.lookup(codec) and codec
-    except LookupError:
-        return None
+    return _NAMES.get(key)
 
 
 def decode(payload: bytes, declared: bytes = b"", override: str | None = None, default: str | None = None) -> Decoded:

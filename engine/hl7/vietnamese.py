@@ -1,6 +1,7 @@
-"""Vietnam's one-byte charsets that Python has not: TCVN3 (TCVN 5712:1993 as fonts of the ABC family use it) and VISCII.
+"""Vietnam's charsets that Python has not: TCVN3 (TCVN 5712:1993 as fonts of the ABC family use it), VISCII and VNI.
 
 TCVN3 has no capitals with accents: its fonts draw small letters as capitals. What a charset leaves open is not decoded.
+VISCII has letters for 02, 05, 06, 14, 19 and 1E; what HL7 needs (CR, VT, FS, its delimiters) is the same in all three.
 Sources: TCVN 5712:1993; RFC 1456; both tables agree with glibc's TCVN5712-1 and VISCII.
 """
 
@@ -8,6 +9,8 @@ from __future__ import annotations
 
 import codecs
 from typing import TYPE_CHECKING
+
+from engine.hl7.vni import VNI
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
@@ -43,14 +46,7 @@ def _viscii() -> str:
     return "".join(_VISCII_LOW.get(code, letter) for code, letter in enumerate(_ASCII)) + _VISCII_HIGH
 
 
-_TABLES = {"tcvn3": _tcvn3(), "viscii": _viscii()}
-
-
-def find_codec(name: str) -> codecs.CodecInfo | None:
-    """The codec of that name for `codecs.register`, None for any other; both ways, and strict as it is asked for."""
-    decoding = _TABLES.get(name)
-    if decoding is None:
-        return None
+def _codec(name: str, decoding: str) -> codecs.CodecInfo:
     encoding = codecs.charmap_build(decoding)
 
     def encode(text: str, errors: str = "strict") -> tuple[bytes, int]:
@@ -60,3 +56,11 @@ def find_codec(name: str) -> codecs.CodecInfo | None:
         return codecs.charmap_decode(content, errors, decoding)
 
     return codecs.CodecInfo(encode, decode, name=name)
+
+
+_CODECS = {codec.name: codec for codec in (_codec("tcvn3", _tcvn3()), _codec("viscii", _viscii()), VNI)}
+
+
+def find_codec(name: str) -> codecs.CodecInfo | None:
+    """The codec of that name for `codecs.register`, None for any other; both ways, and strict as it is asked for."""
+    return _CODECS.get(name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from pathlib import Path
 
 from hypothesis import strategies as st
@@ -14,6 +15,11 @@ MSH = b"MSH|^~\\&|HIS|79901|HUB|SYT79|20251001073512||ADT^A01^ADT_A01|A01-0001|P
 
 SIGNS = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
 """What may be a delimiter: visible ASCII that is no letter and no digit."""
+
+TONES = ("", "\u0301", "\u0300", "\u0309", "\u0303", "\u0323")
+
+SMALL = "đ" + "".join(unicodedata.normalize("NFC", vowel + tone) for vowel in "aăâeêioôơuưy" for tone in TONES)
+"""Vietnam's small letters, as far as ASCII has not all that is in them."""
 
 
 def message(name: str) -> bytes:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import codecs
 import unicodedata
 
 import pytest
@@ -102,6 +103,16 @@ def test_f10_tcvn3_under_8859_1_is_told_by_one_soft_hyphen() -> None:
     assert fault_of(b"PID|1||BN0011||Tr\xad\xacng", b"8859/1").code is CharsetFaultCode.DISBELIEVED
 
 
+@pytest.mark.parametrize("declared", [b"", b"8859/1", b"UNICODE UTF-8"])
+@pytest.mark.parametrize("charset", ["tcvn3", "vni", "viscii"])
+def test_f10_vietnam_s_own_charsets_are_a_fault_that_names_them_until_the_registry_does(
+    charset: str, declared: bytes
+) -> None:
+    payload = NAME.lower().encode(charset)
+    assert fault_of(payload, declared).likely == charset
+    assert decode(payload, declared, override=charset) == Decoded(NAME.lower(), charset)
+
+
 def test_f10_control_characters_under_8859_1_are_windows_1252() -> None:
     fault = fault_of(b"the patient\x92s \x93own\x94 words", b"8859/1")
     assert (fault.code, fault.likely) == (CharsetFaultCode.DISBELIEVED, "windows-1252")
@@ -154,6 +165,13 @@ def test_f10_text_is_in_nfc() -> None:
         ("BIG-5", "big5"),
         ("KS X 1001", "euc_kr"),
         ("GB 18030-2000", "gb18030"),
+        ("TCVN3", "tcvn3"),
+        ("ABC", "tcvn3"),
+        ("tcvn-5712", "tcvn3"),
+        ("VNI", "vni"),
+        ("VNI-Windows", "vni"),
+        ("VISCII", "viscii"),
+        ("csVISCII", "viscii"),
         ("UNICODE UTF-16", None),
         ("UNICODE UTF-32", None),
         ("CNS 11643-1992", None),
@@ -163,6 +181,12 @@ def test_f10_text_is_in_nfc() -> None:
 )
 def test_names_of_table_0211_and_of_senders_have_their_codec(name: str, codec: str | None) -> None:
     assert codec_of(name) == codec
+
+
+@pytest.mark.parametrize("name", [*(f"8859/{part}" for part in range(17)), *(f"windows-125{n}" for n in range(10))])
+def test_a_codec_that_a_name_has_is_there(name: str) -> None:
+    codec = codec_of(name)
+    assert codec is None or codecs.lookup(codec)
 
 
 def test_text_of_a_decoded_message_is_not_shown() -> None:
