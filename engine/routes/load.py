@@ -7,11 +7,12 @@ from functools import partial
 from pathlib import Path
 
 from engine.canonical import dead, raw, receipt
-from engine.language.condition import Reads, parse_condition, parts_of
+from engine.canonical.resource import Body
+from engine.language.condition import Condition, Reads, parse_condition, parts_of
 from engine.language.document import Node, read_document
 from engine.language.gather import Gather
 from engine.language.path import ElementPath, read_element
-from engine.routes.match import Match, compile_match
+from engine.routes.match import compile_match, types_of
 from engine.routes.router import Route, Router, RouteTest
 
 ROUTE_KEYS = ("route", "about", "when", "to", "tests")
@@ -47,30 +48,32 @@ def _read_route(node: Node, gather: Gather) -> Route | None:
     name = gather.text(node.get("route"), "route")
     if not _NAME.match(name):
         gather.add(node.mark, "R101", "route", "is no name for a route", "write lower-case words joined by hyphens")
-    match = _read_match(node.get("when"), name, gather)
+    condition = _read_condition(node.get("when"), name, gather)
     return Route(
         name=name,
         about=gather.text(node.get("about"), f"{name}.about"),
-        match=match,
+        match=compile_match(condition) if condition else _match_nothing,
         topics=_read_topics(node.get("to"), name, gather),
         mark=node.mark,
         tests=tuple(test for entry in gather.entries(node.get("tests")) if (test := _read_test(entry, name, gather))),
+        types=types_of(condition) if condition else None,
     )
 
 
-def _read_match(node: Node | None, name: str, gather: Gather) -> Match:
+def _match_nothing(_body: Body) -> bool:
+    return False
+
+
+def _read_condition(node: Node | None, name: str, gather: Gather) -> Condition | None:
     text = gather.text(node, f"{name}.when")
-    condition = None
-    if node is not None and text:
-        condition = gather.attempt(partial(parse_condition, text, node.mark, _read_path, EXAMPLE))
-    if condition is None:
-        return lambda _body: False
-    if node is not None and any(isinstance(part, Reads) for part in parts_of(condition)):
-        gather.add(
-            node.mark, "R102", f"{name}.when", "`is` asks for a type, and an event's values have theirs", "use ="
-        )
-        return lambda _body: False
-    return compile_match(condition)
+    if node is None or not text:
+        return None
+    condition = gather.attempt(partial(parse_condition, text, node.mark, _read_path, EXAMPLE))
+    if condition is not None and any(isinstance(part, Reads) for part in parts_of(condition)):
+        what = "`is` asks for a type, and an event's values have theirs"
+        gather.add(node.mark, "R102", f"{name}.when", what, "use =")
+        return None
+    return condition
 
 
 def _read_path(text: str) -> ElementPath | None:

@@ -32,8 +32,7 @@ def compile_match(condition: Condition) -> Match:
         return lambda body: not inner(body)
     if isinstance(condition, All | language.Any):
         parts = [compile_match(part) for part in condition.parts]
-        joined = all if isinstance(condition, All) else any
-        return lambda body: joined(part(body) for part in parts)
+        return _every(parts) if isinstance(condition, All) else _some(parts)
     steps = steps_of(condition.path)
     if isinstance(condition, Equals):
         return _equals(condition, steps)
@@ -64,7 +63,7 @@ def _take(value: Any, step: Step) -> list[Any]:
     return entries[step.index - 1 : step.index] if step.index else []
 
 
-def _equals(condition: Equals, steps: Sequence[Step]) -> Match:
+def _equals(condition: Equals, steps: tuple[Step, ...]) -> Match:
     texts = frozenset(condition.texts)
     numbers = frozenset(number for text in texts if (number := _number(text)) is not None)
 
@@ -73,21 +72,68 @@ def _equals(condition: Equals, steps: Sequence[Step]) -> Match:
             return str(value).lower() in texts
         return value in numbers if isinstance(value, int | float) else isinstance(value, str) and value in texts
 
-    return lambda body: any(equals(value) for value in _measured(read_values(body, steps), condition.measure))
+    return _any_measured(steps, condition.measure, equals)
 
 
-def _compares(condition: Compares, steps: Sequence[Step]) -> Match:
+def _compares(condition: Compares, steps: tuple[Step, ...]) -> Match:
     order, number = _ORDERS[condition.order], condition.number
-    return lambda body: any(
-        isinstance(value, int | float) and not isinstance(value, bool) and order(value, number)
-        for value in _measured(read_values(body, steps), condition.measure)
-    )
+
+    def compares(value: Any) -> bool:
+        return isinstance(value, int | float) and not isinstance(value, bool) and order(value, number)
+
+    return _any_measured(steps, condition.measure, compares)
 
 
-def _measured(values: list[Any], measure: language.Measure) -> list[Any]:
+def _any_measured(steps: tuple[Step, ...], measure: language.Measure, test: Callable[[Any], bool]) -> Match:
     if measure == "count":
-        return [len(values)]
-    return [len(str(value)) for value in values] if measure == "length" else values
+        return lambda body: test(len(read_values(body, steps)))
+    if measure == "length":
+        return lambda body: any(test(len(str(value))) for value in read_values(body, steps))
+    return lambda body: _any_value(body, steps, 0, test)
+
+
+def _any_value(value: Any, steps: tuple[Step, ...], at: int, test: Callable[[Any], bool]) -> bool:
+    """Whether the test holds for any value at the path; it looks at no more of them than it must."""
+    if at == len(steps):
+        return test(value)
+    found = value.get(steps[at].name) if isinstance(value, dict) else None
+    if found.__class__ is not list and steps[at].index in (None, EVERY, 1):
+        return found is not None and _any_value(found, steps, at + 1, test)
+    return any(_any_value(one, steps, at + 1, test) for one in _take(found, steps[at]))
+
+
+def _every(parts: Sequence[Match]) -> Match:
+    def holds(body: Body) -> bool:
+        for part in parts:  # noqa: SIM110 - a loop costs half of what a generator does, for each event and route
+            if not part(body):
+                return False
+        return True
+
+    return holds
+
+
+def _some(parts: Sequence[Match]) -> Match:
+    def holds(body: Body) -> bool:
+        for part in parts:  # noqa: SIM110 - as above
+            if part(body):
+                return True
+        return False
+
+    return holds
+
+
+def types_of(condition: Condition) -> frozenset[str] | None:
+    """The resource types for whose events a condition may hold, None where it does not say."""
+    if isinstance(condition, Equals):
+        asked = condition.measure == "value" and steps_of(condition.path) == (Step("resourceType"),)
+        return frozenset(condition.texts) if asked else None
+    if not isinstance(condition, All | language.Any):
+        return None
+    types = [types_of(part) for part in condition.parts]
+    told = [one for one in types if one is not None]
+    if isinstance(condition, All):
+        return frozenset.intersection(*told) if told else None
+    return frozenset.union(*told) if len(told) == len(types) else None
 
 
 def _number(text: str) -> float | None:

@@ -30,6 +30,8 @@ class Route:
     topics: tuple[str, ...]
     mark: Mark
     tests: tuple[RouteTest, ...] = ()
+    types: frozenset[str] | None = None
+    """The resource types whose events may match; None for all."""
 
 
 class Router:
@@ -37,6 +39,7 @@ class Router:
 
     def __init__(self, routes: Sequence[Route] = ()) -> None:
         self.routes = tuple(routes)
+        self._by_type: dict[str, tuple[Route, ...]] = {}
 
     @property
     def topics(self) -> tuple[str, ...]:
@@ -49,4 +52,13 @@ class Router:
 
     def matching(self, body: Body) -> tuple[str, ...]:
         """The topics of the routes that match, each once."""
-        return tuple(dict.fromkeys(topic for route in self.routes if route.match(body) for topic in route.topics))
+        routes = self._of_type(body.get("resourceType", ""))
+        return tuple(dict.fromkeys(topic for route in routes if route.match(body) for topic in route.topics))
+
+    def _of_type(self, resource_type: str) -> tuple[Route, ...]:
+        """The routes that an event of this type may match."""
+        found = self._by_type.get(resource_type)
+        if found is None:
+            found = tuple(route for route in self.routes if route.types is None or resource_type in route.types)
+            self._by_type[resource_type] = found
+        return found

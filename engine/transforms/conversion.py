@@ -46,7 +46,8 @@ class Conversion:
             return Converted(Outcome.DEAD, (_letter(record, refusal, now_us),), reason=refusal.reason)
         facility = self.registry.by_code(message.facility)
         done = transform(message, record.position, facility, self.mappings, self.generation)
-        events = [envelope.encode(one, topic) for one in done.resources for topic in self.route(one)]
+        shared = envelope.shared_headers(done.receipt.origin)
+        events = [envelope.encode(one, topic, shared) for one in done.resources for topic in self.route(one)]
         letters = [_letter(record, done.refusal, now_us)] if done.refusal else []
         return Converted(
             done.receipt.outcome,

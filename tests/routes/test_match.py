@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from engine.language.condition import parse_condition
 from engine.language.fault import Mark
 from engine.language.path import read_element
-from engine.routes.match import compile_match
+from engine.routes.match import compile_match, types_of
 
 POTASSIUM: dict[str, Any] = {
     "resourceType": "Observation",
@@ -79,3 +79,19 @@ JSON = st.recursive(
 @given(st.dictionaries(st.sampled_from(["a", "b", "c"]), JSON, max_size=3))
 def test_any_event_is_matched_or_not_and_never_fails(body: dict[str, Any]) -> None:
     holds("a.b = x or a[*].b.c > 1 or count(a) = 2 or length(b) < 3 or c valued", body)
+
+
+@pytest.mark.parametrize(
+    ("when", "types"),
+    [
+        ("resourceType = Observation", {"Observation"}),
+        ("resourceType = Observation|Condition and status = final", {"Observation", "Condition"}),
+        ("resourceType = Observation or resourceType = Condition", {"Observation", "Condition"}),
+        ("resourceType = Observation and resourceType = Condition", set()),
+        ("resourceType = Observation or status = final", None),
+        ("resourceType != Observation", None),
+        ("status = final", None),
+    ],
+)
+def test_a_condition_tells_for_which_types_it_may_hold(when: str, types: set[str] | None) -> None:
+    assert types_of(parse_condition(when, Mark("f.yaml", 1, 1), read_element, "code")) == types

@@ -26,3 +26,17 @@ def test_every_route_that_matches_adds_its_topics_each_once() -> None:
     assert router.topics == ("alerts.a", "alerts.b")
     assert router.route(event(status="final")) == ("fhir.diagnosticreport", "alerts.a", "alerts.b")
     assert router.route(event(status="partial")) == ("fhir.diagnosticreport", "alerts.b")
+
+
+def test_a_route_is_asked_only_of_the_types_that_it_may_match() -> None:
+    asked: list[str] = []
+
+    def match(body: dict[str, Any]) -> bool:
+        asked.append(body["resourceType"])
+        return True
+
+    router = Router([Route("reports", "", match, ("alerts.a",), PLACE, types=frozenset({"DiagnosticReport"}))])
+    for _ in range(2):
+        assert router.matching({"resourceType": "DiagnosticReport"}) == ("alerts.a",)
+        assert router.matching({"resourceType": "Observation"}) == ()
+    assert asked == ["DiagnosticReport", "DiagnosticReport"]
