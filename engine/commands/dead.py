@@ -16,7 +16,8 @@ from engine.canonical import dead
 from engine.config import Settings
 from engine.parts import open_bus, require_home
 
-COLUMNS = ("position", "time", "reason", "stage", "where", "facility", "type", "raw", "bytes", "detail")
+COLUMNS = ("time", "reason", "where", "facility", "type", "raw")
+"""What the table shows of a letter; the JSON has all."""
 
 
 def list_dead(settings: Settings, as_json: bool) -> int:
@@ -27,9 +28,11 @@ def list_dead(settings: Settings, as_json: bool) -> int:
     if as_json:
         sys.stdout.write(orjson.dumps(letters).decode() + "\n")
         return 0
-    table = Table(*COLUMNS, title=f"{len(letters)} dead letters")
+    table = Table(title=f"{len(letters)} dead letters", title_justify="left", box=None)
+    for column in COLUMNS:
+        table.add_column(column, no_wrap=column != "facility", overflow="ellipsis")
     for letter in letters:
-        table.add_row(*(str(letter[column]) for column in COLUMNS))
+        table.add_row(letter["time"][:19], *(str(letter[column]) for column in COLUMNS[1:]))
     Console(highlight=False, markup=False).print(table)
     return 0
 

@@ -64,7 +64,7 @@ def _print(account: Account) -> None:
     table = Table(title=title, box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("facility")
     for column in COLUMNS:
-        table.add_column(column.replace("_", " "), justify="right")
+        table.add_column(column.replace("_", " "), justify="right", no_wrap=True)
     for line in total(account.lines, "facility"):
         table.add_row(line.facility or "-", *_cells(line.counts))
     table.add_section()
