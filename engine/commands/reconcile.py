@@ -7,7 +7,6 @@ from dataclasses import asdict, fields
 from typing import Any
 
 import orjson
-from rich import box
 from rich.console import Console
 from rich.table import Table
 
@@ -61,13 +60,12 @@ def _sum(account: Account) -> Counts:
 def _print(account: Account) -> None:
     console = Console(highlight=False)
     title = "received = loaded + dead + duplicate + ignored + held + in flight"
-    table = Table(title=title, box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
-    table.add_column("facility")
+    table = Table(title=title, title_justify="left", box=None, pad_edge=False, padding=(0, 1, 0, 0))
+    table.add_column("facility", min_width=8, overflow="ellipsis")
     for column in COLUMNS:
         table.add_column(column.replace("_", " "), justify="right", no_wrap=True)
     for line in total(account.lines, "facility"):
         table.add_row(line.facility or "-", *_cells(line.counts))
-    table.add_section()
     table.add_row("all", *_cells(_sum(account)))
     console.print(table)
     for position in account.missing[:NAMED]:
