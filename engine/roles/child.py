@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
 import sys
 import threading
-from collections.abc import Callable
-
-Report = Callable[[str], None]
-"""Tells the supervisor that the role runs, with a word on where."""
+from types import FrameType
 
 
 class Lifeline:
@@ -17,11 +15,12 @@ class Lifeline:
 
     def __init__(self, status: int | None) -> None:
         self._status = status
+        self._heard, self._told = os.pipe()
         self.stop = threading.Event()
 
     def hold(self) -> None:
         """Stop on SIGTERM and on the end of standard input; leave Ctrl-C to the supervisor, which gets it too."""
-        signal.signal(signal.SIGTERM, lambda _number, _frame: self.stop.set())
+        signal.signal(signal.SIGTERM, self._terminate)
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         threading.Thread(target=self._watch, name="lifeline", daemon=True).start()
 
@@ -30,7 +29,14 @@ class Lifeline:
         if self._status is not None:
             os.write(self._status, f"{where}\n".encode())
 
+    def _terminate(self, _number: int, _frame: FrameType | None) -> None:
+        """Only a write: a second signal may come in the middle of the first, and locks would wait for themselves."""
+        os.write(self._told, b"\0")
+
     def _watch(self) -> None:
-        while os.read(sys.stdin.fileno(), 1):  # unbuffered: a lock on sys.stdin would hang the interpreter's end
-            pass
-        self.stop.set()
+        # select and read on the bare descriptors: a lock on sys.stdin would hang the interpreter's end
+        ends = [self._heard, sys.stdin.fileno()]
+        while not self.stop.is_set():
+            ready, _, _ = select.select(ends, [], [])
+            if self._heard in ready or not os.read(sys.stdin.fileno(), 1):
+                self.stop.set()

@@ -50,7 +50,9 @@ class _Server(uvicorn.Server):
 async def serving(app: Starlette, host: str, port: int) -> AsyncIterator[int]:
     """Serve `app` while the context lasts; gives the port; raises OSError when it cannot be had."""
     bound = socket.create_server((host, port))
-    server = _Server(uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off", timeout_graceful_shutdown=2))
+    server = _Server(
+        uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off", timeout_graceful_shutdown=2)
+    )
     task = asyncio.create_task(server.serve(sockets=[bound]))
     try:
         yield bound.getsockname()[1]

@@ -71,8 +71,9 @@ def _wait_for(settings: Settings, lifeline: Lifeline) -> Warehouse:
         try:
             warehouse = open_warehouse(settings)
             warehouse.migrate()
-            return warehouse
         except Unavailable as error:
             log.warning("the warehouse is not there, trying again", problem=str(error), pause_s=PAUSE)
             if lifeline.stop.wait(PAUSE):
                 raise
+        else:
+            return warehouse

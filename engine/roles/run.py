@@ -21,7 +21,6 @@ from engine.roles.child import Lifeline
 from engine.roles.names import RoleName
 from engine.roles.supervisor import Supervisor
 
-
 PRIVATE = 0o077
 """The mode bits that no file of the engine has: what it keeps are patients' records."""
 

@@ -70,9 +70,6 @@ class Supervisor:
         """Ask every role to end; `run` returns the code when they have."""
         self._code = self._code or code
         self._stopping.set()
-        for role in self.roles:
-            if role.process and role.process.returncode is None:
-                role.process.terminate()
 
     async def run(self) -> int:
         """Run the roles until `stop`; returns the exit code."""
@@ -105,13 +102,13 @@ class Supervisor:
         os.close(reported)
         role.process = process
         watcher = asyncio.create_task(self._watch(role, status))
-        code = await self._wait(process)
+        code = await self._wait(role, process)
         await watcher
         role.ready = False
         self._ended(role.name, process.pid)
         return code
 
-    async def _wait(self, process: Process) -> int:
+    async def _wait(self, role: Role, process: Process) -> int:
         stopping = asyncio.create_task(self._stopping.wait())
         ended = asyncio.create_task(process.wait())
         await asyncio.wait({stopping, ended}, return_when=asyncio.FIRST_COMPLETED)
@@ -122,7 +119,7 @@ class Supervisor:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(asyncio.shield(ended), self._grace)
         if process.returncode is None:
-            log.error("role did not end in time, killing it", pid=process.pid)
+            log.error("role did not end in time, killing it", role=role.name)
             process.kill()
         return await ended
 

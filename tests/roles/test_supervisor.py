@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 import sys
@@ -84,6 +85,22 @@ def test_a_role_that_ignores_the_end_is_killed_after_the_grace() -> None:
         supervisor.stop()
 
     code, gone = supervise(script, play, grace=0.5)
+    assert code == 0
+    assert len(gone) == 1
+
+
+def test_a_storm_of_signals_ends_a_role_all_the_same() -> None:
+    async def play(supervisor: Supervisor) -> None:
+        await until(lambda: supervisor.ready)
+        process = supervisor.roles[0].process
+        assert process is not None
+        supervisor.stop()
+        while process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process.pid, signal.SIGTERM)
+            await asyncio.sleep(0)
+
+    code, gone = supervise(STEADY_ROLE, play)
     assert code == 0
     assert len(gone) == 1
 
