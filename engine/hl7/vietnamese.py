@@ -8,12 +8,8 @@ Sources: TCVN 5712:1993; RFC 1456; both tables agree with glibc's TCVN5712-1 and
 from __future__ import annotations
 
 import codecs
-from typing import TYPE_CHECKING
 
 from engine.hl7.vni import VNI
-
-if TYPE_CHECKING:
-    from _typeshed import ReadableBuffer
 
 UNDEFINED = "\ufffe"
 
@@ -48,14 +44,11 @@ def _viscii() -> str:
 
 def _codec(name: str, decoding: str) -> codecs.CodecInfo:
     encoding = codecs.charmap_build(decoding)
-
-    def encode(text: str, errors: str = "strict") -> tuple[bytes, int]:
-        return codecs.charmap_encode(text, errors, encoding)
-
-    def decode(content: ReadableBuffer, errors: str = "strict") -> tuple[str, int]:
-        return codecs.charmap_decode(content, errors, decoding)
-
-    return codecs.CodecInfo(encode, decode, name=name)
+    return codecs.CodecInfo(
+        lambda text, errors="strict": codecs.charmap_encode(text, errors, encoding),
+        lambda content, errors="strict": codecs.charmap_decode(content, errors, decoding),
+        name=name,
+    )
 
 
 _CODECS = {codec.name: codec for codec in (_codec("tcvn3", _tcvn3()), _codec("viscii", _viscii()), VNI)}

@@ -11,10 +11,6 @@ from __future__ import annotations
 
 import codecs
 import re
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from _typeshed import ReadableBuffer
 
 _ROWS = (  # the base, its marks (bytes as Latin-1 shows them), the letters
     ("a", "ùøûõï", "áàảãạ"),
@@ -47,9 +43,7 @@ def _encode(text: str, errors: str = "strict") -> tuple[bytes, int]:
     return _BEYOND_ASCII.sub(sequence, text).encode("latin-1"), len(text)
 
 
-def _decode(content: ReadableBuffer, errors: str = "strict") -> tuple[str, int]:
-    payload = bytes(content)
-
+def _decode(payload: bytes, errors: str) -> tuple[str, int]:
     def letter(match: re.Match[str]) -> str:
         known = _LETTERS.get(match[0])
         return known or _instead(UnicodeDecodeError("vni", payload, *match.span(), "no letter of VNI"), errors)
@@ -63,5 +57,5 @@ def _instead(error: UnicodeError, errors: str) -> str:
     return text if isinstance(text, str) else text.decode("latin-1")
 
 
-VNI = codecs.CodecInfo(_encode, _decode, name="vni")
+VNI = codecs.CodecInfo(_encode, lambda content, errors="strict": _decode(bytes(content), errors), name="vni")
 """The codec: letters in NFC, there and back."""
