@@ -104,7 +104,7 @@ def _alerts(bus: Bus) -> list[tuple[str, Resource]]:
     topics = [topic for topic in bus.topics() if topic.startswith("alerts.")]
     spans = [found for topic in topics for found in bus.spans(topic).items()]
     records = [record for partition, span in spans for record in bus.read(partition, *span)]
-    events = {(record.topic, event.event_id): event for record in records if (event := decode(record))}
+    events = {(record.topic, record.text("ce_id")): decode(record) for record in records}
     return sorted(
         ((topic, event) for (topic, _), event in events.items()), key=lambda one: (one[0], one[1].origin.facility)
     )

@@ -44,9 +44,7 @@ MESSAGE_TYPES = frozenset(_TABLE_0076.split())
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0, 30.0)
 """Upper bounds of durations: from a quick durable write to the deadline of an acknowledgment."""
 
-Label = Literal[
-    "listener", "type", "code", "reason", "stage", "outcome", "resource", "table", "group", "topic", "role"
-]
+Label = Literal["listener", "type", "code", "reason", "stage", "outcome", "resource", "table", "group", "topic", "role"]
 Across = Literal["livesum", "livemostrecent"]
 """How a gauge combines over living processes: their sum, or what was set last."""
 

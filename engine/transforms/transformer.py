@@ -67,12 +67,12 @@ class Transformer:
             records = consumer.poll(BATCH, PATIENCE)
             if records:
                 self._work(consumer, records)
-            return FIRST_PAUSE
         except BusError:
             log.warning("the bus failed, trying again", records=len(records), pause_s=pause)
             stop.wait(pause)
             consumer.seek(first_offsets(records))
             return min(pause * 2, LONGEST_PAUSE)
+        return FIRST_PAUSE
 
     def _work(self, consumer: Consumer, records: list[Record]) -> None:
         began = self._now_us()
