@@ -37,9 +37,12 @@ def shared_headers(origin: Origin) -> dict[str, bytes]:
 
 
 def encode(resource: Resource, topic: str, shared: Mapping[str, bytes] | None = None) -> Record:
-    """The event that tells of the resource, keyed by its subject; `shared` is what `shared_headers` gives for it."""
+    """The event that tells of the resource, keyed by its subject; `shared` is what `shared_headers` gives for it.
+
+    Its id is the same for the same raw record, mapping generation and place in the message, however often it is made.
+    """
     headers = dict(shared_headers(resource.origin) if shared is None else shared)
-    headers["ce_id"] = resource.event_id.encode()
+    headers["ce_id"] = b"%b/%b/%d" % (headers["ce_raw"], headers["ce_generation"], resource.index)
     headers["ce_type"] = f"fhir.{resource.type}".encode()
     headers["ce_resource"] = resource.id.encode()
     headers["ce_index"] = str(resource.index).encode()

@@ -68,9 +68,11 @@ def _equals(condition: Equals, steps: tuple[Step, ...]) -> Match:
     numbers = frozenset(number for text in texts if (number := _number(text)) is not None)
 
     def equals(value: Any) -> bool:
+        if isinstance(value, str):
+            return value in texts
         if isinstance(value, bool):
             return str(value).lower() in texts
-        return value in numbers if isinstance(value, int | float) else isinstance(value, str) and value in texts
+        return isinstance(value, int | float) and value in numbers
 
     return _any_measured(steps, condition.measure, equals)
 
@@ -89,22 +91,40 @@ def _any_measured(steps: tuple[Step, ...], measure: language.Measure, test: Call
         return lambda body: test(len(read_values(body, steps)))
     if measure == "length":
         return lambda body: any(test(len(str(value))) for value in read_values(body, steps))
-    return lambda body: _any_value(body, steps, 0, test)
+    return _through(steps, test)
 
 
-def _any_value(value: Any, steps: tuple[Step, ...], at: int, test: Callable[[Any], bool]) -> bool:
+def _through(steps: Sequence[Step], test: Callable[[Any], bool]) -> Callable[[Any], bool]:
     """Whether the test holds for any value at the path; it looks at no more of them than it must."""
-    if at == len(steps):
-        return test(value)
-    found = value.get(steps[at].name) if isinstance(value, dict) else None
-    if found.__class__ is not list and steps[at].index in (None, EVERY, 1):
-        return found is not None and _any_value(found, steps, at + 1, test)
-    return any(_any_value(one, steps, at + 1, test) for one in _take(found, steps[at]))
+    for step in reversed(steps):
+        test = _every_value(step.name, test) if step.index in (None, EVERY) else _one_value(step, test)
+    return test
+
+
+def _every_value(name: str, test: Callable[[Any], bool]) -> Callable[[Any], bool]:
+    def holds(value: Any) -> bool:
+        found = value.get(name) if isinstance(value, dict) else None
+        if not isinstance(found, list):
+            return found is not None and test(found)
+        for one in found:  # noqa: SIM110 - a loop costs half of what a generator does, for each event and route
+            if test(one):
+                return True
+        return False
+
+    return holds
+
+
+def _one_value(step: Step, test: Callable[[Any], bool]) -> Callable[[Any], bool]:
+    def holds(value: Any) -> bool:
+        found = value.get(step.name) if isinstance(value, dict) else None
+        return any(test(one) for one in _take(found, step))
+
+    return holds
 
 
 def _every(parts: Sequence[Match]) -> Match:
     def holds(body: Body) -> bool:
-        for part in parts:  # noqa: SIM110 - a loop costs half of what a generator does, for each event and route
+        for part in parts:  # noqa: SIM110 - as above
             if not part(body):
                 return False
         return True
