@@ -93,20 +93,20 @@ async def publish(producer: Producer, topic: str, callers: int, records: int) ->
             await future
             waits.append(time.perf_counter() - began)
 
-    clock, processor = time.perf_counter(), _processor()
+    clock, processor = time.perf_counter(), _cpu_seconds()
     await asyncio.gather(*(call(caller) for caller in range(callers)))
-    return Result(len(waits), time.perf_counter() - clock, _processor() - processor, waits)
+    return Result(len(waits), time.perf_counter() - clock, _cpu_seconds() - processor, waits)
 
 
 def consume(bus: Bus, topic: str, records: int) -> Result:
     """One consumer reads what was published, and commits after each poll."""
     consumer = bus.consumer(f"{topic}.readers", [topic])
-    clock, processor, read = time.perf_counter(), _processor(), 0
+    clock, processor, read = time.perf_counter(), _cpu_seconds(), 0
     while read < records:
         came = consumer.poll(1000, 1.0)
         read += len(came)
         consumer.commit({Partition(topic, record.partition): record.offset + 1 for record in came})
-    result = Result(read, time.perf_counter() - clock, _processor() - processor, ())
+    result = Result(read, time.perf_counter() - clock, _cpu_seconds() - processor, ())
     consumer.close()
     return result
 
@@ -124,7 +124,7 @@ def measure(name: str, bus: Bus, records: int = 40_000) -> None:
     print(f"{name}, one consumer:  {consume(bus, topic, count)}", flush=True)
 
 
-def _processor() -> float:
+def _cpu_seconds() -> float:
     used = resource.getrusage(resource.RUSAGE_SELF)
     return used.ru_utime + used.ru_stime
 
