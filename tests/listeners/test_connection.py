@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from engine.bus.record import Record
 from tests.listeners.producers import Failing, Held
 from tests.listeners.running import Peer, Running, framed, listening, message, seconds, wait_until
 
@@ -103,7 +105,7 @@ def test_after_a_failure_that_does_not_pass_the_message_is_stored_when_it_is_sen
 def test_order_holds_though_a_batch_fails_and_others_come_behind_it(tmp_path: Path) -> None:
     tries = [3]
 
-    def refuses(records: object) -> bool:
+    def refuses(_records: Sequence[Record]) -> bool:
         tries[0] -= 1
         return tries[0] >= 0
 
@@ -116,9 +118,30 @@ def test_order_holds_though_a_batch_fails_and_others_come_behind_it(tmp_path: Pa
         assert running.raw() == payloads
 
 
+def test_what_came_after_a_lost_message_is_not_stored_before_it(tmp_path: Path) -> None:
+    failing, first, second = [True], message("1"), message("2")
+
+    def refuses(records: Sequence[Record]) -> bool:
+        return failing[0] and any(record.value == first for record in records)
+
+    with Running(tmp_path, partial(Failing, refuses=refuses), ack_deadline=seconds(0.5)) as running:
+        with running.connect() as peer:
+            peer.send(framed(first))
+            wait_until(lambda: running.producer.refused >= 2)
+            peer.send(framed(second))
+            assert peer.closed()
+        time.sleep(0.2)
+        assert running.raw() == []
+        failing[0] = False
+        with running.connect() as peer:
+            peer.send(framed(first) + framed(second))
+            assert (peer.code(), peer.code()) == ("AA 1", "AA 2")
+        assert running.raw() == [first, second]
+
+
 def test_a_record_that_the_bus_never_takes_costs_nobody_else(tmp_path: Path) -> None:
-    def refuses(records: object) -> bool:
-        return "poison" in str(records)
+    def refuses(records: Sequence[Record]) -> bool:
+        return any(b"poison" in record.value for record in records)
 
     make = partial(Failing, refuses=refuses)
     with Running(tmp_path, make, ack_deadline=seconds(1)) as running, running.connect() as bad:
@@ -278,6 +301,17 @@ def test_endless_frames_are_cut_off_and_leave_no_bytes_behind(tmp_path: Path, mo
     assert running.count("engine_in_flight_bytes") == 0
 
 
+def test_a_frame_cut_off_makes_room_though_its_sender_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("engine.listeners.connection.FLOOR_RATE", 1 << 30)
+    monkeypatch.setattr("engine.listeners.connection.LINGER", 60.0)
+    limits: dict[str, Any] = {"max_frame": 400_000, "max_in_flight": 400_000, "frame_deadline": seconds(0.3)}
+    with listening(tmp_path, **limits) as running, running.connect() as endless, running.connect() as other:
+        endless.send(b"\x0b" + b"x" * 100_000)
+        assert endless.closed()
+        other.send(framed(message("1", rest="OBX|1|TX|||" + "x" * 300_000 + "\r")))
+        assert other.code() == "AA 1"
+
+
 def test_a_sender_that_does_not_read_its_answers_is_not_read_either(tmp_path: Path) -> None:
     with listening(tmp_path) as running, running.connect() as deaf, running.connect() as other:
         deaf.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
@@ -344,14 +378,17 @@ def test_what_is_not_done_when_draining_ends_is_cut_off(tmp_path: Path) -> None:
 def test_every_frame_is_answered_refused_or_counted_unanswered(tmp_path: Path) -> None:
     with listening(tmp_path) as running:
         with running.connect() as peer:
-            peer.send(framed(message("1")) + framed(b"x") + framed(message("2", msh={15: "NE"})) + b"\x0bMSH")
+            silent = framed(message("2", msh={15: "NE"})) + framed(message("3", msh={15: "NE", 12: "x"}))
+            peer.send(framed(message("1")) + framed(b"x") + silent + b"\x0bMSH")
             assert (peer.code(), peer.code()) == ("AA 1", "AR ")
-        wait_until(lambda: len(running.raw()) == 2)
+        wait_until(lambda: (len(running.raw()), len(running.dead())) == (2, 2))
     assert running.count("engine_messages_received_total", type="ADT") == 2
     assert running.count("engine_frames_rejected_total", reason="NOT_HL7") == 1
     assert running.count("engine_acknowledgments_total", code="AA") == 1
     assert running.count("engine_acknowledgments_total", code="AR") == 1
     assert running.count("engine_acknowledgment_seconds_count") == 2
+    assert running.count("engine_frames_rejected_total", reason="REFUSED") == 1
+    assert running.count("engine_frames_rejected_silently_total") == 1
     assert running.count("engine_frames_truncated_total") == 1
     assert running.count("engine_connections_opened_total") == 1
     assert running.metrics.get_sample_value("engine_dead_letters_total", {"stage": "listen", "reason": "NOT_HL7"}) == 1
