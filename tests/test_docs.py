@@ -29,6 +29,9 @@ DOCS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 WRITTEN = [page for page in DOCS if page.parent != FOLDER or page.name not in PAGES]
 BLOCK = re.compile(r"^```console( run)?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\[[^\]]*\]\(([^)#\s]+)(?:#[^)]*)?\)")
+PATH = re.compile(r"(?<![\w./-])(?:engine|mappings|docs|tests|tools|demo)/[\w./-]+")
+EXAMPLES = {"mappings/facilities/79907.yaml"}
+"""Files that a page tells its reader to make."""
 METRIC = re.compile(r"\bengine_[a-z_]+_(?:total|seconds|records|active|bytes|generation)\b")
 
 
@@ -125,6 +128,18 @@ def test_every_word_of_the_mapping_language_is_explained() -> None:
     page = (FOLDER / "mapping.md").read_text("utf-8")
     keys = {*MESSAGE_KEYS, *GROUP_KEYS, *RESOURCE_KEYS, *OVERLAY_KEYS, *ALTERNATIVE_KEYS, *TEST_KEYS, *WORDS, *TYPES}
     assert sorted(key for key in keys if f"`{key}`" not in page) == []
+
+
+def test_files_that_pages_name_are_there() -> None:
+    named = {(page, path) for page in WRITTEN for path in PATH.findall(page.read_text("utf-8"))}
+    gone = {(page, path) for page, path in named if not (ROOT / path.rstrip(".")).exists()}
+    assert {path for _, path in gone} <= EXAMPLES
+
+
+def test_architecture_names_every_package() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text("utf-8")
+    packages = [path.stem for path in (ROOT / "engine").iterdir() if not path.name.startswith("_")]
+    assert [name for name in packages if f"engine.{name}" not in page] == []
 
 
 def test_every_decision_is_listed() -> None:
