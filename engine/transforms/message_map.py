@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from engine.canonical.identity import identify
@@ -39,6 +38,8 @@ def map_message(message: Message, plan: MessagePlan, scene: Scene, origin: Origi
     for scope in scopes:
         for resource in scope.plan.named:
             _refer(scope, resource)
+    for scope in scopes:
+        scope.inner.clear()  # scopes know each other; parted, they and all they hold go at once, not at some collection
     return maker.made
 
 
@@ -73,7 +74,7 @@ class _Maker:
         ids = {parent: one.id for parent, one in parents.items()}
         weak = {one.id for one in parents.values() if one.weak}
         made: list[Resource] = []
-        for segment, arguments in _arguments(plan, scope, segments if plan.many else segments[:1]):
+        for segment, arguments in zip(segments, _arguments(plan, scope, segments), strict=False):
             if plan.test is None or plan.test(*arguments, self._scene):
                 try:
                     names, body, deleted, inferred = plan.make(*arguments, self._scene, ids)
@@ -103,23 +104,26 @@ def _stand_ins(plan: ResourcePlan, scope: Scope) -> list[Segment]:
     return scope.segments[names[0]][:1] if names and not plan.many else []
 
 
-def _arguments(plan: ResourcePlan, scope: Scope, segments: list[Segment]) -> Iterator[tuple[Segment, list[Any]]]:
-    """Each segment with what the functions of its resource take."""
+def _arguments(plan: ResourcePlan, scope: Scope, segments: list[Segment]) -> list[list[Any]]:
+    """For each segment, what the functions of its resource take."""
     others = [scope.find(name) for name in plan.others]
     if not plan.many:
-        own = [scope.segments.get(name, ())[:1] for name in plan.own]
-        every = [[one for found in own for it in found for one in scope.after(it, name)] for name in plan.all_followers]
-        yield segments[0], [*(found[0].fields if found else [] for found in own), *others, *every]
-        return
-    alone = [*([] for _ in plan.followers), *others, *([] for _ in plan.all_followers)]
-    for segment in segments:
-        after = scope.following.get(id(segment))
-        if after is None:
-            yield segment, [segment.fields, *alone]
-            continue
-        first = [after[name][0].fields if name in after else [] for name in plan.followers]
-        every = [[one.fields for one in after.get(name, ())] for name in plan.all_followers]
-        yield segment, [segment.fields, *first, *others, *every]
+        own = [segment for name in plan.own for segment in scope.segments.get(name, ())[:1]]
+        there = {segment.name: segment.fields for segment in own}
+        every = [[one for segment in own for one in scope.after(segment, name)] for name in plan.all_followers]
+        return [[*[there.get(name, []) for name in plan.own], *others, *every]]
+    alone = [*[[] for _ in plan.followers], *others, *[[] for _ in plan.all_followers]]
+    following = scope.following
+    return [
+        [segment.fields, *(_followers(plan, following[id(segment)], others) if id(segment) in following else alone)]
+        for segment in segments
+    ]
+
+
+def _followers(plan: ResourcePlan, after: dict[str, list[Segment]], others: list[list[str]]) -> list[Any]:
+    first = [after[name][0].fields if name in after else [] for name in plan.followers]
+    every = [[one.fields for one in after.get(name, ())] for name in plan.all_followers]
+    return [*first, *others, *every]
 
 
 def _refer(scope: Scope, plan: ResourcePlan) -> None:
