@@ -5,11 +5,16 @@ These are called from compiled mappings, once and more for each valued field: wh
 
 from __future__ import annotations
 
+import re
+
 from engine.facilities.facility import Facility
 from engine.hl7.delimiters import STANDARD, Delimiters
 from engine.hl7.escapes import unescape
 
 NULL = '""'
+CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
+"""Characters that FHIR's string may not hold, and PostgreSQL's text not all of them (FHIR R4, 2.24.0.1)."""
+
 NEVER = "\x00"
 """Stands for a delimiter that a message does without: no text holds it."""
 
@@ -45,7 +50,7 @@ def clean(text: str, scene: Scene) -> str:
     if text == NULL:
         return ""
     if scene.escape in text:
-        text = unescape(text, scene.delimiters, scene.charset)
+        text = CONTROLS.sub("", unescape(text, scene.delimiters, scene.charset))
     return text.strip()
 
 
@@ -73,7 +78,7 @@ def text(field: str, scene: Scene) -> str:
     if field == NULL:
         return ""
     if scene.escape in field:
-        field = unescape(field, scene.delimiters, scene.charset)
+        field = CONTROLS.sub("", unescape(field, scene.delimiters, scene.charset))
     return field.strip()
 
 

@@ -71,8 +71,7 @@ class _Maker:
         if not segments:
             return []
         parents = {parent: found[0] for parent in plan.parents if (found := _nearest(scope, parent))}
-        ids = {parent: one.id for parent, one in parents.items()}
-        weak = {one.id for one in parents.values() if one.weak}
+        ids = {parent: one.id for parent, one in parents.items() if not one.weak}  # what has no name names nothing
         made: list[Resource] = []
         for segment, arguments in zip(segments, _arguments(plan, scope, segments), strict=False):
             if plan.test is None or plan.test(*arguments, self._scene):
@@ -80,10 +79,10 @@ class _Maker:
                     names, body, deleted, inferred = plan.make(*arguments, self._scene, ids)
                 except ValueFault as fault:
                     raise ValueFault(_position(fault.position, segment, self._message), fault.type_name) from None
-                is_weak = names is None or not weak.isdisjoint(names)
                 body["id"] = identity = identify(plan.type, self._origin.facility, self._called(plan, names))
                 index = len(self.made) + len(made)
-                made.append(Resource(plan.type, identity, body, self._origin, index, deleted, inferred, is_weak))
+                weak = names is None
+                made.append(Resource(plan.type, identity, body, self._origin, index, deleted, inferred, weak))
         self.made += made
         return made
 

@@ -19,13 +19,14 @@ from engine.hl7.delimiters import HeaderFault
 from engine.hl7.header import Header, read_header
 from engine.hl7.message import Message, parse
 from engine.hl7.timestamp import TimestampFault, instant_utc_micros, read_timestamp
-from engine.transforms.fields import Scene, text
+from engine.transforms.fields import CONTROLS, Scene, text
 from engine.transforms.mapping_set import MappingSet, View
 from engine.transforms.merging import merge_resources
 from engine.transforms.message_map import StructureFault, map_message
 from engine.transforms.values import ValueFault
 
 NO_BREAK_SPACE = "\xa0"
+CONTROL_BYTES = bytes(sorted(set(range(0x20)) - set(b"\t\n\r")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +109,8 @@ class _Run:
             raise _Refused(Reason.CHARSET, fault.position, str(fault)) from None
 
     def _parse(self, content: str) -> Message:
-        if NO_BREAK_SPACE in content:  # a blank to people, none to FHIR's string
-            content = content.replace(NO_BREAK_SPACE, " ")
         try:
-            message = parse(content)
+            message = parse(self._printable(content))
         except HeaderFault as fault:
             raise _Refused(Reason.NOT_HL7, fault.position, str(fault)) from None
         if message.faults:
@@ -120,6 +119,13 @@ class _Run:
                 Reason.STRUCTURE, stray.position, f"{stray.count} lines after {stray.position} are no segments"
             )
         return message
+
+    def _printable(self, content: str) -> str:
+        """The text without what FHIR's string has no place for; a no-break space is a blank."""
+        payload = self._raw.payload
+        if len(payload.translate(None, CONTROL_BYTES)) < len(payload):
+            content = CONTROLS.sub("", content)
+        return content.replace(NO_BREAK_SPACE, " ") if NO_BREAK_SPACE in content else content
 
     def _map(self, message: Message, scene: Scene, origin: Origin) -> list[Resource]:
         view = self._mappings.view(self._facility.code)

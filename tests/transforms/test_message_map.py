@@ -122,6 +122,17 @@ def test_what_a_weak_resource_names_is_weak_too() -> None:
     assert [(one.type, one.weak) for one in done.resources] == [("Patient", True), ("Encounter", True)]
 
 
+def test_what_is_weak_names_nothing() -> None:
+    done = send(shipped(), PID, "PV1|1|I", "DG1|1||A97.1")
+    assert [(one.type, one.weak) for one in done.resources] == [
+        ("Patient", False),
+        ("Encounter", True),
+        ("Condition", False),
+    ]
+    patient = of(done, "Patient")[0].id
+    assert of(done, "Condition")[0].id == identify("Condition", FACILITY.code, ("patient", patient, "A97.1", "", ""))
+
+
 def test_resource_named_twice_is_one_event() -> None:
     done = result(PID, "OBR|1|P1|F1|A", "OBX|1|ST|X||1||||||P||||||||||U1", "OBX|2|ST|X||2||||||F||||||||||U1")
     (observation,) = of(done, "Observation")

@@ -203,6 +203,11 @@ def test_no_break_spaces_are_blanks() -> None:
     assert send(shipped(), "PID|1||7||Nguyễn\xa0Thị").resources[0].body["name"][0]["text"] == "Nguyễn Thị"
 
 
+@pytest.mark.parametrize("name", ["An\x00 \x07Bình", r"An\X00\ Bình", r"An\X07\ Bình"])
+def test_control_characters_reach_no_resource(name: str) -> None:
+    assert send(shipped(), f"PID|1||7||{name}").resources[0].body["name"][0]["text"] == "An Bình"
+
+
 def test_the_same_message_gives_the_same_resources() -> None:
     payload = sample("oru-r01").encode()
     assert run(payload) == run(payload)
