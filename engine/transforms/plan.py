@@ -144,7 +144,7 @@ def _plan_resource(rule: ResourceRule, sources: Sources, compiler: Compiler, typ
     singles = tuple(also.segment for also in rule.also if not also.many)
     many = tuple(also.segment for also in rule.also if also.many)
     identity = rule.identity or main.identity
-    tree, trees = _trees(rule, sources)
+    tree, trees = trees_of(rule, sources)
     own = (rule.segment, *singles)
     others = tuple(sorted(_segments_read(rule, identity, [tree, *trees]) - {*own, *many}))
     inputs = own + others
@@ -167,7 +167,7 @@ def _plan_resource(rule: ResourceRule, sources: Sources, compiler: Compiler, typ
     )
 
 
-def _trees(rule: ResourceRule, sources: Sources) -> tuple[Branch, list[Branch]]:
+def trees_of(rule: ResourceRule, sources: Sources) -> tuple[Branch, list[Branch]]:
     """The tree of a resource over all the segments that come once, and those of the segments that repeat."""
 
     def rules_of(segment: str) -> tuple[Rule, ...]:
