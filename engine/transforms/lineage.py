@@ -1,4 +1,4 @@
-"""Lineage: for every element that a message may fill, the field it comes from and the line of the mapping that says it."""
+"""Lineage: for every element that a message may fill, the field it comes from and the line that says so."""
 
 from __future__ import annotations
 

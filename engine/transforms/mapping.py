@@ -68,7 +68,6 @@ class InlineTest:
     change: ReadOnly[str, str] = field(default_factory=dict)
     sample: str = ""
     message: str = ""
-    event: Plain = None
     absent: tuple[str, ...] = ()
 
 

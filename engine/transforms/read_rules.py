@@ -13,7 +13,7 @@ from engine.language.term import Source, parse_source
 from engine.transforms.mapping import Alternative, Identity, InlineTest, Name, Rule
 
 ALTERNATIVE_KEYS = ("from", "value", "elements", "when", "inferred")
-TEST_KEYS = ("name", "change", "expect", "absent", "message", "event", "sample")
+TEST_KEYS = ("name", "change", "expect", "absent", "message", "sample")
 
 OPTIONAL = " if valued"
 """Ends a part of a name that may be absent."""
@@ -117,7 +117,7 @@ def _test(node: Node, number: int, gather: Gather, where: str) -> InlineTest | N
     place = f"{where}.tests[{number}]" if where else f"tests[{number}]"
     if not gather.keys(node, place, TEST_KEYS, ("expect",)):
         return None
-    expect, event = node.get("expect"), node.get("event")
+    expect = node.get("expect")
     change = gather.map(node.get("change"), place)
     return InlineTest(
         name=gather.text(node.get("name"), place) or f"test {number}",
@@ -126,6 +126,5 @@ def _test(node: Node, number: int, gather: Gather, where: str) -> InlineTest | N
         change={key: gather.text(value, place) for key, value in change.items()},
         sample=gather.text(node.get("sample"), place),
         message=gather.text(node.get("message"), place),
-        event=event.plain() if event else None,
         absent=gather.texts(node.get("absent"), place),
     )
