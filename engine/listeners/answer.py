@@ -59,23 +59,6 @@ class Answer(NamedTuple):
 _UNANSWERED = Answer(None)
 
 
-class Terms(NamedTuple):
-    """What decides the answer to a readable message: few, and the same for most messages of a sender."""
-
-    component: bytes
-    message_type: bytes
-    identified: bool
-    processing_id: bytes
-    version: bytes
-    accept: bytes
-    application: bytes
-
-    @property
-    def enhanced(self) -> bool:
-        """Whether the sender asks for enhanced mode: MSH-15 or MSH-16 is valued (A5)."""
-        return self.accept not in _UNVALUED or self.application not in _UNVALUED
-
-
 _UNVALUED = (b"", NULL)
 _ABSENT = [b""] * 17
 
@@ -88,28 +71,41 @@ def answer_frame(found: Frame | FrameFault, header: Header | HeaderFault, proces
         return _answer_fault(found, header)
     if header.is_acknowledgment:
         return _UNANSWERED
-    return _judge(_terms(header), processing_ids)
+    return _judge(*_terms(header), processing_ids)
 
 
-def _terms(header: Header) -> Terms:
-    fields = (header.fields + _ABSENT)[:17]
-    *_, message_type, control_id, processing_id, version, _, _, accept, application = fields
-    identified = control_id not in _UNVALUED
-    component = header.delimiters.component_byte
-    return Terms(component, message_type, identified, processing_id, version, accept, application)
+def _terms(header: Header) -> tuple[bytes, bytes, bool, bytes, bytes, bytes, bytes]:
+    """What decides the answer to a readable message: few fields, and the same for most messages of a sender."""
+    *_, message_type, control_id, processing_id, version, _, _, accept, application = (header.fields + _ABSENT)[:17]
+    component, identified = header.delimiters.component_byte, control_id not in _UNVALUED
+    return component, message_type, identified, processing_id, version, accept, application
 
 
 @lru_cache(maxsize=4096)
-def _judge(terms: Terms, processing_ids: frozenset[bytes]) -> Answer:
-    refusal = _refuse(terms, processing_ids)
-    return Answer(_code(terms, refusal), refusal)
+def _judge(
+    component: bytes,
+    message_type: bytes,
+    identified: bool,
+    processing_id: bytes,
+    version: bytes,
+    accept: bytes,
+    application: bytes,
+    processing_ids: frozenset[bytes],
+) -> Answer:
+    refusal = _NO_CONTROL_ID if not identified else None
+    refusal = refusal or _refuse_type(*message_type.split(component))
+    refusal = refusal or _refuse_use(
+        processing_id.partition(component)[0], version.partition(component)[0], processing_ids
+    )
+    enhanced = accept not in _UNVALUED or application not in _UNVALUED
+    return Answer(_code(accept, enhanced, refusal), refusal)
 
 
 def _answer_fault(fault: FrameFault, header: Header) -> Answer:
     """F5: a start byte inside, two messages may be glued together. F12: the rest is not even read."""
     large = fault.code is FrameFaultCode.TOO_LARGE
     refusal, original = (_TOO_LARGE, Code.AR) if large else (_VT_INSIDE, Code.AE)
-    code = None if header.is_acknowledgment else _code(_terms(header), refusal, original)
+    code = None if header.is_acknowledgment else _code(header.field(15), header.enhanced, refusal, original)
     return Answer(code, refusal, close=large)
 
 
@@ -126,31 +122,30 @@ def _answer_unreadable(fault: HeaderFault) -> Answer:
     return Answer(Code.AR, refusal, unreadable=True)
 
 
-def _code(terms: Terms, refusal: Refusal | None, original: Code = Code.AR) -> Code | None:
+def _code(accept: bytes, enhanced: bool, refusal: Refusal | None, original: Code = Code.AR) -> Code | None:
     """The code in the sender's mode, or None if MSH-15 asks for no such answer (A1, A5 to A8)."""
-    if not terms.enhanced:
+    if not enhanced:
         return original if refusal else Code.AA
-    if not due(terms.accept, accepted=refusal is None):
+    if not due(accept, accepted=refusal is None):
         return None
     if refusal is None:
         return Code.CA
     return Code.CR if refusal.reason is Reason.REFUSED else Code.CE
 
 
-def _refuse(terms: Terms, processing_ids: frozenset[bytes]) -> Refusal | None:
-    """A2, A11: what protocol software looks at. An empty MSH-11 means production, an empty MSH-12 any version."""
-    code, event, *_ = (*terms.message_type.split(terms.component), b"")
-    processing_id = terms.processing_id.partition(terms.component)[0].strip() or b"P"
-    version = terms.version.partition(terms.component)[0].strip()
-    if not terms.identified:
-        return _NO_CONTROL_ID
+def _refuse_type(code: bytes, event: bytes = b"", *_: bytes) -> Refusal | None:
+    """A2: MSH-9 is well formed; whether a mapping knows it is not asked here."""
     if not _NAME.fullmatch(code):
         return _TYPE
-    if event and not _NAME.fullmatch(event):
-        return _EVENT
-    if processing_id not in processing_ids:
+    return _EVENT if event and not _NAME.fullmatch(event) else None
+
+
+def _refuse_use(processing_id: bytes, version: bytes, processing_ids: frozenset[bytes]) -> Refusal | None:
+    """A2: MSH-11 is taken here, MSH-12 is a version; an empty MSH-11 means production, an empty MSH-12 any version."""
+    if (processing_id.strip() or b"P") not in processing_ids:
         return _PROCESSING_ID
-    return _VERSION if version and not order(version.decode("latin-1")) else None
+    text = version.decode("latin-1").strip()
+    return _VERSION if text and not order(text) else None
 
 
 def _refusal(reason: Reason, condition: ErrorCondition, detail: str, where: Path | None = None) -> Refusal:

@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
+from typing import Protocol
 
 from engine.bus.bus import BusError, Producer
 from engine.bus.record import Record
@@ -18,29 +19,22 @@ LONGEST_PAUSE = 2.0
 """Seconds between attempts to publish a batch that the bus could not make durable; doubled each time."""
 
 
-class Batch:
+class Batch(Protocol):
     """Records that become durable together; on the event loop either `stored` is called, once, or `lost` is.
 
     `lost` says that the bus refused them until the monotonic time `until`. A batch that the bus still holds may become
     durable however late, so that it is neither for as long as that is open.
     """
 
-    __slots__ = ("lost", "pause", "records", "size", "stored", "until")
+    records: Sequence[Record]
+    size: int
+    until: float
 
-    def __init__(
-        self,
-        records: Sequence[Record],
-        size: int,
-        until: float,
-        stored: Callable[[], None],
-        lost: Callable[[], None],
-    ) -> None:
-        self.records = records
-        self.size = size
-        self.until = until
-        self.stored = stored
-        self.lost = lost
-        self.pause = FIRST_PAUSE
+    def stored(self) -> None:
+        """The records are durable."""
+
+    def lost(self) -> None:
+        """The records are not stored, and are not published again."""
 
 
 class Commits:
@@ -58,7 +52,7 @@ class Commits:
         self._clock = clock
         self._loop = loop
         self._turn: list[Batch] = []
-        self._ended: deque[tuple[list[Batch], BusError | None]] = deque()
+        self._ended: deque[tuple[list[Batch], float, BusError | None]] = deque()
         self._woken = False
 
     def publish(self, batch: Batch) -> None:
@@ -69,18 +63,19 @@ class Commits:
 
     def _hand_over(self) -> None:
         turn, self._turn = self._turn, []
-        self._publish(turn)
+        self._publish(turn, FIRST_PAUSE)
 
-    def _publish(self, batches: list[Batch]) -> None:
+    def _publish(self, batches: list[Batch], pause: float) -> None:
+        """Publish in one call; `pause` is how long to wait before the next attempt if this one fails."""
         records = [record for batch in batches for record in batch.records]
         try:
-            self._producer.publish(records, partial(self._hear, batches))
+            self._producer.publish(records, partial(self._hear, batches, pause))
         except BusError as error:
-            self._end(batches, error)
+            self._end(batches, pause, error)
 
-    def _hear(self, batches: list[Batch], error: BusError | None) -> None:
+    def _hear(self, batches: list[Batch], pause: float, error: BusError | None) -> None:
         """On the bus's thread. An append before the flag is read is seen by the wake-up that set it, or causes one."""
-        self._ended.append((batches, error))
+        self._ended.append((batches, pause, error))
         if not self._woken:
             self._woken = True
             with suppress(RuntimeError):  # the loop is closed: nobody is left to tell
@@ -91,17 +86,16 @@ class Commits:
         while self._ended:
             self._end(*self._ended.popleft())
 
-    def _end(self, batches: list[Batch], error: BusError | None) -> None:
+    def _end(self, batches: list[Batch], pause: float, error: BusError | None) -> None:
         for batch in batches:
             if error is None:
                 self._let_go(batch, batch.stored)
             elif len(batches) > 1:
-                self._publish([batch])
-            elif self._clock.monotonic() + batch.pause > batch.until:
+                self._publish([batch], FIRST_PAUSE)
+            elif self._clock.monotonic() + pause > batch.until:
                 self._let_go(batch, batch.lost)
             else:
-                self._loop.call_later(batch.pause, self._publish, batches)
-                batch.pause = min(batch.pause * 2, LONGEST_PAUSE)
+                self._loop.call_later(pause, self._publish, batches, min(pause * 2, LONGEST_PAUSE))
 
     def _let_go(self, batch: Batch, told: Callable[[], None]) -> None:
         self._budget.give(batch.size)

@@ -10,15 +10,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from itertools import takewhile
 from typing import cast
 
-from engine.config import ListenerSettings
+from engine.bus.record import Record
 from engine.hl7.framing import Frame, FrameFault, FrameFaultCode, Framer
 from engine.listeners.answer import Answer
 from engine.listeners.budget import SMALL, Budget
 from engine.listeners.clock import Clock
-from engine.listeners.commits import Batch, Commits
+from engine.listeners.commits import Commits
 from engine.listeners.meters import End, Meters
 from engine.listeners.peers import Peers
 from engine.listeners.reception import Received, Reception
@@ -56,7 +56,9 @@ END = 16
 class Shared:
     """What all connections of a listener use together."""
 
-    settings: ListenerSettings
+    max_frame: int
+    frame_deadline: float
+    ack_deadline: float
     reception: Reception
     commits: Commits
     budget: Budget
@@ -73,17 +75,22 @@ class Connection(asyncio.Protocol):
     """One peer's connection; all of it runs on the event loop."""
 
     __slots__ = (
-        *("_shared", "_transport", "_peer", "_framer", "_found", "_waiting", "_queue", "_publishing", "_unreadable"),
-        *("_wait", "_asked", "_room", "_began", "_end", "_over"),
+        *("_shared", "_transport", "_peer", "_framer", "_found", "_waiting", "_queue", "_batch", "_unreadable"),
+        *("_wait", "_asked", "_room", "_began", "_end", "_over", "records", "size", "until"),
     )
+
+    records: Sequence[Record]
+    """With `size` and `until`: the batch of this connection that the bus has, see `Batch`."""
+    size: int
+    until: float
 
     def __init__(self, shared: Shared) -> None:
         self._shared = shared
-        self._framer = Framer(shared.settings.max_frame)
+        self._framer = Framer(shared.max_frame)
         self._waiting: list[Received] = []  # not answered yet, in the order of their frames
         self._found: list[Frame | FrameFault] = []  # not taken yet
         self._queue: list[Received] = []  # those of them that are not published yet
-        self._publishing = False  # a batch of them is, and not durable
+        self._batch: list[Received] = []  # those of them that are, and not durable
         self._unreadable = 0
         self._wait = 0
         self._asked = self._room = 0
@@ -107,8 +114,8 @@ class Connection(asyncio.Protocol):
             return
         framer = self._framer
         begun = framer.inside
-        self._found = framer.feed(data)
-        if framer.inside and (self._found or not begun):
+        found = self._found = framer.feed(data)
+        if framer.inside and (found or not begun):
             self._began = self._shared.clock.monotonic()
         self._take_turn()
 
@@ -116,13 +123,14 @@ class Connection(asyncio.Protocol):
         """Take some of the frames found, and let others have their turn before the rest."""
         if self._end:
             return
-        found, self._found = self._found[:TURN], self._found[TURN:]
-        self._take(found, self._shared.clock.monotonic())
+        found = self._found
+        self._take(found[:TURN], self._shared.clock.monotonic())
         self._publish()
-        if self._found:
+        if len(found) > TURN:
+            self._found = found[TURN:]
             self._stop_reading(OTHERS)
             self._shared.loop.call_soon(self._take_turn)
-        else:
+        elif self._wait & OTHERS:
             self._read_on(OTHERS)
         self._make_room()
         self._shared.busy.add(self)
@@ -175,16 +183,15 @@ class Connection(asyncio.Protocol):
 
     def check(self, now: float) -> None:
         """Close if a deadline has passed; the time that a frame waits for room is not counted."""
-        settings, framer = self._shared.settings, self._framer
-        if self._waiting and now - self._waiting[0].since > settings.ack_deadline.total_seconds():
+        shared, framer = self._shared, self._framer
+        if self._waiting and now - self._waiting[0].since > shared.ack_deadline:
             self._end = End.UNANSWERED
             self._transport.abort()
         elif framer.inside and not self._end and not self._wait & ROOM:
-            seconds = settings.frame_deadline.total_seconds() + framer.buffered / FLOOR_RATE
-            if now - self._began > seconds:
+            if now - self._began > shared.frame_deadline + framer.buffered / FLOOR_RATE:
                 self.finish(End.FRAME_DEADLINE)
         elif not self._waiting and not framer.inside:
-            self._shared.busy.discard(self)
+            shared.busy.discard(self)
 
     # Frames
 
@@ -228,21 +235,18 @@ class Connection(asyncio.Protocol):
     # Storing
 
     def _publish(self) -> None:
-        if self._publishing or not self._queue:
+        if self._batch or not self._queue:
             return
         batch, self._queue = self._queue, []
-        self._publishing = True
-        self._shared.commits.publish(
-            Batch(
-                [received.record for received in batch if received.record],
-                sum([received.size for received in batch]),
-                batch[0].since + self._shared.settings.ack_deadline.total_seconds(),
-                partial(self._stored, batch),
-                partial(self._lost, batch),
-            )
-        )
+        self._batch = batch
+        self.records = [received.record for received in batch if received.record]
+        self.size = sum([received.size for received in batch])
+        self.until = batch[0].since + self._shared.ack_deadline
+        self._shared.commits.publish(self)
 
-    def _stored(self, batch: Sequence[Received]) -> None:
+    def stored(self) -> None:
+        """The batch is durable."""
+        batch, self._batch, self.records = self._batch, [], ()
         for received in batch:
             refusal, code = received.answer.refusal, received.answer.code
             if refusal:
@@ -250,17 +254,16 @@ class Connection(asyncio.Protocol):
             else:
                 self._shared.meters.accepted(received.message_type)
             received.seen.settle()
-        self._publishing = False
         self._publish()
         self._read_on(BATCH)
         self._write_answers()
 
-    def _lost(self, batch: Sequence[Received]) -> None:
+    def lost(self) -> None:
         """The bus refused the batch to the end; what came after it must not overtake it, and is not stored either."""
         left, self._queue = self._queue, []
-        self._publishing = False
+        lost, self._batch, self.records = [*self._batch, *left], [], ()
         self._shared.budget.give(sum([received.size for received in left]))
-        for received in (*batch, *left):
+        for received in lost:
             self._shared.reception.forget(received.seen)
         self.check(self._shared.clock.monotonic())
 
@@ -270,9 +273,8 @@ class Connection(asyncio.Protocol):
         waiting = self._waiting
         if not waiting or not waiting[0].seen.durable:
             return
-        ready = next((index for index, received in enumerate(waiting) if not received.seen.durable), len(waiting))
-        answered = waiting[:ready]
-        del waiting[:ready]
+        answered = list(takewhile(_is_durable, waiting))
+        del waiting[: len(answered)]
         self._transport.write(b"".join([received.seen.reply for received in answered]))
         now = self._shared.clock.monotonic()
         for received in answered:
@@ -300,10 +302,10 @@ class Connection(asyncio.Protocol):
         if self._queue:
             self._stop_reading(BATCH)
         large = self._framer.inside and self._framer.buffered > SMALL
-        if not large:
+        if self._room and not large:
             self._give_room()
         if (large and not self._room) or self._shared.budget.full:
-            self._asked = self._shared.settings.max_frame if large and not self._room else 0
+            self._asked = self._shared.max_frame if large and not self._room else 0
             if self._shared.budget.ask(self._asked, self._granted):
                 self._room += self._asked
             else:
@@ -335,3 +337,7 @@ class Connection(asyncio.Protocol):
             self._wait &= ~why
             if not self._wait and not self._transport.is_closing():
                 self._transport.resume_reading()
+
+
+def _is_durable(received: Received) -> bool:
+    return received.seen.durable

@@ -11,7 +11,7 @@ from engine.canonical.key import message_key, subject
 from engine.canonical.raw import Raw
 from engine.facilities.facility import Facility, Registry
 from engine.facilities.identifier import choose_identifier
-from engine.hl7.delimiters import STANDARD, Delimiters
+from engine.hl7.delimiters import STANDARD
 from engine.hl7.header import Header, read_field
 
 OTHER = "other"
@@ -53,7 +53,7 @@ class Intake:
             id=next(self._ids),
             payload=payload,
             facility=facility.code,
-            subject=self._subject(facility.code, identifiers, delimiters),
+            subject=self._subject(facility.code, identifiers, delimiters.repetition, delimiters.component),
             message_key=message_key(facility.code, application, sender, control_id, payload),
             message_type=type_name(message_type, delimiters.component_byte),
             received_us=received_us,
@@ -65,9 +65,9 @@ class Intake:
         known = self._registry.by_sender(claimed) if claimed else None
         return known or self._registry.by_code(f"unregistered-{subject(self._secret, 'unregistered', sender)[:8]}")
 
-    def _find_subject(self, code: str, identifiers: bytes, delimiters: Delimiters) -> str:
-        facility, repetitions = self._registry.by_code(code), _text(identifiers).split(delimiters.repetition)
-        numbers = [repetition.split(delimiters.component) for repetition in repetitions]
+    def _find_subject(self, code: str, identifiers: bytes, repetition: str, component: str) -> str:
+        facility = self._registry.by_code(code)
+        numbers = [one.split(component) for one in _text(identifiers).split(repetition)]
         identifier = choose_identifier(numbers, facility.identifier_types, facility.authorities)
         return subject(self._secret, code, identifier.encode(*_BYTES))
 

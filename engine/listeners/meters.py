@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from enum import StrEnum
 
 from engine.canonical.dead import Reason, Stage
 from engine.hl7.framing import FrameFlag
-from engine.observe.metrics import Metrics, message_type
+from engine.observe.metrics import SECONDS, Metrics, message_type
 
 
 class End(StrEnum):
@@ -36,6 +37,7 @@ class Meters:
         self._listener = listener
         self._accepted: dict[str, int] = {}
         self._acknowledged: dict[str, int] = {}
+        self._clear_seconds()
         self._seconds = metrics.acknowledgment_seconds.labels(listener)
         self.junk_bytes = metrics.junk_bytes.labels(listener)
         self.truncated = metrics.frames_truncated.labels(listener)
@@ -65,17 +67,24 @@ class Meters:
     def acknowledged(self, code: str, seconds: float) -> None:
         """Count an acknowledgment as it is written."""
         self._acknowledged[code] = self._acknowledged.get(code, 0) + 1
-        self._seconds.observe(seconds)
+        self._buckets[bisect_left(SECONDS, seconds)] += 1
+        self._sum += seconds
 
     def report(self, in_flight: int) -> None:
         """Bring what was counted by the message, where every microsecond counts, into the metrics."""
         self._in_flight.set(in_flight)
+        self._seconds.add(self._buckets, self._sum)
+        self._clear_seconds()
         accepted, self._accepted = self._accepted, {}
         for code, count in accepted.items():
             self._metrics.messages_received.labels(self._listener, message_type(code)).inc(count)
         acknowledged, self._acknowledged = self._acknowledged, {}
         for code, count in acknowledged.items():
             self._metrics.acknowledgments.labels(self._listener, code).inc(count)
+
+    def _clear_seconds(self) -> None:
+        self._buckets = [0] * (len(SECONDS) + 1)
+        self._sum = 0.0
 
     def opened(self) -> None:
         """Count a connection taken."""

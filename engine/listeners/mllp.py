@@ -114,7 +114,9 @@ class Listener:
     def _share(self, loop: asyncio.AbstractEventLoop) -> Shared:
         settings = self._settings
         return Shared(
-            settings=settings,
+            max_frame=settings.max_frame,
+            frame_deadline=settings.frame_deadline.total_seconds(),
+            ack_deadline=settings.ack_deadline.total_seconds(),
             reception=self._reception,
             commits=Commits(self._producer, self._budget, self._clock, loop),
             budget=self._budget,

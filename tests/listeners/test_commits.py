@@ -12,7 +12,7 @@ import pytest
 from engine.bus.bus import BusError, Durable
 from engine.bus.record import Record
 from engine.listeners.budget import Budget
-from engine.listeners.commits import Batch, Commits
+from engine.listeners.commits import Commits
 
 FULL = BusError("not stored: the disk is full (test) - wait")
 
@@ -55,6 +55,23 @@ class TurnedClock:
         return self.seconds
 
 
+class Noted:
+    """A batch that notes what it hears."""
+
+    size = 10
+
+    def __init__(self, values: Sequence[bytes], until: float, heard: list[str]) -> None:
+        self.records: Sequence[Record] = [Record("hl7.raw", b"", value) for value in values]
+        self.until = until
+        self._heard = heard
+
+    def stored(self) -> None:
+        self._heard.append(f"{self.records[0].value.decode()} stored")
+
+    def lost(self) -> None:
+        self._heard.append(f"{self.records[0].value.decode()} lost")
+
+
 class Scene:
     """Commits over such a bus, and what the batches heard."""
 
@@ -67,15 +84,8 @@ class Scene:
         self.heard: list[str] = []
 
     def publish(self, *values: bytes, seconds: float = 60) -> None:
-        records = [Record("hl7.raw", b"", value) for value in values]
-        name = values[0].decode()
-        self.budget.take(10)
-        until = self.clock.monotonic() + seconds
-        stored, lost = self._hear(f"{name} stored"), self._hear(f"{name} lost")
-        self.commits.publish(Batch(records, 10, until, stored, lost))
-
-    def _hear(self, word: str) -> Callable[[], None]:
-        return lambda: self.heard.append(word)
+        self.budget.take(Noted.size)
+        self.commits.publish(Noted(values, self.clock.monotonic() + seconds, self.heard))
 
 
 def play(scenario: Callable[[Scene], Any]) -> None:
