@@ -32,7 +32,7 @@ class Budget:
     @property
     def full(self) -> bool:
         """True when nobody should read on; what is there already is still finished and answered."""
-        return self._used >= self._limit
+        return self._used > self._limit
 
     def take(self, size: int) -> None:
         """Count bytes that are in memory already."""

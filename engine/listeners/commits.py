@@ -9,10 +9,14 @@ from contextlib import suppress
 from functools import partial
 from typing import Protocol
 
+import structlog
+
 from engine.bus.bus import BusError, Producer
 from engine.bus.record import Record
 from engine.listeners.budget import Budget
 from engine.listeners.clock import Clock
+
+log = structlog.get_logger()
 
 FIRST_PAUSE = 0.1
 LONGEST_PAUSE = 2.0
@@ -99,4 +103,7 @@ class Commits:
 
     def _let_go(self, batch: Batch, told: Callable[[], None]) -> None:
         self._budget.give(batch.size)
-        told()
+        try:
+            told()
+        except Exception:  # whose batch it is must not cost the others theirs
+            log.exception("an answer could not be given")

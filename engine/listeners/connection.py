@@ -13,15 +13,20 @@ from dataclasses import dataclass, field
 from itertools import takewhile
 from typing import cast
 
+import structlog
+
 from engine.bus.record import Record
 from engine.hl7.framing import Frame, FrameFault, FrameFaultCode, Framer
 from engine.listeners.answer import Answer
-from engine.listeners.budget import SMALL, Budget
+from engine.listeners.budget import Budget
 from engine.listeners.clock import Clock
 from engine.listeners.commits import Commits
 from engine.listeners.meters import End, Meters
 from engine.listeners.peers import Peers
+from engine.listeners.reading import BATCH, END, OTHERS, PEER, Reading
 from engine.listeners.reception import Received, Reception
+
+log = structlog.get_logger()
 
 FLOOR_RATE = 32 << 10
 """Bytes a second that give a frame more time than its deadline, so that a large one may come over a slow line."""
@@ -35,27 +40,18 @@ UNREADABLE_IN_A_ROW = 5
 TURN = 64
 """Frames of one connection that are taken before another has its turn."""
 
+AT_FAULT = frozenset({End.JUNK, End.REFUSED, End.FRAME_DEADLINE})
+"""Ends that are the sender's fault, so that somebody should look at what it sends: logged with its address."""
+
 NOTHING_KEPT = frozenset({FrameFaultCode.JUNK, FrameFaultCode.UNFRAMED})
 """Faults that leave no bytes to keep and no message to answer (F3)."""
-
-
-# Why a socket is not read, as bits: plain numbers, they are asked for with every message.
-BATCH = 1
-"""Frames wait until those before them are durable."""
-ROOM = 2
-"""The bytes in flight of all connections are at their limit."""
-PEER = 4
-"""The peer does not read its answers."""
-OTHERS = 8
-"""The connection brought many frames at once, and others have their turn."""
-END = 16
-"""No more frames are taken."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shared:
     """What all connections of a listener use together."""
 
+    listener: str
     max_frame: int
     frame_deadline: float
     ack_deadline: float
@@ -76,7 +72,7 @@ class Connection(asyncio.Protocol):
 
     __slots__ = (
         *("_shared", "_transport", "_peer", "_framer", "_found", "_waiting", "_queue", "_batch", "_unreadable"),
-        *("_wait", "_asked", "_room", "_began", "_end", "_over", "records", "size", "until"),
+        *("_reading", "_began", "_end", "_over", "records", "size", "until"),
     )
 
     records: Sequence[Record]
@@ -92,8 +88,6 @@ class Connection(asyncio.Protocol):
         self._queue: list[Received] = []  # those of them that are not published yet
         self._batch: list[Received] = []  # those of them that are, and not durable
         self._unreadable = 0
-        self._wait = 0
-        self._asked = self._room = 0
         self._began = 0.0
         self._end: End | None = None
         self._over = False  # the peer sends no more
@@ -103,6 +97,7 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
         self._peer = str((transport.get_extra_info("peername") or [""])[0])
+        self._reading = Reading(self._transport, self._shared.budget, self._shared.max_frame, self._begin)
         self._shared.open.add(self)
         self._shared.meters.opened()
         if not self._shared.peers.enter(self._peer):
@@ -116,7 +111,7 @@ class Connection(asyncio.Protocol):
         begun = framer.inside
         found = self._found = framer.feed(data)
         if framer.inside and (found or not begun):
-            self._began = self._shared.clock.monotonic()
+            self._begin()
         self._take_turn()
 
     def _take_turn(self) -> None:
@@ -126,13 +121,16 @@ class Connection(asyncio.Protocol):
         found = self._found
         self._take(found[:TURN], self._shared.clock.monotonic())
         self._publish()
+        if self._queue:
+            self._reading.stop(BATCH)
         if len(found) > TURN:
             self._found = found[TURN:]
-            self._stop_reading(OTHERS)
+            self._reading.stop(OTHERS)
             self._shared.loop.call_soon(self._take_turn)
-        elif self._wait & OTHERS:
-            self._read_on(OTHERS)
-        self._make_room()
+        else:
+            self._reading.go_on(OTHERS)
+        if not self._end:
+            self._reading.make_room(self._framer.buffered)
         self._shared.busy.add(self)
         self._write_answers()
 
@@ -152,28 +150,30 @@ class Connection(asyncio.Protocol):
         self._over = True
         self._end = self._end or End.PEER
         self._end_framing()
-        self._let_others_read()
+        self._reading.leave()
         shared.meters.unanswered.inc(sum(1 for received in self._waiting if received.answer.code))
         shared.meters.closed(self._end)
+        if self._end in AT_FAULT:
+            log.warning("connection closed", listener=shared.listener, peer=self._peer, reason=self._end.value)
         self._waiting.clear()
         shared.peers.leave(self._peer)
         shared.open.discard(self)
         shared.busy.discard(self)
 
     def pause_writing(self) -> None:
-        self._stop_reading(PEER)
+        self._reading.stop(PEER)
 
     def resume_writing(self) -> None:
-        self._read_on(PEER)
+        self._reading.go_on(PEER)
 
     # What the listener asks
 
     def finish(self, end: End) -> None:
         """Take no more frames, answer what is due, then close."""
         self._end = self._end or end
-        self._stop_reading(END)
+        self._reading.stop(END)
         self._end_framing()
-        self._let_others_read()
+        self._reading.leave()
         if not self._waiting:
             self._close()
 
@@ -187,13 +187,17 @@ class Connection(asyncio.Protocol):
         if self._waiting and now - self._waiting[0].since > shared.ack_deadline:
             self._end = End.UNANSWERED
             self._transport.abort()
-        elif framer.inside and not self._end and not self._wait & ROOM:
+        elif framer.inside and not self._end and not self._reading.waits_for_room:
             if now - self._began > shared.frame_deadline + framer.buffered / FLOOR_RATE:
                 self.finish(End.FRAME_DEADLINE)
         elif not self._waiting and not framer.inside:
             shared.busy.discard(self)
 
     # Frames
+
+    def _begin(self) -> None:
+        """Have the deadline of the frame begun run from now."""
+        self._began = self._shared.clock.monotonic()
 
     def _take(self, found: Sequence[Frame | FrameFault], now: float) -> None:
         for one in found:
@@ -255,7 +259,7 @@ class Connection(asyncio.Protocol):
                 self._shared.meters.accepted(received.message_type)
             received.seen.settle()
         self._publish()
-        self._read_on(BATCH)
+        self._reading.go_on(BATCH)
         self._write_answers()
 
     def lost(self) -> None:
@@ -271,7 +275,7 @@ class Connection(asyncio.Protocol):
 
     def _write_answers(self) -> None:
         waiting = self._waiting
-        if not waiting or not waiting[0].seen.durable:
+        if not waiting or not waiting[0].seen.durable or self._transport.is_closing():
             return
         answered = list(takewhile(_is_durable, waiting))
         del waiting[: len(answered)]
@@ -289,54 +293,8 @@ class Connection(asyncio.Protocol):
             self._transport.close()
             return
         self._transport.write_eof()
-        self._wait = 0
-        self._transport.resume_reading()
+        self._reading.go_on(~0)
         self._shared.loop.call_later(LINGER, self._transport.abort)
-
-    # Reading and not reading
-
-    def _make_room(self) -> None:
-        """Wait while others must be served first: with a large frame for room of its own, else for room at all."""
-        if self._end:
-            return
-        if self._queue:
-            self._stop_reading(BATCH)
-        large = self._framer.inside and self._framer.buffered > SMALL
-        if self._room and not large:
-            self._give_room()
-        if (large and not self._room) or self._shared.budget.full:
-            self._asked = self._shared.max_frame if large and not self._room else 0
-            if self._shared.budget.ask(self._asked, self._granted):
-                self._room += self._asked
-            else:
-                self._stop_reading(ROOM)
-
-    def _granted(self) -> None:
-        self._room += self._asked
-        self._began = self._shared.clock.monotonic()
-        self._read_on(ROOM)
-
-    def _give_room(self) -> None:
-        if self._room:
-            room, self._room = self._room, 0
-            self._shared.budget.give(room)
-
-    def _let_others_read(self) -> None:
-        if self._wait & ROOM:
-            self._wait &= ~ROOM
-            self._shared.budget.withdraw(self._granted)
-        self._give_room()
-
-    def _stop_reading(self, why: int) -> None:
-        if not self._wait and not self._transport.is_closing():
-            self._transport.pause_reading()
-        self._wait |= why
-
-    def _read_on(self, why: int) -> None:
-        if self._wait & why:
-            self._wait &= ~why
-            if not self._wait and not self._transport.is_closing():
-                self._transport.resume_reading()
 
 
 def _is_durable(received: Received) -> bool:

@@ -114,6 +114,7 @@ class Listener:
     def _share(self, loop: asyncio.AbstractEventLoop) -> Shared:
         settings = self._settings
         return Shared(
+            listener=settings.name,
             max_frame=settings.max_frame,
             frame_deadline=settings.frame_deadline.total_seconds(),
             ack_deadline=settings.ack_deadline.total_seconds(),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import logging
 from collections.abc import Iterator
 from itertools import count
@@ -75,6 +76,8 @@ def test_no_field_comes_out_in_logs_metrics_or_answers(tmp_path: Path, logs: io.
             peer.send(planted())
             assert peer.closed()
     assert len(answers) > 20
+    reasons = [json.loads(line).get("reason") for line in logs.getvalue().splitlines()]
+    assert [reason for reason in reasons if reason] == ["refused", "frame-deadline", "junk"]
     shown = [*answers, generate_latest(running.metrics), logs.getvalue().encode()]
     for text in shown:
         lines = [_without_echo(line) for line in text.split(b"\r")]

@@ -63,13 +63,13 @@ class Noted:
     def __init__(self, values: Sequence[bytes], until: float, heard: list[str]) -> None:
         self.records: Sequence[Record] = [Record("hl7.raw", b"", value) for value in values]
         self.until = until
-        self._heard = heard
+        self.heard = heard
 
     def stored(self) -> None:
-        self._heard.append(f"{self.records[0].value.decode()} stored")
+        self.heard.append(f"{self.records[0].value.decode()} stored")
 
     def lost(self) -> None:
-        self._heard.append(f"{self.records[0].value.decode()} lost")
+        self.heard.append(f"{self.records[0].value.decode()} lost")
 
 
 class Scene:
@@ -154,6 +154,25 @@ def test_a_call_that_fails_is_taken_apart() -> None:
         assert scene.budget.used == 0
 
     play(scenario)
+
+
+def test_a_batch_that_cannot_be_told_costs_the_others_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def scenario(scene: Scene) -> None:
+        for value in (b"a", b"b"):
+            scene.publish(value)
+        monkeypatch.setattr(Noted, "stored", _stumble_over_a)
+        await turns()
+        scene.bus.answer(None)
+        await turns()
+        assert (scene.heard, scene.budget.used) == (["b stored"], 0)
+
+    play(scenario)
+
+
+def _stumble_over_a(batch: Noted) -> None:
+    if batch.records[0].value == b"a":
+        raise RuntimeError("the connection is at fault (test) - mend it")
+    batch.heard.append("b stored")
 
 
 def test_a_batch_that_fails_until_its_time_is_up_is_lost() -> None:
