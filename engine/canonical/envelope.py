@@ -42,10 +42,10 @@ def encode(resource: Resource, topic: str, shared: Mapping[str, bytes] | None = 
     Its id is the same for the same raw record, mapping generation and place in the message, however often it is made.
     """
     headers = dict(shared_headers(resource.origin) if shared is None else shared)
-    headers["ce_id"] = b"%b/%b/%d" % (headers["ce_raw"], headers["ce_generation"], resource.index)
+    headers["ce_id"] = b"%b/%b/%d" % (headers["ce_raw"], headers["ce_generation"], resource.place)
     headers["ce_type"] = f"fhir.{resource.type}".encode()
     headers["ce_resource"] = resource.id.encode()
-    headers["ce_index"] = str(resource.index).encode()
+    headers["ce_index"] = str(resource.place).encode()
     if resource.deleted:
         headers["ce_deleted"] = ",".join(resource.deleted).encode()
     if resource.inferred:
@@ -73,7 +73,7 @@ def decode(record: Record) -> Resource:
         id=header["ce_resource"],
         body=_body(record.value),
         origin=origin,
-        index=int(header["ce_index"]),
+        place=int(header["ce_index"]),
         deleted=_names(header.get("ce_deleted", "")),
         inferred=_names(header.get("ce_inferred", "")),
         weak="ce_weak" in header,

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from engine.bus.record import Position
 
@@ -11,8 +10,7 @@ Body = dict[str, Any]
 """A FHIR R4 resource or element as JSON."""
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(NamedTuple):
     """The raw message that an event was made from, the same for all its events."""
 
     raw: Position
@@ -25,20 +23,19 @@ class Origin:
     generation: int
 
 
-@dataclass(frozen=True, slots=True)
-class Resource:
+class Resource(NamedTuple):
     """One resource as one message tells of it.
 
     `deleted` names the top-level elements that the sender erased (HL7 `""`); `inferred` those whose value is a default
     and ranks below any value sent; `weak` says that nothing in the message names the resource, so that its id comes
-    from the raw record.
+    from the raw record. `place` counts the resources of the message from 0.
     """
 
     type: str
     id: str
     body: Body
     origin: Origin
-    index: int
+    place: int
     deleted: tuple[str, ...] = ()
     inferred: tuple[str, ...] = ()
     weak: bool = False
@@ -46,4 +43,4 @@ class Resource:
     @property
     def event_id(self) -> str:
         """The same for the same raw record, mapping generation and place in the message, however often it is made."""
-        return f"{self.origin.raw}/{self.origin.generation}/{self.index}"
+        return f"{self.origin.raw}/{self.origin.generation}/{self.place}"

@@ -60,4 +60,4 @@ def _lost(rows: Iterable[Row]) -> Lost:
 
 
 def _key(event: Event) -> Row:
-    return (*event.origin.raw, event.origin.generation, event.resource.index)
+    return (*event.origin.raw, event.origin.generation, event.resource.place)

@@ -20,7 +20,7 @@ def history_row(event: Event, now_us: int) -> Row:
     return (
         *origin.raw,
         origin.generation,
-        resource.index,
+        resource.place,
         resource.type,
         resource.id,
         origin.version,

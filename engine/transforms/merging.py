@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from engine.canonical.resource import Body, Resource
@@ -16,7 +15,7 @@ def merge_resources(resources: list[Resource]) -> list[Resource]:
         merged[one.id] = one if earlier is None else _merge(earlier, one)
     if len(merged) == len(resources):
         return resources
-    return [replace(one, index=index) for index, one in enumerate(merged.values())]
+    return [one._replace(place=place) for place, one in enumerate(merged.values())]
 
 
 def _merge(earlier: Resource, later: Resource) -> Resource:
@@ -27,8 +26,7 @@ def _merge(earlier: Resource, later: Resource) -> Resource:
     if "identifier" in told:
         told["identifier"] = _identifiers(body.get("identifier", []), told["identifier"])
     sent = {element for element in told if element not in later.inferred}
-    return replace(
-        earlier,
+    return earlier._replace(
         body=body | told,
         deleted=tuple(one for one in dict.fromkeys((*earlier.deleted, *later.deleted)) if one not in sent),
         inferred=tuple(

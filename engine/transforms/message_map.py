@@ -13,6 +13,9 @@ from engine.transforms.naming import ORDINAL
 from engine.transforms.plan import MessagePlan, ResourcePlan
 from engine.transforms.values import ValueFault
 
+_NOBODY: dict[str, str] = {}
+"""The ids for a name that is made of no other; nobody writes to it."""
+
 
 class StructureFault(Exception):
     """The message has not the segments that its mapping needs: holds where, and what is wrong there."""
@@ -70,8 +73,7 @@ class _Maker:
         segments = scope.segments.get(plan.segment) or _stand_ins(plan, scope)
         if not segments:
             return []
-        parents = {parent: found[0] for parent in plan.parents if (found := _nearest(scope, parent))}
-        ids = {parent: one.id for parent, one in parents.items() if not one.weak}  # what has no name names nothing
+        ids = _named(scope, plan.parents) if plan.parents else _NOBODY
         made: list[Resource] = []
         for segment, arguments in zip(segments, _arguments(plan, scope, segments), strict=False):
             if plan.test is None or plan.test(*arguments, self._scene):
@@ -106,6 +108,8 @@ def _stand_ins(plan: ResourcePlan, scope: Scope) -> list[Segment]:
 def _arguments(plan: ResourcePlan, scope: Scope, segments: list[Segment]) -> list[list[Any]]:
     """For each segment, what the functions of its resource take."""
     others = [scope.find(name) for name in plan.others]
+    if plan.own == (segments[0].name,) and not plan.many and not plan.all_followers:  # the common resource
+        return [[segments[0].fields, *others]]
     if not plan.many:
         own = [segment for name in plan.own for segment in scope.segments.get(name, ())[:1]]
         there = {segment.name: segment.fields for segment in own}
@@ -132,18 +136,27 @@ def _refer(scope: Scope, plan: ResourcePlan) -> None:
         return
     references: Body = {}
     for one in plan.references:
-        targets = _gather(scope, one.key) if one.many else _nearest(scope, one.key)[:1]
-        if targets:
-            found = [
-                {"reference": f"{one.type}/{identity}"} for identity in dict.fromkeys(target.id for target in targets)
-            ]
-            references[one.element] = found if one.is_list else found[0]
+        targets = _gather(scope, one.key) if one.many else _nearest(scope, one.key)
+        if not targets:
+            continue
+        if not one.many:
+            alone = {"reference": f"{one.type}/{targets[0].id}"}
+            references[one.element] = [alone] if one.is_list else alone
+            continue
+        found = [{"reference": f"{one.type}/{identity}"} for identity in dict.fromkeys(target.id for target in targets)]
+        references[one.element] = found if one.is_list else found[0]
     for resource in made:
         resource.body.update(references)
 
 
 def _gather(scope: Scope, key: str) -> list[Resource]:
     return [one for inner in scope.walk() for one in inner.made.get(key, ())] or _nearest(scope, key)[:1]
+
+
+def _named(scope: Scope, parents: tuple[str, ...]) -> dict[str, str]:
+    """The ids of the resources that a name is made of; what has no name names nothing."""
+    nearest = {parent: _nearest(scope, parent)[:1] for parent in parents}
+    return {parent: one.id for parent, found in nearest.items() for one in found if not one.weak}
 
 
 def _nearest(scope: Scope | None, key: str) -> list[Resource]:

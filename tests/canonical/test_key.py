@@ -30,4 +30,4 @@ def test_message_key_differs_by_a_byte_of_the_payload() -> None:
 
 
 def test_identity_is_fixed_for_ever() -> None:
-    assert identify("Patient", "79014", ["MR", "123"]) == "6d9bd34f-1b39-590f-a72c-014dc73cf38d"
+    assert identify("Patient", "79014", ("MR", "123")) == "6d9bd34f-1b39-590f-a72c-014dc73cf38d"

@@ -57,7 +57,7 @@ def receive(bus: Bus, count: int) -> list[Position]:
 
 def transform(bus: Bus, position: Position, *, message: str = "", events: int = 1, published: int = 1) -> None:
     """Publish a receipt that names `events`, and so many of them."""
-    made = replace(origin(position.offset, message=message), raw=position)
+    made = origin(position.offset, message=message)._replace(raw=position)
     told = [
         Resource("Patient", f"{position.offset}/{index}", {"active": True}, made, index) for index in range(published)
     ]
@@ -65,7 +65,7 @@ def transform(bus: Bus, position: Position, *, message: str = "", events: int = 
 
 
 def receipt_only(bus: Bus, position: Position, outcome: Outcome) -> None:
-    made = replace(origin(position.offset), raw=position)
+    made = origin(position.offset)._replace(raw=position)
     publish(bus, records_of([Receipt(made, "ADT^A01", outcome)]))
 
 

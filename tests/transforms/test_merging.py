@@ -26,7 +26,7 @@ def test_later_element_replaces_the_earlier_and_the_numbers_close_up() -> None:
             resource("a", 2, {"gender": "female"}),
         ]
     )
-    assert [(one.id, one.index) for one in merged] == [("a", 0), ("b", 1)]
+    assert [(one.id, one.place) for one in merged] == [("a", 0), ("b", 1)]
     assert merged[0].body == {"gender": "female", "active": True}
 
 

@@ -137,7 +137,7 @@ def test_resource_named_twice_is_one_event() -> None:
     done = result(PID, "OBR|1|P1|F1|A", "OBX|1|ST|X||1||||||P||||||||||U1", "OBX|2|ST|X||2||||||F||||||||||U1")
     (observation,) = of(done, "Observation")
     assert (observation.body["valueString"], observation.body["status"]) == ("2", "final")
-    assert [one.index for one in done.resources] == list(range(len(done.resources)))
+    assert [one.place for one in done.resources] == list(range(len(done.resources)))
     assert of(done, "DiagnosticReport")[0].body["result"] == [{"reference": f"Observation/{observation.id}"}]
 
 

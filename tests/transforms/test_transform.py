@@ -40,7 +40,7 @@ def test_sample_gives_valid_resources_counted_by_its_receipt(name: str) -> None:
     done = run(sample(name).encode())
     assert done.refusal is None
     assert (done.receipt.outcome, done.receipt.events) == (Outcome.MAPPED, len(done.resources))
-    assert [one.index for one in done.resources] == list(range(len(done.resources)))
+    assert [one.place for one in done.resources] == list(range(len(done.resources)))
     assert [fault for one in done.resources for fault in faults_of(one.body)] == []
 
 
