@@ -14,7 +14,7 @@ from typing import Any, Generic, Self, TypeVar
 import uvloop
 from prometheus_client import CollectorRegistry
 
-from engine.bus.bus import Producer
+from engine.bus.bus import Bus, Producer
 from engine.bus.embedded import EmbeddedBus
 from engine.bus.record import Record, Topic
 from engine.config import ListenerSettings
@@ -136,9 +136,10 @@ class Running(Generic[Made]):
         home: Path,
         producer: Callable[[Producer], Made],
         drain: float = 2.0,
+        bus: Bus | None = None,
         **settings: Any,
     ) -> None:
-        self.bus = EmbeddedBus(home)
+        self.bus = bus or EmbeddedBus(home)
         self.bus.ensure([Topic("hl7.raw", partitions=2), Topic("dead", partitions=2)])
         self.own_producer = self.bus.producer()
         self.producer = producer(self.own_producer)
