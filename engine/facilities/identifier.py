@@ -7,6 +7,10 @@ from collections.abc import Sequence
 LOCAL_TYPES = ("MR", "PI")
 """Table 0203: medical record number, patient internal identifier."""
 
+NULL = '""'
+LAST = 1 << 16
+"""Behind every rank."""
+
 Components = Sequence[str]
 """A CX repetition as its components: number, check digit, scheme, assigning authority, type code, …"""
 
@@ -19,17 +23,19 @@ def choose_identifier(
     First one of the facility's own authority and of a preferred type, then one of a preferred type, then the first.
     The authority does not enter the identity, so that a sender may begin to fill it in without renaming its patients.
     """
-    valued = [repetition for repetition in repetitions if repetition and repetition[0] not in ("", '""')]
-    if not valued:
-        return ""
-    ranked = min(enumerate(valued), key=lambda entry: (_rank(entry[1], types, authorities), entry[0]))
-    return ranked[1][0]
+    chosen, best = "", LAST
+    for repetition in repetitions:
+        number = repetition[0] if repetition else ""
+        if number and number != NULL:
+            rank = _rank(repetition, types, authorities)
+            if rank < best:
+                chosen, best = number, rank
+    return chosen
 
 
 def _rank(repetition: Components, types: Sequence[str], authorities: Sequence[str]) -> int:
     kind = repetition[4] if len(repetition) > 4 else ""
-    authority = repetition[3].partition("&")[0] if len(repetition) > 3 else ""
     if kind not in types:
         return 2 * len(types)
-    foreign = bool(authorities) and authority not in authorities
+    foreign = bool(authorities) and repetition[3].partition("&")[0] not in authorities
     return types.index(kind) + foreign * len(types)

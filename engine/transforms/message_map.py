@@ -107,20 +107,24 @@ def _stand_ins(plan: ResourcePlan, scope: Scope) -> list[Segment]:
 
 def _arguments(plan: ResourcePlan, scope: Scope, segments: list[Segment]) -> list[list[Any]]:
     """For each segment, what the functions of its resource take."""
-    others = [scope.find(name) for name in plan.others]
-    if plan.own == (segments[0].name,) and not plan.many and not plan.all_followers:  # the common resource
-        return [[segments[0].fields, *others]]
+    others = [scope.find(name) for name in plan.others] if plan.others else []
     if not plan.many:
-        own = [segment for name in plan.own for segment in scope.segments.get(name, ())[:1]]
-        there = {segment.name: segment.fields for segment in own}
-        every = [[one for segment in own for one in scope.after(segment, name)] for name in plan.all_followers]
-        return [[*[there.get(name, []) for name in plan.own], *others, *every]]
+        return [[*_own(plan, scope), *others, *(_every(plan, scope) if plan.all_followers else ())]]
     alone = [*[[] for _ in plan.followers], *others, *[[] for _ in plan.all_followers]]
     following = scope.following
     return [
         [segment.fields, *(_followers(plan, following[id(segment)], others) if id(segment) in following else alone)]
         for segment in segments
     ]
+
+
+def _own(plan: ResourcePlan, scope: Scope) -> list[list[str]]:
+    return [found[0].fields if (found := scope.segments.get(name)) else [] for name in plan.own]
+
+
+def _every(plan: ResourcePlan, scope: Scope) -> list[list[list[str]]]:
+    own = [found[0] for name in plan.own if (found := scope.segments.get(name))]
+    return [[one for segment in own for one in scope.after(segment, name)] for name in plan.all_followers]
 
 
 def _followers(plan: ResourcePlan, after: dict[str, list[Segment]], others: list[list[str]]) -> list[Any]:
