@@ -52,8 +52,8 @@ def _check(scopes: list[Scope], plan: MessagePlan) -> None:
         if not homes or any(name not in scope.segments for scope in homes):
             raise StructureFault(name, f"the segment {name} is missing")
     for scope in scopes:
-        for name in scope.plan.single:
-            if len(scope.segments.get(name, ())) > 1:
+        for name, found in scope.segments.items():
+            if len(found) > 1 and name in scope.plan.single:
                 raise StructureFault(f"{name}[2]", f"a second {name} stands where one may")
 
 
@@ -81,7 +81,8 @@ class _Maker:
                     names, body, deleted, inferred = plan.make(*arguments, self._scene, ids)
                 except ValueFault as fault:
                     raise ValueFault(_position(fault.position, segment, self._message), fault.type_name) from None
-                body["id"] = identity = identify(plan.type, self._origin.facility, self._called(plan, names))
+                called = names if names is not None and names[-1] != ORDINAL else self._called(plan, names)
+                body["id"] = identity = identify(plan.type, self._origin.facility, called)
                 index = len(self.made) + len(made)
                 weak = names is None
                 made.append(Resource(plan.type, identity, body, self._origin, index, deleted, inferred, weak))
@@ -89,10 +90,10 @@ class _Maker:
         return made
 
     def _called(self, plan: ResourcePlan, names: tuple[str, ...] | None) -> tuple[str, ...]:
-        """The whole name: with its ordinal where it has one, from the message itself where there is none."""
+        """A name with its ordinal, or one from the message itself where there is none."""
         if names is None:
             return ("", self._digest, plan.key, self._count(("", plan.key)))
-        return (*names[:-1], self._count(names)) if names[-1] == ORDINAL else names
+        return (*names[:-1], self._count(names))
 
     def _count(self, called: tuple[str, ...]) -> str:
         number = self._counts[called] = self._counts.get(called, 0) + 1
@@ -136,7 +137,7 @@ def _followers(plan: ResourcePlan, after: dict[str, list[Segment]], others: list
 def _refer(scope: Scope, plan: ResourcePlan) -> None:
     """Put the references into the resources of one kind and scope: they are the same in all of them."""
     made = scope.made[plan.key]
-    if not made:
+    if not made or not plan.references:
         return
     references: Body = {}
     for one in plan.references:
