@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Sequence
 
 import structlog
@@ -49,6 +50,7 @@ def run(settings: Settings, lifeline: Lifeline) -> None:
         metrics.mapping_generation.set(generation)
         log.info("mappings in use", version=mappings.version, generation=generation)
         conversion = Conversion(mappings, generation, registry, router.route)
+        gc.freeze()  # the mappings stay: no collection need look at them again
         lifeline.ready(mappings.version)
         Transformer(bus, producer, conversion, now_us, TransformMeter(metrics)).run(lifeline.stop)
         producer.close()

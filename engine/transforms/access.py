@@ -163,7 +163,10 @@ class ValueAccess:
             found = nodes.plain_or(self.raw(path), found)
         else:
             found = call("inner_part", self.raw(path), constant(path.subcomponent), name("inner"), name("scene"))
-            found = nodes.either(self.raw(path), found, constant(""))
+            if path.subcomponent == 1:
+                found = nodes.plain_or(self.raw(path), found)
+            else:
+                found = nodes.either(nodes.compare(name("inner"), ast.In(), self.raw(path)), found, constant(""))
         return self.hoist.use(_spell(path), found)
 
     def whole(self, path: FieldPath, of: str = "") -> ast.expr:
