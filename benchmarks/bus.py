@@ -23,8 +23,8 @@ from pathlib import Path
 import uvloop
 
 from engine.bus.bus import Bus, BusError, Producer
-from engine.bus.embedded import EmbeddedBus
-from engine.bus.kafka import KafkaBus
+from engine.bus.embedded.bus import EmbeddedBus
+from engine.bus.kafka.bus import KafkaBus
 from engine.bus.record import Partition, Record, Topic
 
 VALUE = b"MSH|^~\\&|LAB|79014|ENGINE|CITY|20260301083000||ORU^R01|" + b"OBX|1|NM|2823-3^K^LN||4.1|mmol/L|||||F\r" * 30

@@ -22,7 +22,7 @@ from typing import NamedTuple, cast
 import uvloop
 
 from benchmarks.row import Row
-from engine.bus.embedded import EmbeddedBus
+from engine.bus.embedded.bus import EmbeddedBus
 from engine.bus.record import Topic
 from engine.canonical import dead, raw
 from engine.config import ListenerSettings

@@ -25,7 +25,7 @@ SOCKET_FILE = "warehouse.sock"
 def open_bus(settings: Settings) -> Bus:
     """The bus that the settings name."""
     if settings.bus.kind == "kafka":
-        from engine.bus.kafka import KafkaBus
+        from engine.bus.kafka.bus import KafkaBus
 
         return KafkaBus(
             settings.bus.bootstrap,
@@ -33,7 +33,7 @@ def open_bus(settings: Settings) -> Bus:
             min_insync=settings.bus.min_insync,
             settings=settings.bus.properties,
         )
-    from engine.bus.embedded import EmbeddedBus
+    from engine.bus.embedded.bus import EmbeddedBus
 
     return EmbeddedBus(settings.home / "bus")
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import uvloop
 
-from engine.bus.embedded import EmbeddedBus
+from engine.bus.embedded.bus import EmbeddedBus
 from engine.bus.record import Topic
 from engine.config import ListenerSettings
 from engine.listeners.clock import SystemClock

@@ -15,7 +15,7 @@ import uvloop
 from prometheus_client import CollectorRegistry
 
 from engine.bus.bus import Bus, Producer
-from engine.bus.embedded import EmbeddedBus
+from engine.bus.embedded.bus import EmbeddedBus
 from engine.bus.record import Record, Topic
 from engine.config import ListenerSettings
 from engine.facilities.facility import Facility, Registry

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from engine.bus.kafka import KafkaBus
+from engine.bus.kafka.bus import KafkaBus
 from tests.listeners.running import framed, listening, message, seconds
 from tests.rig.kafka import Kafka
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.bus.embedded import EmbeddedBus
+from engine.bus.embedded.bus import EmbeddedBus
 from engine.listeners.process import dedicate_process
 from tests.listeners.running import Peer, framed, message, wait_until
 from tests.rig.process import free_port

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from engine.bus.bus import Bus
-from engine.bus.embedded import EmbeddedBus
+from engine.bus.embedded.bus import EmbeddedBus
 from engine.bus.record import Partition, Position, Record
 from engine.canonical import dead, raw
 from engine.canonical.dead import DeadLetter, Reason, Stage

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from engine.bus.bus import Bus
-from engine.bus.embedded import EmbeddedBus
+from engine.bus.embedded.bus import EmbeddedBus
 from engine.canonical import dead
 from engine.canonical.dead import Reason
 from engine.loaders.duckdb_tables import DuckdbTransaction

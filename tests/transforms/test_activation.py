@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.bus.embedded import EmbeddedBus
+from engine.bus.embedded.bus import EmbeddedBus
 from engine.bus.record import Topic
 from engine.transforms.activation import TOPIC, activate, current_generation
 

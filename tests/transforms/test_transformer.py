@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from engine.bus.bus import Bus
-from engine.bus.embedded import EmbeddedBus
+from engine.bus.embedded.bus import EmbeddedBus
 from engine.bus.record import Record, Topic
 from engine.canonical import dead, envelope, raw, receipt
 from engine.canonical.raw import Raw

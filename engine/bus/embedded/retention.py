@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from itertools import takewhile
 
-from engine.bus.embedded_schema import record_id
+from engine.bus.embedded.schema import record_id
 
 MOST_REMOVED = 5000
 """Records that one call removes from a partition by age, so that publishing never waits long."""

@@ -14,8 +14,8 @@ from confluent_kafka.admin._listoffsets import EarliestSpec, LatestSpec, OffsetS
 from confluent_kafka.cimpl import NewTopic
 
 from engine.bus.bus import BusError
-from engine.bus.kafka_record import at, fault, partition_of
-from engine.bus.kafka_settings import MOST_BYTES, Settings
+from engine.bus.kafka.record import at, fault, partition_of
+from engine.bus.kafka.settings import MOST_BYTES, Settings
 from engine.bus.record import Partition, Span, Topic
 
 ANSWER = 15.0

@@ -10,7 +10,7 @@ from pathlib import Path
 from threading import Event, Thread
 
 from engine.bus.bus import BusError
-from engine.bus.embedded_groups import Groups, Member
+from engine.bus.embedded.groups import Groups, Member
 from engine.bus.record import Partition
 
 MOST_SILENT = 300.0

@@ -10,7 +10,7 @@ from confluent_kafka import Producer
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.admin._config import ConfigResource
 
-from engine.bus.kafka import KafkaBus
+from engine.bus.kafka.bus import KafkaBus
 from engine.bus.record import Partition, Record, Span, Topic
 from tests.contract.bus_drive import consuming, drain, publish, read_all, values
 

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from engine.bus import embedded_producer, embedded_retention
-from engine.bus.embedded import EmbeddedBus
+from engine.bus.embedded import producer as producing_module
+from engine.bus.embedded import retention
+from engine.bus.embedded.bus import EmbeddedBus
 from engine.bus.record import Partition, Record, Span, Topic
 from tests.contract.bus_drive import LONG, Ears, consuming, drain, numbered, producing, publish, read_all, values
 from tests.rig.process import wait_until
@@ -29,7 +30,7 @@ def _now() -> int:
 
 
 def test_records_older_than_the_retention_go_however_many(bus: EmbeddedBus, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(embedded_retention, "MOST_REMOVED", 7)
+    monkeypatch.setattr(retention, "MOST_REMOVED", 7)
     bus.ensure([Topic("t", 2, retention=timedelta(hours=1))])
     publish(bus, numbered("t", range(100)))
     counts = {partition: span.next for partition, span in bus.spans("t").items()}
@@ -78,7 +79,7 @@ def test_a_consumer_passes_the_gaps_of_compaction_without_complaint(bus: Embedde
 
 
 def test_a_producer_removes_old_records_by_itself(bus: EmbeddedBus, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(embedded_producer, "TIDY_EVERY", 0.05)
+    monkeypatch.setattr(producing_module, "TIDY_EVERY", 0.05)
     bus.ensure([Topic("t", 1, retention=timedelta(milliseconds=1))])
     with producing(bus) as producer:
         producer.publish([Record("t", b"k", b"v")], Ears())

@@ -13,9 +13,9 @@ from threading import Thread
 from confluent_kafka import KafkaError, KafkaException, Producer
 
 from engine.bus.bus import BusError, Durable
-from engine.bus.kafka_delivery import Delivery
-from engine.bus.kafka_record import fault
-from engine.bus.kafka_settings import Settings
+from engine.bus.kafka.delivery import Delivery
+from engine.bus.kafka.record import fault
+from engine.bus.kafka.settings import Settings
 from engine.bus.record import Record
 
 CLOSING = 10.0

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from engine.bus.bus import BusError
-from engine.bus.embedded_file import open_reading
-from engine.bus.embedded_schema import record_id
+from engine.bus.embedded.file import open_reading
+from engine.bus.embedded.schema import record_id
 from engine.bus.headers import unpack
 from engine.bus.record import Record, Span
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.bus.embedded_groups import Groups, Member, create_groups
+from engine.bus.embedded.groups import Groups, Member, create_groups
 from engine.bus.record import Partition
 
 ONE, TWO = Member("g", "one"), Member("g", "two")

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TypeVar
 
 from engine.bus.bus import BusError, Starting
-from engine.bus.embedded_member import Membership
-from engine.bus.embedded_schema import topic_path
-from engine.bus.embedded_view import Batch, TopicView
+from engine.bus.embedded.member import Membership
+from engine.bus.embedded.schema import topic_path
+from engine.bus.embedded.view import Batch, TopicView
 from engine.bus.gaps import Gaps, outside
 from engine.bus.record import Partition, Record
 

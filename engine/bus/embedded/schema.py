@@ -12,7 +12,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from engine.bus.bus import BusError
-from engine.bus.embedded_file import create_file
+from engine.bus.embedded.file import create_file
 from engine.bus.record import Topic
 
 _NAME = re.compile(r"[a-z][a-z0-9._-]{0,120}")

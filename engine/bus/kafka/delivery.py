@@ -8,7 +8,7 @@ import structlog
 from confluent_kafka import KafkaError, Message
 
 from engine.bus.bus import BusError, Durable
-from engine.bus.kafka_record import fault
+from engine.bus.kafka.record import fault
 
 log = structlog.get_logger()
 

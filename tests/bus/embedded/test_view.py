@@ -7,8 +7,8 @@ from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
-from engine.bus.embedded import EmbeddedBus
-from engine.bus.embedded_view import Batch, TopicView
+from engine.bus.embedded.bus import EmbeddedBus
+from engine.bus.embedded.view import Batch, TopicView
 from engine.bus.record import Topic
 from tests.contract.bus_drive import numbered, publish, values
 

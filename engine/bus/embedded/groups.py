@@ -16,7 +16,7 @@ from pathlib import Path
 import orjson
 
 from engine.bus.division import divide
-from engine.bus.embedded_file import WrittenFile, create_file
+from engine.bus.embedded.file import WrittenFile, create_file
 from engine.bus.record import Partition
 
 _TABLES = (

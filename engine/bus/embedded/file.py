@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Literal
 
 from engine.bus.bus import BusError
-from engine.bus.embedded_lock import PATIENCE, Turn
+from engine.bus.embedded.lock import PATIENCE, Turn
 
 Synchronous = Literal["FULL", "NORMAL"]
 """FULL: a commit returns when it is on the disk. NORMAL: a power failure may take the last commits back."""

@@ -11,8 +11,8 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaExcepti
 
 from engine.bus.bus import BusError, Starting
 from engine.bus.gaps import Gaps
-from engine.bus.kafka_record import at, consume, fault, partition_of, read_message
-from engine.bus.kafka_settings import Settings
+from engine.bus.kafka.record import at, consume, fault, partition_of, read_message
+from engine.bus.kafka.settings import Settings
 from engine.bus.record import Partition, Record
 
 ANSWER = 10.0

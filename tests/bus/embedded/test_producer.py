@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from engine.bus import embedded_lock, embedded_outbox
 from engine.bus.bus import BusError
-from engine.bus.embedded import EmbeddedBus
+from engine.bus.embedded import lock, outbox
+from engine.bus.embedded.bus import EmbeddedBus
 from engine.bus.record import Record, Topic
 from tests.contract.bus_drive import LONG, Ears, numbered, producing, read_all, values
 
@@ -31,7 +31,7 @@ def bus(home: Path) -> Iterator[EmbeddedBus]:
 def test_more_than_may_wait_is_refused_and_later_taken(
     bus: EmbeddedBus, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(embedded_outbox, "MOST_WAITING", 10)
+    monkeypatch.setattr(outbox, "MOST_WAITING", 10)
     ears = [Ears() for _ in range(15)]
     with producing(bus) as producer:
         with (home / "topics" / "t.db.lock").open("r+b") as other:
@@ -50,7 +50,7 @@ def test_more_than_may_wait_is_refused_and_later_taken(
 
 
 def test_one_call_larger_than_may_wait_is_taken_alone(bus: EmbeddedBus, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(embedded_outbox, "MOST_BYTES_WAITING", 10)
+    monkeypatch.setattr(outbox, "MOST_BYTES_WAITING", 10)
     with producing(bus) as producer:
         producer.publish([Record("t", b"k", b"1" * 100)], Ears())
         producer.flush(LONG)
@@ -59,7 +59,7 @@ def test_one_call_larger_than_may_wait_is_taken_alone(bus: EmbeddedBus, monkeypa
 def test_a_topic_that_cannot_be_written_costs_no_other(
     bus: EmbeddedBus, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(embedded_lock, "PATIENCE", 0.05)
+    monkeypatch.setattr(lock, "PATIENCE", 0.05)
     held, free, both = Ears(), Ears(), Ears()
     with producing(bus) as producer, (home / "topics" / "t.db.lock").open("r+b") as other:
         flock(other, LOCK_EX)

@@ -8,8 +8,8 @@ from contextlib import suppress
 from confluent_kafka import KafkaError
 
 from engine.bus.bus import BusError, Consumer, Producer
-from engine.bus.kafka import KafkaBus
-from engine.bus.kafka_producer import KafkaProducer
+from engine.bus.kafka.bus import KafkaBus
+from engine.bus.kafka.producer import KafkaProducer
 from engine.bus.record import Record, Topic
 from tests.contract.bus_drive import LONG, Ears, consuming, drain, producing, read_all, values
 from tests.rig.kafka import Kafka

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from engine.bus import embedded_lock
 from engine.bus.bus import BusError
-from engine.bus.embedded import EmbeddedBus
-from engine.bus.embedded_file import WrittenFile, create_file, open_reading
-from engine.bus.embedded_topic import WrittenTopic
+from engine.bus.embedded import lock
+from engine.bus.embedded.bus import EmbeddedBus
+from engine.bus.embedded.file import WrittenFile, create_file, open_reading
+from engine.bus.embedded.topic import WrittenTopic
 from engine.bus.record import Record, Topic
 from tests.contract.bus_drive import process, read_all, said, values
 from tests.rig.process import wait_until
@@ -93,7 +93,7 @@ def test_a_reader_sees_no_transaction_before_its_end(path: Path, file: WrittenFi
 def test_a_writer_that_does_not_end_its_turn_is_said_and_costs_only_time(
     path: Path, file: WrittenFile, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(embedded_lock, "PATIENCE", 0.1)
+    monkeypatch.setattr(lock, "PATIENCE", 0.1)
     with path.with_name("file.db.lock").open("r+b") as other:
         flock(other, LOCK_EX)
         with pytest.raises(BusError, match="another process"), file.transaction():
@@ -105,7 +105,7 @@ def test_a_writer_that_does_not_end_its_turn_is_said_and_costs_only_time(
 
 _FULL = """
 import resource
-from engine.bus.embedded_topic import WrittenTopic
+from engine.bus.embedded.topic import WrittenTopic
 from engine.bus.record import Record, Topic
 bus.ensure([Topic("a.topic", 1)])
 producer = bus.producer()
@@ -130,9 +130,8 @@ say("closed")
 
 def test_a_full_disk_is_said_and_publishing_goes_on_when_there_is_room(tmp_path: Path) -> None:
     home = tmp_path / "bus"
-    opening = (
-        f"from pathlib import Path\nfrom engine.bus.embedded import EmbeddedBus\nbus = EmbeddedBus(Path({str(home)!r}))"
-    )
+    imports = "from pathlib import Path\nfrom engine.bus.embedded.bus import EmbeddedBus\n"
+    opening = f"{imports}bus = EmbeddedBus(Path({str(home)!r}))"
     child = process(tmp_path / "child.log", opening, _FULL)
     wait_until(lambda: "closed" in said(child), "the end of the publisher", 30)
     assert said(child) == ["True"] * 5 + ["False", "BusError", "True"] * 3 + ["closed"]

@@ -9,9 +9,9 @@ from itertools import count, repeat
 from pathlib import Path
 
 from engine.bus.bus import BusError
-from engine.bus.embedded_file import WrittenFile
-from engine.bus.embedded_retention import remove_old
-from engine.bus.embedded_schema import record_id
+from engine.bus.embedded.file import WrittenFile
+from engine.bus.embedded.retention import remove_old
+from engine.bus.embedded.schema import record_id
 from engine.bus.headers import pack
 from engine.bus.partitioner import partition_of
 from engine.bus.record import Record

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from engine.bus.bus import BusError
-from engine.bus.embedded import EmbeddedBus
-from engine.bus.embedded_schema import record_id, topic_path
+from engine.bus.embedded.bus import EmbeddedBus
+from engine.bus.embedded.schema import record_id, topic_path
 from engine.bus.record import Record, Topic
 from tests.contract.bus_drive import LONG, Ears, producing
 

@@ -14,13 +14,13 @@ from types import TracebackType
 from typing import Self
 
 from engine.bus.bus import BusError, Consumer, OffsetOutOfRange, Producer, Starting
-from engine.bus.embedded_consumer import EmbeddedConsumer
-from engine.bus.embedded_file import sync_folder
-from engine.bus.embedded_groups import Groups, create_groups
-from engine.bus.embedded_producer import EmbeddedProducer
-from engine.bus.embedded_schema import create_topic, topic_path
-from engine.bus.embedded_topic import WrittenTopic
-from engine.bus.embedded_view import Batch, TopicView
+from engine.bus.embedded.consumer import EmbeddedConsumer
+from engine.bus.embedded.file import sync_folder
+from engine.bus.embedded.groups import Groups, create_groups
+from engine.bus.embedded.producer import EmbeddedProducer
+from engine.bus.embedded.schema import create_topic, topic_path
+from engine.bus.embedded.topic import WrittenTopic
+from engine.bus.embedded.view import Batch, TopicView
 from engine.bus.gaps import outside
 from engine.bus.record import Partition, Record, Span, Topic
 

@@ -9,7 +9,7 @@ from confluent_kafka import TopicPartition
 from confluent_kafka.admin import AdminClient
 
 from engine.bus.bus import Bus
-from engine.bus.kafka import KafkaBus
+from engine.bus.kafka.bus import KafkaBus
 from engine.bus.record import Partition
 from tests.contract.bus_contract import BusContract
 
@@ -25,9 +25,8 @@ class TestKafkaBus(BusContract):
 
     @pytest.fixture
     def opening(self, kafka_bootstrap: str) -> str:
-        return (
-            f"from engine.bus.kafka import KafkaBus\nbus = KafkaBus({kafka_bootstrap!r}, deadline=3.0, lease={LEASE})\n"
-        )
+        imports = "from engine.bus.kafka.bus import KafkaBus\n"
+        return f"{imports}bus = KafkaBus({kafka_bootstrap!r}, deadline=3.0, lease={LEASE})\n"
 
     def remove(self, bus: Bus, partition: Partition, before: int) -> None:
         admin = AdminClient({"bootstrap.servers": self._bootstrap})

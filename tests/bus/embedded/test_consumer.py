@@ -10,9 +10,9 @@ from threading import Thread
 
 import pytest
 
-from engine.bus import embedded_member, embedded_view
-from engine.bus.embedded import EmbeddedBus
-from engine.bus.embedded_groups import Groups, Member
+from engine.bus.embedded import member, view
+from engine.bus.embedded.bus import EmbeddedBus
+from engine.bus.embedded.groups import Groups, Member
 from engine.bus.record import Partition, Record, Topic
 from tests.contract.bus_drive import LONG, Ears, consuming, drain, hold, numbered, producing, publish
 
@@ -37,7 +37,7 @@ def test_a_busy_partition_starves_no_other(bus: EmbeddedBus) -> None:
 
 
 def test_large_values_make_smaller_batches(bus: EmbeddedBus, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(embedded_view, "MOST_BYTES", 250)
+    monkeypatch.setattr(view, "MOST_BYTES", 250)
     publish(bus, [Record("other", b"k", b"x" * 100) for _ in range(7)])
     with consuming(bus, "g", ["other"]) as consumer:
         assert [len(consumer.poll(100, 1.0)) for _ in range(3)] == [3, 3, 1]
@@ -65,7 +65,7 @@ def test_a_waiting_consumer_is_soon_awake(bus: EmbeddedBus) -> None:
 
 
 def test_a_consumer_that_polls_no_more_loses_its_partitions(bus: EmbeddedBus, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(embedded_member, "MOST_SILENT", 0.2)
+    monkeypatch.setattr(member, "MOST_SILENT", 0.2)
     with consuming(bus, "g", ["t"]) as stuck, consuming(bus, "g", ["t"]) as other:
         stuck.poll(1, 0.01)
         hold([other], [6])

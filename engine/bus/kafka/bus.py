@@ -14,11 +14,11 @@ from confluent_kafka import KafkaError
 
 from engine.bus.bus import BusError, Consumer, OffsetOutOfRange, Producer, Starting
 from engine.bus.gaps import outside
-from engine.bus.kafka_consumer import KafkaConsumer
-from engine.bus.kafka_producer import KafkaProducer
-from engine.bus.kafka_record import at, consume, fault, read_message
-from engine.bus.kafka_settings import Settings, consumer_settings, producer_settings, reader_settings
-from engine.bus.kafka_topics import KafkaTopics
+from engine.bus.kafka.consumer import KafkaConsumer
+from engine.bus.kafka.producer import KafkaProducer
+from engine.bus.kafka.record import at, consume, fault, read_message
+from engine.bus.kafka.settings import Settings, consumer_settings, producer_settings, reader_settings
+from engine.bus.kafka.topics import KafkaTopics
 from engine.bus.record import Partition, Record, Span, Topic
 
 READ_AT_ONCE = 500

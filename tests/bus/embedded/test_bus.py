@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from engine.bus.bus import Bus
-from engine.bus.embedded import EmbeddedBus
-from engine.bus.embedded_schema import record_id
+from engine.bus.embedded.bus import EmbeddedBus
+from engine.bus.embedded.schema import record_id
 from engine.bus.record import Partition, Topic
 from tests.contract.bus_contract import BusContract
 
@@ -36,7 +36,7 @@ class TestEmbeddedBus(BusContract):
     def opening(self, home: Path) -> str:
         return (
             "from pathlib import Path\n"
-            "from engine.bus.embedded import EmbeddedBus\n"
+            "from engine.bus.embedded.bus import EmbeddedBus\n"
             f"bus = EmbeddedBus(Path({str(home)!r}), lease={LEASE})\n"
         )
 
