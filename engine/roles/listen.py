@@ -11,6 +11,7 @@ from engine.facilities.registry import read_registry
 from engine.language.fault import Fault, Faults, Mark
 from engine.listeners.clock import SystemClock
 from engine.listeners.mllp import Listener, ListenFault
+from engine.listeners.process import dedicate_process
 from engine.observe.metrics import Metrics
 from engine.parts import declare_topics, open_bus, read_secret
 from engine.roles.child import Lifeline
@@ -26,6 +27,7 @@ def run(settings: Settings, lifeline: Lifeline) -> None:
         producer = bus.producer()
         registry, secret, metrics = read_registry(settings.registry_file()), read_secret(settings), Metrics()
         listeners = [Listener(one, producer, registry, secret, SystemClock(), metrics) for one in settings.listeners]
+        dedicate_process()
         uvloop.run(_listen(listeners, lifeline))
         producer.close()
 
