@@ -35,7 +35,7 @@ format: .venv/dev ## put the code into the one format
 docs: .venv/dev ## write the pages of docs/reference from the code
 	@$(BIN)/python -m tools.reference
 
-prove: .venv/dev kafka ## run the long proofs with their full counts; reports go to docs/proofs/
+prove: .venv/dev kafka ## run the long proofs with full counts, going on where it was broken off; reports: docs/proofs/
 	@ENGINE_PROVE=1 $(BIN)/pytest -m prove --timeout 3600
 
 bench: .venv/dev ## measure throughput and latency on this machine

@@ -11,7 +11,7 @@ from hypothesis import settings
 
 from tests.rig.kafka import Kafka
 from tests.rig.postgres import Postgres, fresh_database
-from tests.rig.proof import count
+from tests.rig.proof import count, ledger, proving
 
 settings.register_profile("engine", deadline=None, max_examples=count(50, 2000))
 settings.load_profile("engine")
@@ -75,15 +75,30 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgr
         yield postgres
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests that share a server on one worker, if the run is split (`-n N --dist loadgroup`)."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Keep the tests that share a server on one worker, if the run is split (`-n N --dist loadgroup`).
+
+    In `make prove`, leave out what has passed already for these files.
+    """
+    if proving():
+        done = [item for item in items if item.nodeid in ledger().passed()]
+        items[:] = [item for item in items if item not in done]
+        config.hook.pytest_deselected(items=done)
     for item in items:
         if _SERVERS & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.xdist_group("servers"))
 
 
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Note each proof that passed, so that `make prove` can go on after it was broken off."""
+    if proving() and report.when == "call" and report.passed:
+        ledger().note(report.nodeid)
+
+
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Fail a run in which a test was skipped: a green run has run everything."""
+    if proving() and session.exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED and ledger().passed():
+        session.exitstatus = pytest.ExitCode.OK
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     if reporter is not None and reporter.stats.get("skipped") and session.exitstatus == pytest.ExitCode.OK:
         reporter.write_line("a test was skipped - give it what it needs, or delete it", red=True)
