@@ -25,8 +25,11 @@ def send_paths(paths: Sequence[Path], line: Line, as_json: bool) -> int:
     try:
         total = sum(1 for file in find_files(paths) for _ in read_messages(file))
         summary = asyncio.run(_send(paths, line, total))
-    except (SendFault, OSError) as fault:
+    except SendFault as fault:
         sys.stderr.write(f"{fault}\n")
+        return FAULTY
+    except OSError as error:
+        sys.stderr.write(f"cannot be read: {error.strerror} ({error.filename}) - check the path\n")
         return FAULTY
     if as_json:
         sys.stdout.write(_as_json(summary) + "\n")
