@@ -1,7 +1,7 @@
 """YAML as integrators write it: a tree of nodes that know their place, and nothing that a file could do harm with.
 
 Refused with a fault: anchors, aliases, tags, repeated keys, keys that are no text, several documents, files over 1 MiB,
-over 100,000 nodes or nested deeper than 32 (SECURITY.md S8). Plain scalars resolve as in YAML 1.2's JSON schema, so
+over 100,000 nodes or nested deeper than 32. Plain scalars resolve as in YAML 1.2's JSON schema, so
 that `0123`, `NO`, `1980-03-05` and `12:30` stay text.
 """
 

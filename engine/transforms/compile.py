@@ -1,7 +1,7 @@
 """Mappings as plain Python functions: the one module that compiles.
 
 Functions are made from syntax-tree nodes of the engine's own making; text of a mapping enters only as constants, and
-nothing but the names of `base_namespace` can be reached from them (SECURITY.md S1, S7).
+nothing but the names of `base_namespace` can be reached from them.
 """
 
 from __future__ import annotations
