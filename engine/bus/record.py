@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from types import MappingProxyType
@@ -72,3 +72,13 @@ class Topic:
     partitions: int = 6
     retention: timedelta | None = None
     compacted: bool = False
+
+
+def first_offsets(records: Sequence[Record]) -> dict[Partition, int]:
+    """The lowest offset of each partition among records in the order they were read: where to read them again from."""
+    return {Partition(one.topic, one.partition): one.offset for one in reversed(records)}
+
+
+def next_offsets(records: Sequence[Record]) -> dict[Partition, int]:
+    """The offset after the last of each partition among records in the order they were read."""
+    return {Partition(one.topic, one.partition): one.offset + 1 for one in records}

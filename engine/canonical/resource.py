@@ -39,8 +39,3 @@ class Resource(NamedTuple):
     deleted: tuple[str, ...] = ()
     inferred: tuple[str, ...] = ()
     weak: bool = False
-
-    @property
-    def event_id(self) -> str:
-        """The same for the same raw record, mapping generation and place in the message, however often it is made."""
-        return f"{self.origin.raw}/{self.origin.generation}/{self.place}"

@@ -15,7 +15,7 @@ from typing import Protocol
 import structlog
 
 from engine.bus.bus import Bus, BusError, Consumer, OffsetOutOfRange, Producer
-from engine.bus.record import Partition, Position, Record
+from engine.bus.record import Partition, Position, Record, next_offsets
 from engine.canonical import dead
 from engine.canonical.dead import DeadLetter, Reason, Stage
 from engine.loaders.batch import Follow, Loaded, load_batch
@@ -154,4 +154,4 @@ class Loader:
 
     def _show(self, consumer: Consumer, records: Sequence[Record]) -> None:
         with suppress(BusError):
-            consumer.commit({Partition(record.topic, record.partition): record.offset + 1 for record in records})
+            consumer.commit(next_offsets(records))

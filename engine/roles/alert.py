@@ -7,7 +7,7 @@ from dataclasses import asdict
 import structlog
 
 from engine.alerts.notice import read_notice
-from engine.bus.record import Partition, Record
+from engine.bus.record import next_offsets
 from engine.config import Settings
 from engine.observe.metrics import Metrics
 from engine.parts import declare_topics, open_bus
@@ -35,9 +35,5 @@ def run(settings: Settings, lifeline: Lifeline) -> None:
                 log.warning("alert", **asdict(read_notice(record)))
                 metrics.alerts.labels(topic=record.topic).inc()
             if records:
-                consumer.commit(_after(records))
+                consumer.commit(next_offsets(records))
         consumer.close()
-
-
-def _after(records: list[Record]) -> dict[Partition, int]:
-    return {Partition(record.topic, record.partition): record.offset + 1 for record in records}

@@ -6,13 +6,13 @@ At least once: after a crash a batch is transformed again, to the same events wi
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Protocol
 
 import structlog
 
 from engine.bus.bus import Bus, BusError, Consumer, Producer
-from engine.bus.record import Partition, Record
+from engine.bus.record import Record, first_offsets, next_offsets
 from engine.canonical import raw
 from engine.transforms.conversion import Conversion, Converted
 
@@ -21,6 +21,9 @@ BATCH = 1000
 PATIENCE = 0.5
 """Seconds that a poll waits, and so the longest that a stop goes unheard."""
 FLUSH_SECONDS = 30.0
+MOST_RECORDS = 20_000
+MOST_BYTES = 64 << 20
+"""What is handed to the producer before it is waited for: one report may hold thousands of results."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 10.0
 
 log = structlog.get_logger("transform")
@@ -83,20 +86,27 @@ class Transformer:
 
 
 def publish_all(producer: Producer, batch: Sequence[Converted]) -> None:
-    """Publish what a batch came to and return when it is durable; raises BusError when some of it is not."""
+    """Publish what a batch came to and return when it is durable; raises BusError when some of it is not.
+
+    Goes slice by slice: a producer refuses more than it can hold at once, and would refuse the same batch for ever.
+    """
     failed: list[BusError] = []
-    records = [record for converted in batch for record in converted.records]
-    producer.publish(records, lambda error: failed.append(error) if error else None)
-    producer.flush(FLUSH_SECONDS)
-    if failed:
-        raise failed[0]
+    for records in slices(record for converted in batch for record in converted.records):
+        producer.publish(records, lambda error: failed.append(error) if error else None)
+        producer.flush(FLUSH_SECONDS)
+        if failed:
+            raise failed[0]
 
 
-def first_offsets(records: Sequence[Record]) -> dict[Partition, int]:
-    """The lowest offset of each partition among the records: where to read them again from."""
-    return {Partition(one.topic, one.partition): one.offset for one in reversed(records)}
-
-
-def next_offsets(records: Sequence[Record]) -> dict[Partition, int]:
-    """The offset after the last of each partition among the records."""
-    return {Partition(one.topic, one.partition): one.offset + 1 for one in records}
+def slices(records: Iterable[Record]) -> Iterator[list[Record]]:
+    """The records in order, so many at a time that a producer holds them; one that is larger stands alone."""
+    held: list[Record] = []
+    size = 0
+    for record in records:
+        if held and (len(held) >= MOST_RECORDS or size + len(record.value) > MOST_BYTES):
+            yield held
+            held, size = [], 0
+        held.append(record)
+        size += len(record.value)
+    if held:
+        yield held

@@ -7,15 +7,17 @@ from pathlib import Path
 import pytest
 
 from engine.bus.bus import Bus
+from engine.bus.embedded import outbox
 from engine.bus.embedded.bus import EmbeddedBus
 from engine.bus.record import Record, Topic
 from engine.canonical import dead, envelope, raw, receipt
 from engine.canonical.raw import Raw
 from engine.canonical.receipt import Outcome
 from engine.facilities.facility import Registry
+from engine.transforms import transformer
 from engine.transforms.conversion import Conversion, Converted
 from engine.transforms.load import load_mappings
-from engine.transforms.transformer import GROUP, Transformer
+from engine.transforms.transformer import GROUP, Transformer, publish_all, slices
 
 MAPPINGS = Path(__file__).parents[2] / "mappings"
 TOPICS = ("fhir.patient", "fhir.encounter", "fhir.condition", "fhir.coverage", raw.TOPIC, receipt.TOPIC, dead.TOPIC)
@@ -125,3 +127,22 @@ def test_the_offset_moves_only_behind_what_is_durable(bus: EmbeddedBus, conversi
     committed = bus.committed(GROUP, raw.TOPIC)
     ends = {part: span.next for part, span in bus.spans(raw.TOPIC).items() if span.next}
     assert committed == ends
+
+
+def test_more_than_a_producer_holds_at_once_is_published_all_the_same(
+    bus: EmbeddedBus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox, "MOST_WAITING", 10)
+    monkeypatch.setattr(transformer, "MOST_RECORDS", 10)
+    records = tuple(Record("fhir.patient", b"k", b"%d" % number) for number in range(105))
+    producer = bus.producer()
+    publish_all(producer, [Converted(Outcome.MAPPED, records)])
+    producer.close()
+    assert [record.value for record in read_all(bus, "fhir.patient")] == [record.value for record in records]
+
+
+def test_slices_are_bounded_by_bytes_too_and_a_larger_record_stands_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transformer, "MOST_BYTES", 10)
+    records = [Record("t", b"k", b"x" * size) for size in (4, 6, 1, 20, 3)]
+    assert [[len(one.value) for one in part] for part in slices(records)] == [[4, 6], [1], [20], [3]]
+    assert list(slices([])) == []
