@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.bus.bus import Bus
-from engine.bus.embedded import outbox
+from engine.bus.bus import Bus, Durable, Producer
 from engine.bus.embedded.bus import EmbeddedBus
 from engine.bus.record import Record, Topic
 from engine.canonical import dead, envelope, raw, receipt
@@ -129,15 +128,33 @@ def test_the_offset_moves_only_behind_what_is_durable(bus: EmbeddedBus, conversi
     assert committed == ends
 
 
-def test_more_than_a_producer_holds_at_once_is_published_all_the_same(
+class Watched:
+    """A producer that knows how many records each call brought."""
+
+    def __init__(self, producer: Producer) -> None:
+        self.sizes: list[int] = []
+        self._producer = producer
+
+    def publish(self, records: Sequence[Record], durable: Durable) -> None:
+        self.sizes.append(len(records))
+        self._producer.publish(records, durable)
+
+    def flush(self, timeout: float) -> None:
+        self._producer.flush(timeout)
+
+    def close(self) -> None:
+        self._producer.close()
+
+
+def test_a_batch_is_handed_over_in_slices_that_a_producer_holds(
     bus: EmbeddedBus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(outbox, "MOST_WAITING", 10)
     monkeypatch.setattr(transformer, "MOST_RECORDS", 10)
     records = tuple(Record("fhir.patient", b"k", b"%d" % number) for number in range(105))
-    producer = bus.producer()
-    publish_all(producer, [Converted(Outcome.MAPPED, records)])
+    producer = Watched(bus.producer())
+    publish_all(producer, [Converted(Outcome.MAPPED, records[:50]), Converted(Outcome.MAPPED, records[50:])])
     producer.close()
+    assert producer.sizes == [10] * 10 + [5]
     assert [record.value for record in read_all(bus, "fhir.patient")] == [record.value for record in records]
 
 
