@@ -25,7 +25,7 @@ from benchmarks.row import Row
 from engine.bus.embedded.bus import EmbeddedBus
 from engine.bus.record import Topic
 from engine.canonical import dead, raw
-from engine.config import ListenerSettings
+from engine.config import MllpSettings
 from engine.facilities.facility import Facility, Registry
 from engine.listeners.clock import SystemClock
 from engine.listeners.mllp import Listener
@@ -166,7 +166,7 @@ async def _listen(home: Path) -> None:
     bus.ensure([Topic(raw.TOPIC), Topic(dead.TOPIC)])
     producer = bus.producer()
     registry = Registry([Facility("79014", "Benh vien 79014")])
-    listener = Listener(ListenerSettings(port=0), producer, registry, bytes(32), SystemClock(), Metrics())
+    listener = Listener(MllpSettings(port=0), producer, registry, bytes(32), SystemClock(), Metrics())
     dedicate_process()
     await listener.start()
     print(listener.port, flush=True)

@@ -40,8 +40,7 @@ def settings_of(
     settings = read_settings(config or (here if here.exists() else None))
     changes: dict[str, object] = {"home": home} if home else {}
     if port is not None:
-        first, *others = settings.listeners
-        changes["listeners"] = (first.model_copy(update={"port": port}), *others)
+        changes["listeners"] = settings.listeners_at(port)
     if metrics is not None:
         changes["http"] = settings.http.model_copy(update={"port": metrics})
     return settings.model_copy(update=changes)

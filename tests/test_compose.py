@@ -11,7 +11,7 @@ import pytest
 import yaml
 from jsonschema_rs import Draft201909Validator
 
-from engine.config import read_settings
+from engine.config import MllpSettings, read_settings
 from tests.rig.compose import ROOT, interpolate, read_compose, read_member
 from tests.rig.kafka import Kafka
 from tests.rig.kafka.node import Node
@@ -75,7 +75,7 @@ def test_engine_takes_the_environment_of_each_role(role: str, monkeypatch: pytes
     settings = read_settings(None)
     assert settings.bus.bootstrap == "127.0.0.1:19092"
     assert settings.http.port == 9464
-    assert settings.listeners[0].port == 2575
+    assert [one.port for one in settings.listeners if isinstance(one, MllpSettings)] == [2575]
     assert member.command[-3:] == ("run", "--role", role)
     if role == "load":
         assert settings.warehouse.url.get_secret_value() == "postgresql://engine:secret@postgres:5432/engine"

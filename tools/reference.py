@@ -25,6 +25,7 @@ from engine.canonical.dead import Reason, Stage
 from engine.cli import app
 from engine.config import Settings
 from engine.facilities.registry import RegistryFile
+from engine.language.model import inner_models
 from engine.observe.metrics import LABELS, Metrics
 from tools.fault_codes import BLANK, fault_codes
 
@@ -132,26 +133,34 @@ def _documented(codes: type[StrEnum]) -> Iterator[tuple[str, str]]:
             yield f"`{ast.unparse(line.targets[0])}`", _one_line(str(below.value.value))
 
 
-def _sections(model: type[BaseModel], path: str) -> Iterator[str]:
-    """A table for the model's own settings, then the same for each model inside."""
+def _sections(
+    model: type[BaseModel], path: str, above: type[BaseModel] | None = None, which: str = ""
+) -> Iterator[str]:
+    """A table for the model's own settings, then the same for each model inside.
+
+    Of models that are alternatives to each other, what they share stands under the first one only: `above`.
+    """
     if path:
-        yield f"## `{path}`\n\n{_one_line(model.__doc__ or '')}"
-    fields = {name: field for name, field in model.model_fields.items() if _inner(field) is None}
+        yield f"## `{path}`{which}\n\n{_one_line(model.__doc__ or '')}"
+    known = above.model_fields if above else {}
+    own = {name: field for name, field in model.model_fields.items() if not _is_repeated(field, known.get(name))}
+    fields = {name: field for name, field in own.items() if not inner_models(field.annotation)}
     if fields:
         rows = [
             (f"`{name}`", _type(field.annotation), _default(field), field.description or "")
             for name, field in fields.items()
         ]
         yield _table(("setting", "type", "default", "what it does"), rows)
-    for name, field in model.model_fields.items():
-        inner = _inner(field)
-        if inner:
-            yield from _sections(inner, f"{path}.{name}".lstrip(".") + ("[]" if _is_list(field) else ""))
+    for name, field in own.items():
+        kinds = inner_models(field.annotation)
+        inner_path = f"{path}.{name}".lstrip(".") + ("[]" if _is_list(field) else "")
+        for kind in kinds:
+            which = f" of kind {kind.model_fields['kind'].default}" if len(kinds) > 1 else ""
+            yield from _sections(kind, inner_path, None if kind is kinds[0] else kinds[0], which)
 
 
-def _inner(field: FieldInfo) -> type[BaseModel] | None:
-    candidates = (field.annotation, *get_args(field.annotation))
-    return next((kind for kind in candidates if isinstance(kind, type) and issubclass(kind, BaseModel)), None)
+def _is_repeated(field: FieldInfo, above: FieldInfo | None) -> bool:
+    return above is not None and (field.default, field.description) == (above.default, above.description)
 
 
 def _is_list(field: FieldInfo) -> bool:

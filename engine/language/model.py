@@ -33,11 +33,11 @@ def model_faults(
 
 
 def _fault(entry: Any, model: type[BaseModel], document: Node | None, elsewhere: str, page: str) -> Fault:
-    loc = tuple(str(part) for part in entry["loc"])
+    loc, innermost = _follow(model, [str(part) for part in entry["loc"]])
     mark = place(document, loc) or Mark(elsewhere)
     where = ".".join(loc)
     if entry["type"] == "extra_forbidden":
-        return Fault(mark, "C002", where, "unknown key", nearest(loc[-1], _keys(model, loc[:-1])) or f"see {page}")
+        return Fault(mark, "C002", where, "unknown key", nearest(loc[-1], innermost.model_fields) or f"see {page}")
     return Fault(mark, "C003", where, entry["msg"].removeprefix("Value error, ").lower(), f"see {page}")
 
 
@@ -55,14 +55,28 @@ def place(document: Node | None, loc: Sequence[str]) -> Mark | None:
     return mark
 
 
-def _keys(model: type[BaseModel], loc: Sequence[str]) -> list[str]:
-    for part in loc:
-        if part in model.model_fields:
-            model = _inner(model.model_fields[part].annotation) or model
-    return list(model.model_fields)
+def _follow(model: type[BaseModel], parts: Sequence[str]) -> tuple[tuple[str, ...], type[BaseModel]]:
+    """The keys that lead to a fault, without the names of alternatives between them, and the model of the last key."""
+    keys: list[str] = []
+    alternatives: dict[str, type[BaseModel]] = {}
+    for part in parts:
+        if part in alternatives:
+            model, alternatives = alternatives[part], {}
+            continue
+        keys.append(part)
+        if part in model.model_fields and part != parts[-1]:
+            inner = inner_models(model.model_fields[part].annotation)
+            model, alternatives = (inner[0], {}) if len(inner) == 1 else (model, _by_tag(inner))
+    return tuple(keys), model
 
 
-def _inner(annotation: Any) -> type[BaseModel] | None:
+def _by_tag(models: Sequence[type[BaseModel]]) -> dict[str, type[BaseModel]]:
+    """Alternatives by what their `kind` says."""
+    return {str(one.model_fields["kind"].default): one for one in models if "kind" in one.model_fields}
+
+
+def inner_models(annotation: Any) -> list[type[BaseModel]]:
+    """The models that an annotation names: none for a plain value, several where there are alternatives."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    return next((found for part in get_args(annotation) if (found := _inner(part))), None)
+        return [annotation]
+    return [found for part in get_args(annotation) for found in inner_models(part)]

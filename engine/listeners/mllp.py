@@ -10,7 +10,7 @@ import sys
 import structlog
 
 from engine.bus.bus import Producer
-from engine.config import ListenerSettings
+from engine.config import MllpSettings
 from engine.facilities.facility import Registry
 from engine.listeners.budget import Budget
 from engine.listeners.clock import Clock
@@ -59,7 +59,7 @@ class Listener:
 
     def __init__(
         self,
-        settings: ListenerSettings,
+        settings: MllpSettings,
         producer: Producer,
         registry: Registry,
         secret: bytes,

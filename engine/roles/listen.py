@@ -6,7 +6,7 @@ import asyncio
 
 import uvloop
 
-from engine.config import Settings
+from engine.config import MllpSettings, Settings
 from engine.facilities.registry import read_registry
 from engine.language.fault import Fault, Faults, Mark
 from engine.listeners.clock import SystemClock
@@ -26,7 +26,11 @@ def run(settings: Settings, lifeline: Lifeline) -> None:
         bus.ensure(declare_topics(settings, (), ()))
         producer = bus.producer()
         registry, secret, metrics = read_registry(settings.registry_file()), read_secret(settings), Metrics()
-        listeners = [Listener(one, producer, registry, secret, SystemClock(), metrics) for one in settings.listeners]
+        listeners = [
+            Listener(one, producer, registry, secret, SystemClock(), metrics)
+            for one in settings.listeners
+            if isinstance(one, MllpSettings)
+        ]
         dedicate_process()
         uvloop.run(_listen(listeners, lifeline))
         producer.close()

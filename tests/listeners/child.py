@@ -11,7 +11,7 @@ import uvloop
 
 from engine.bus.embedded.bus import EmbeddedBus
 from engine.bus.record import Topic
-from engine.config import ListenerSettings
+from engine.config import MllpSettings
 from engine.listeners.clock import SystemClock
 from engine.listeners.mllp import Listener
 from engine.observe.logs import configure_logs
@@ -23,7 +23,7 @@ async def listen(home: Path, port: int) -> None:
     bus = EmbeddedBus(home)
     bus.ensure([Topic("hl7.raw", partitions=2), Topic("dead", partitions=2)])
     producer = bus.producer()
-    listener = Listener(ListenerSettings(port=port), producer, REGISTRY, SECRET, SystemClock(), Metrics())
+    listener = Listener(MllpSettings(port=port), producer, REGISTRY, SECRET, SystemClock(), Metrics())
     await listener.start()
     await asyncio.to_thread(sys.stdin.read)
     await listener.drain(5)

@@ -17,7 +17,7 @@ from prometheus_client import CollectorRegistry
 from engine.bus.bus import Bus, Producer
 from engine.bus.embedded.bus import EmbeddedBus
 from engine.bus.record import Record, Topic
-from engine.config import ListenerSettings
+from engine.config import MllpSettings
 from engine.facilities.facility import Facility, Registry
 from engine.hl7.framing import Frame, Framer
 from engine.listeners.clock import SystemClock
@@ -144,7 +144,7 @@ class Running(Generic[Made]):
         self.own_producer = self.bus.producer()
         self.producer = producer(self.own_producer)
         self.metrics = CollectorRegistry()
-        self.settings = ListenerSettings(**{"port": 0, **settings})
+        self.settings = MllpSettings(**{"port": 0, **settings})
         self.port = 0
         self._drain = drain
         self._ready = threading.Event()

@@ -13,7 +13,7 @@ import pytest
 import structlog
 from prometheus_client import generate_latest
 
-from engine.config import ListenerSettings
+from engine.config import MllpSettings
 from engine.observe.logs import configure_logs
 from tests.listeners.producers import Failing
 from tests.listeners.running import Peer, Running, framed, listening, message, seconds
@@ -133,7 +133,7 @@ def test_labels_are_of_closed_sets_whatever_is_sent(tmp_path: Path) -> None:
 
 
 def test_by_default_only_this_machine_is_listened_to() -> None:
-    assert ListenerSettings().host == "127.0.0.1"
+    assert MllpSettings().host == "127.0.0.1"
 
 
 def _without_echo(line: bytes) -> bytes:

@@ -6,33 +6,28 @@ underscores between the names, as in `ENGINE_BUS__KIND=kafka`.
 
 from __future__ import annotations
 
-import re
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import BeforeValidator, ByteSize, Field, SecretStr, ValidationError
+from pydantic import ByteSize, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from engine.config.duration import Duration
+from engine.config.listeners import AnyListener, MllpSettings
 from engine.language.document import read_document
 from engine.language.fault import Fault, Faults, Mark
 from engine.language.model import Section, model_faults
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 """The folder that holds `mappings/` beside the package."""
 
-_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
-_DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)(ms|s|m|h|d)\Z")
 
+class SpoolSettings(Section):
+    """Where a listener keeps messages while Kafka does not confirm; each worker has a folder in `home`/spool."""
 
-def _read_duration(value: object) -> object:
-    found = _DURATION.match(value) if isinstance(value, str) else None
-    if isinstance(value, str) and not found:
-        raise ValueError("is no duration - write it as 500ms, 20s, 30m, 12h or 7d")
-    return timedelta(seconds=float(found[1]) * _UNITS[found[2]]) if found else value
-
-
-Duration = Annotated[timedelta, BeforeValidator(_read_duration)]
+    confirm: Duration = Field(timedelta(seconds=5), description="How long Kafka has to confirm before spooling begins.")
+    most: ByteSize = Field(ByteSize(8 << 30), description="Bytes that are spooled; then sockets are read no more.")
 
 
 class BusSettings(Section):
@@ -44,6 +39,7 @@ class BusSettings(Section):
     replication: int = Field(1, ge=1, description="Kafka: replicas of each topic that the engine creates.")
     min_insync: int = Field(1, ge=1, description="Kafka: replicas that must hold a record before it counts as durable.")
     properties: dict[str, str] = Field({}, description="Kafka: further librdkafka properties, for TLS and SASL.")
+    spool: SpoolSettings = SpoolSettings()
 
 
 class WarehouseSettings(Section):
@@ -51,34 +47,6 @@ class WarehouseSettings(Section):
 
     kind: Literal["duckdb", "postgres"] = Field("duckdb", description="A DuckDB file under `home`, or PostgreSQL.")
     url: SecretStr = Field(SecretStr(""), description="PostgreSQL: postgresql://user:password@host/database")
-
-
-class ListenerSettings(Section):
-    """One way in for hospital systems: HL7 v2 over MLLP."""
-
-    name: str = Field(
-        "mllp", pattern=r"^[a-z][a-z0-9-]{0,31}$", description="Names the listener in metrics and records."
-    )
-    host: str = Field("127.0.0.1", description="Address to listen on.")
-    port: int = Field(2575, ge=0, le=65535, description="TCP port; 0 takes a free one.")
-    processing_ids: tuple[str, ...] = Field(("P", "T", "D"), description="Values of MSH-11 that are taken.")
-    max_frame: ByteSize = Field(
-        ByteSize(16 << 20), le=64 << 20, description="Largest message; a larger one is refused."
-    )
-    frame_deadline: Duration = Field(
-        timedelta(seconds=30), description="Longest time from the start of a frame to its end."
-    )
-    ack_deadline: Duration = Field(
-        timedelta(seconds=20), description="How long an answer waits for storage, then none is sent."
-    )
-    max_connections: int = Field(12000, ge=1, description="Connections held at once.")
-    max_connections_per_peer: int = Field(12000, ge=4, description="Connections held at once from one address.")
-    max_in_flight: ByteSize = Field(
-        ByteSize(256 << 20), description="Bytes read and not yet durable, over all connections."
-    )
-    duplicate_window: int = Field(
-        100_000, ge=0, description="Messages remembered so that a resend gets the same answer."
-    )
 
 
 class HttpSettings(Section):
@@ -110,7 +78,7 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="The least that is logged.")
     bus: BusSettings = BusSettings()
     warehouse: WarehouseSettings = WarehouseSettings()
-    listeners: tuple[ListenerSettings, ...] = (ListenerSettings(),)
+    listeners: tuple[AnyListener, ...] = (MllpSettings(),)
     http: HttpSettings = HttpSettings()
 
     @classmethod
@@ -124,6 +92,19 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """The environment goes before the file, and nothing else is read."""
         return env_settings, init_settings
+
+    @field_validator("listeners", mode="after")
+    @classmethod
+    def _names_differ(cls, listeners: tuple[AnyListener, ...]) -> tuple[AnyListener, ...]:
+        names = [one.name for one in listeners]
+        if len(set(names)) < len(names):
+            raise ValueError("two listeners have one name - give each a name of its own")
+        return listeners
+
+    def listeners_at(self, port: int) -> tuple[AnyListener, ...]:
+        """The listeners, the first one for MLLP on this port."""
+        first = next((one for one in self.listeners if isinstance(one, MllpSettings)), None)
+        return tuple(one.model_copy(update={"port": port}) if one is first else one for one in self.listeners)
 
     def registry_file(self) -> Path:
         """Where the facility registry stands."""
