@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network
 from zoneinfo import ZoneInfo
 
 from engine.facilities.identifier import LOCAL_TYPES
 
 CITY_ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
+
+EVERYBODY = "*"
+"""In `sends_for`: every facility, one that the registry does not know yet too."""
+
+Network = IPv4Network | IPv6Network
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +35,23 @@ class Facility:
     identifier_types: tuple[str, ...] = LOCAL_TYPES
     authorities: tuple[str, ...] = ()
     registered: bool = True
+    listeners: tuple[str, ...] = ()
+    certificates: tuple[str, ...] = ()
+    addresses: tuple[Network, ...] = ()
+    tokens: tuple[str, ...] = ()
+    applications: tuple[str, ...] = ()
+    sends_for: tuple[str, ...] = ()
+    expects: tuple[str, ...] = ()
+    """Types of MSH-9.1 that should come from it."""
+    departments: tuple[str, ...] = ()
+    """Codes of PV1-3.1 that should come from it."""
+    sector: str = "public"
+    kind: str = "hospital"
+
+    @property
+    def is_identified(self) -> bool:
+        """Whether a connection must be known as its own, or as one that sends for it, before it may be claimed."""
+        return bool(self.certificates or self.tokens or self.addresses)
 
 
 class Registry:
@@ -39,6 +62,9 @@ class Registry:
         self._by_sender = {
             sender: facility for facility in self._by_code.values() for sender in (*facility.senders, facility.code)
         }
+
+    def __len__(self) -> int:
+        return len(self._by_code)
 
     def __iter__(self) -> Iterator[Facility]:
         return iter(self._by_code.values())
