@@ -30,6 +30,7 @@ from engine.facilities.facility import Facility, Registry
 from engine.listeners.clock import SystemClock
 from engine.listeners.mllp import Listener
 from engine.listeners.process import dedicate_process
+from engine.listeners.receiving import Ground
 from engine.observe.logs import configure_logs
 from engine.observe.metrics import Metrics
 
@@ -166,7 +167,7 @@ async def _listen(home: Path) -> None:
     bus.ensure([Topic(raw.TOPIC), Topic(dead.TOPIC)])
     producer = bus.producer()
     registry = Registry([Facility("79014", "Benh vien 79014")])
-    listener = Listener(MllpSettings(port=0), producer, registry, bytes(32), SystemClock(), Metrics())
+    listener = Listener(MllpSettings(port=0), Ground(producer, registry, bytes(32), SystemClock(), Metrics()))
     dedicate_process()
     await listener.start()
     print(listener.port, flush=True)

@@ -15,6 +15,7 @@ from engine.canonical.envelope import topic_of
 from engine.canonical.key import SECRET_BYTES
 from engine.config import Settings
 from engine.language.fault import Fault, Faults, Mark
+from engine.listeners import sequence
 from engine.loaders.warehouse import Reader, Warehouse
 from engine.transforms import activation
 
@@ -71,7 +72,7 @@ def declare_topics(settings: Settings, resource_types: Iterable[str], route_topi
     canonical = sorted({topic_of(resource_type) for resource_type in resource_types})
     names = [raw.TOPIC, receipt.TOPIC, dead.TOPIC, *canonical, *sorted(set(route_topics))]
     topics = [Topic(name, settings.bus.partitions) for name in dict.fromkeys(names)]
-    return [*topics, Topic(activation.TOPIC, partitions=1)]
+    return [*topics, Topic(activation.TOPIC, partitions=1), Topic(sequence.TOPIC, partitions=1, compacted=True)]
 
 
 def read_secret(settings: Settings) -> bytes:

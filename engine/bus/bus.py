@@ -111,3 +111,9 @@ class Bus(Protocol):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None: ...
+
+
+def read_topic(bus: Bus, topic: str) -> Iterator[Record]:
+    """Every record that the topic holds now, partition by partition; none of a topic that does not exist."""
+    for partition, span in bus.spans(topic).items():
+        yield from bus.read(partition, span.first, span.next)

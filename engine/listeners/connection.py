@@ -16,7 +16,8 @@ from typing import cast
 import structlog
 
 from engine.bus.record import Record
-from engine.hl7.framing import Frame, FrameFault, FrameFaultCode, Framer
+from engine.facilities.admission import Admission
+from engine.hl7.framing import Frame, FrameFault, FrameFaultCode
 from engine.listeners.answer import Answer
 from engine.listeners.budget import Budget
 from engine.listeners.clock import Clock
@@ -24,12 +25,17 @@ from engine.listeners.commits import Commits
 from engine.listeners.meters import End, Meters
 from engine.listeners.peers import Peers
 from engine.listeners.reading import BATCH, END, OTHERS, PEER, Reading
-from engine.listeners.reception import Received, Reception
+from engine.listeners.received import Received
+from engine.listeners.reception import Reception
+from engine.listeners.wire import Wire
 
 log = structlog.get_logger()
 
 FLOOR_RATE = 32 << 10
 """Bytes a second that give a frame more time than its deadline, so that a large one may come over a slow line."""
+
+PAUSE = 0.5
+"""Seconds of silence after an FS that end a frame, on a listener that accepts a missing CR (F4)."""
 
 LINGER = 2.0
 """Seconds that a peer has to read its last answer and close, before its connection is cut."""
@@ -52,10 +58,11 @@ class Shared:
     """What all connections of a listener use together."""
 
     listener: str
-    max_frame: int
     frame_deadline: float
     ack_deadline: float
     reception: Reception
+    admission: Admission
+    wire: Wire
     commits: Commits
     budget: Budget
     peers: Peers
@@ -71,7 +78,18 @@ class Connection(asyncio.Protocol):
     """One peer's connection; all of it runs on the event loop."""
 
     __slots__ = (
-        *("_shared", "_transport", "_peer", "_framer", "_found", "_waiting", "_queue", "_batch", "_unreadable"),
+        *(
+            "_shared",
+            "_transport",
+            "_peer",
+            "_link",
+            "_framer",
+            "_found",
+            "_waiting",
+            "_queue",
+            "_batch",
+            "_unreadable",
+        ),
         *("_reading", "_began", "_end", "_over", "records", "size", "until"),
     )
 
@@ -82,7 +100,7 @@ class Connection(asyncio.Protocol):
 
     def __init__(self, shared: Shared) -> None:
         self._shared = shared
-        self._framer = Framer(shared.max_frame)
+        self._framer = shared.wire.framer()
         self._waiting: list[Received] = []  # not answered yet, in the order of their frames
         self._found: list[Frame | FrameFault] = []  # not taken yet
         self._queue: list[Received] = []  # those of them that are not published yet
@@ -97,7 +115,8 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
         self._peer = str((transport.get_extra_info("peername") or [""])[0])
-        self._reading = Reading(self._transport, self._shared.budget, self._shared.max_frame, self._begin)
+        self._link = self._shared.admission.identify(self._peer, _certificate(transport))
+        self._reading = Reading(self._transport, self._shared.budget, self._shared.wire.max_frame, self._begin)
         self._shared.open.add(self)
         self._shared.meters.opened()
         if not self._shared.peers.enter(self._peer):
@@ -112,6 +131,8 @@ class Connection(asyncio.Protocol):
         found = self._found = framer.feed(data)
         if framer.inside and (found or not begun):
             self._begin()
+        if framer.pending_end:
+            self._wait_for_pause()
         self._take_turn()
 
     def _take_turn(self) -> None:
@@ -151,7 +172,7 @@ class Connection(asyncio.Protocol):
         self._end = self._end or End.PEER
         self._end_framing()
         self._reading.leave()
-        shared.meters.unanswered.inc(sum(1 for received in self._waiting if received.answer.code))
+        shared.meters.left_unanswered(self._waiting)
         shared.meters.closed(self._end)
         if self._end in AT_FAULT:
             log.warning("connection closed", listener=shared.listener, peer=self._peer, reason=self._end.value)
@@ -185,8 +206,7 @@ class Connection(asyncio.Protocol):
         """Close if a deadline has passed; the time that a frame waits for room is not counted."""
         shared, framer = self._shared, self._framer
         if self._waiting and now - self._waiting[0].since > shared.ack_deadline:
-            self._end = End.UNANSWERED
-            self._transport.abort()
+            self._give_up()
         elif framer.inside and not self._end and not self._reading.waits_for_room:
             if now - self._began > shared.frame_deadline + framer.buffered / FLOOR_RATE:
                 self.finish(End.FRAME_DEADLINE)
@@ -206,22 +226,36 @@ class Connection(asyncio.Protocol):
             if isinstance(one, Frame):
                 for flag in one.flags:
                     self._shared.meters.odd(flag)
+                if self._shared.wire.confirms and self._shared.wire.is_confirmation(one.payload):
+                    continue
             elif one.code in NOTHING_KEPT:
                 self.finish(End.JUNK)
                 return
-            received = self._shared.reception.receive(one, now)
+            received = self._shared.reception.receive(one, now, self._link)
             self._queue_or_wait(received)
             if self._ends_with(received.answer):
                 self.finish(End.REFUSED)
                 return
 
+    def _wait_for_pause(self) -> None:
+        """Have the frame end that may have lost its CR, unless more comes (F4)."""
+        framer, read = self._framer, self._framer.buffered
+
+        def end_of_pause() -> None:
+            if framer.buffered == read and framer.pending_end and not self._end:
+                ended = framer.pause()
+                self._found = [*self._found, ended] if ended else self._found
+                self._take_turn()
+
+        self._shared.loop.call_later(PAUSE, end_of_pause)
+
     def _queue_or_wait(self, received: Received) -> None:
         self._waiting.append(received)
-        if received.record:
+        if received.records:
             self._queue.append(received)
             self._shared.budget.take(received.size)
-        elif not received.seen.durable:
-            received.seen.wait(self._write_answers)
+        if (received.parts or not received.records) and not received.due.durable:
+            received.due.wait(self._write_answers)
 
     def _ends_with(self, answer: Answer) -> bool:
         self._unreadable = self._unreadable + 1 if answer.unreadable else 0
@@ -243,7 +277,7 @@ class Connection(asyncio.Protocol):
             return
         batch, self._queue = self._queue, []
         self._batch = batch
-        self.records = [received.record for received in batch if received.record]
+        self.records = [record for received in batch for record in received.records]
         self.size = sum([received.size for received in batch])
         self.until = batch[0].since + self._shared.ack_deadline
         self._shared.commits.publish(self)
@@ -252,12 +286,8 @@ class Connection(asyncio.Protocol):
         """The batch is durable."""
         batch, self._batch, self.records = self._batch, [], ()
         for received in batch:
-            refusal, code = received.answer.refusal, received.answer.code
-            if refusal:
-                self._shared.meters.rejected(refusal.reason, silently=code is None)
-            else:
-                self._shared.meters.accepted(received.message_type)
-            received.seen.settle()
+            self._shared.meters.stored(received)
+            received.due.settle()
         self._publish()
         self._reading.go_on(BATCH)
         self._write_answers()
@@ -267,25 +297,38 @@ class Connection(asyncio.Protocol):
         left, self._queue = self._queue, []
         lost, self._batch, self.records = [*self._batch, *left], [], ()
         self._shared.budget.give(sum([received.size for received in left]))
-        for received in lost:
-            self._shared.reception.forget(received.seen)
+        for received in reversed(lost):
+            self._shared.reception.forget(received)
         self.check(self._shared.clock.monotonic())
 
     # Answers
 
     def _write_answers(self) -> None:
         waiting = self._waiting
-        if not waiting or not waiting[0].seen.durable or self._transport.is_closing():
+        if not waiting or not waiting[0].due.durable or self._transport.is_closing():
             return
         answered = list(takewhile(_is_durable, waiting))
         del waiting[: len(answered)]
-        self._transport.write(b"".join([received.seen.reply for received in answered]))
+        stored = self._shared.wire.stored
+        self._transport.write(b"".join([stored(received.due.reply) for received in answered]))
         now = self._shared.clock.monotonic()
         for received in answered:
-            if received.answer.code:
-                self._shared.meters.acknowledged(received.answer.code, now - received.since)
+            self._shared.meters.acknowledged(received, now)
         if self._end and not waiting:
             self._close()
+
+    def _give_up(self) -> None:
+        """Close because storage did not confirm in time; with an answer that says so only if the settings want one."""
+        self._end = End.UNANSWERED
+        unstored = self._shared.reception.unstored
+        last = b"".join([self._shared.wire.not_stored(unstored(one)) for one in self._waiting])
+        if last:
+            self._shared.meters.left_unanswered(self._waiting)
+            self._waiting.clear()
+            self._transport.write(last)
+            self._close()
+        else:
+            self._transport.abort()
 
     def _close(self) -> None:
         """Close so that the peer can still read its last answer: a socket closed with bytes unread would reset it."""
@@ -297,5 +340,11 @@ class Connection(asyncio.Protocol):
         self._shared.loop.call_later(LINGER, self._transport.abort)
 
 
+def _certificate(transport: asyncio.BaseTransport) -> bytes | None:
+    """The peer's certificate, DER; None where it shows none."""
+    encrypted = transport.get_extra_info("ssl_object")
+    return encrypted.getpeercert(binary_form=True) if encrypted else None
+
+
 def _is_durable(received: Received) -> bool:
-    return received.seen.durable
+    return received.due.durable

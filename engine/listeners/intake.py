@@ -39,6 +39,10 @@ class Intake:
         self._facility = lru_cache(RECENT)(self._find_facility)
         self._subject = lru_cache(RECENT)(self._find_subject)
 
+    def draw_id(self) -> str:
+        """A random id for what is no record, such as the answer to a batch."""
+        return next(self._ids)
+
     def raw(self, payload: bytes, header: Header | None, received_us: int) -> Raw:
         """The frame as a raw record; without a header it is an unregistered sender's, and about nobody."""
         if header is None:

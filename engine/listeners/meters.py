@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Iterable
 from enum import StrEnum
 
 from engine.canonical.dead import Reason, Stage
-from engine.hl7.framing import FrameFlag
+from engine.listeners.received import Received
 from engine.observe.metrics import SECONDS, Metrics, message_type
 
 
@@ -48,27 +49,40 @@ class Meters:
         self._opened = metrics.connections_opened.labels(listener)
         self._in_flight = metrics.in_flight_bytes.labels(listener)
 
-    def accepted(self, type_name: str) -> None:
-        """Count a message made durable; `type_name` as in the raw record."""
+    def stored(self, received: Received) -> None:
+        """Count what was made durable: each message of it as accepted or as refused."""
+        for one in received.each:
+            if one.answer.refusal and one.records:
+                self._rejected(one.answer.refusal.reason, silently=one.answer.code is None)
+            elif one.message_type and one.records:
+                self._accepted_one(one.message_type)
+
+    def _accepted_one(self, type_name: str) -> None:
         code = type_name[:3]
         self._accepted[code] = self._accepted.get(code, 0) + 1
 
-    def rejected(self, reason: Reason, *, silently: bool) -> None:
-        """Count a frame made durable as a dead letter; `silently` if its sender is not told."""
+    def _rejected(self, reason: Reason, *, silently: bool) -> None:
         if silently:
             self._metrics.frames_rejected_silently.labels(self._listener).inc()
         self._metrics.frames_rejected.labels(self._listener, reason).inc()
         self._metrics.dead_letters.labels(Stage.LISTEN, reason).inc()
 
-    def odd(self, flag: FrameFlag) -> None:
-        """Count a frame taken although something about its framing is odd."""
+    def odd(self, flag: str) -> None:
+        """Count a frame taken although something about it is odd: a FrameFlag, or a batch's count."""
         self._metrics.frames_odd.labels(self._listener, flag).inc()
 
-    def acknowledged(self, code: str, seconds: float) -> None:
-        """Count an acknowledgment as it is written."""
-        self._acknowledged[code] = self._acknowledged.get(code, 0) + 1
-        self._buckets[bisect_left(SECONDS, seconds)] += 1
-        self._sum += seconds
+    def acknowledged(self, received: Received, now: float) -> None:
+        """Count the acknowledgments of a frame as they are written."""
+        for one in received.each:
+            code = one.answer.code
+            if code:
+                self._acknowledged[code] = self._acknowledged.get(code, 0) + 1
+                self._buckets[bisect_left(SECONDS, now - one.since)] += 1
+                self._sum += now - one.since
+
+    def left_unanswered(self, waiting: Iterable[Received]) -> None:
+        """Count the acknowledgments that were due and can no longer be given."""
+        self.unanswered.inc(sum(1 for received in waiting for one in received.each if one.answer.code))
 
     def report(self, in_flight: int) -> None:
         """Bring what was counted by the message, where every microsecond counts, into the metrics."""

@@ -9,20 +9,14 @@ import sys
 
 import structlog
 
-from engine.bus.bus import Producer
 from engine.config import MllpSettings
-from engine.facilities.facility import Registry
-from engine.listeners.budget import Budget
-from engine.listeners.clock import Clock
 from engine.listeners.commits import Commits
 from engine.listeners.connection import Connection, Shared
-from engine.listeners.intake import Intake
-from engine.listeners.meters import End, Meters
+from engine.listeners.meters import End
 from engine.listeners.peers import Peers
-from engine.listeners.reception import Reception
-from engine.listeners.window import Window
+from engine.listeners.receiving import Ground, make_receiving
+from engine.listeners.wire import read_wire
 from engine.observe.logs import log_loop_faults
-from engine.observe.metrics import Metrics
 
 BACKLOG = 4096
 """Connections that the kernel holds until they are taken: a whole city may come back at once."""
@@ -50,35 +44,18 @@ class ListenFault(Exception):
 
 
 class Listener:
-    """Takes messages on one TCP port, stores their bytes through `producer`, and answers.
+    """Takes messages on one TCP port, stores their bytes through the producer, and answers.
 
-    A message answered AA or CA is durable in `hl7.raw`, a refused one in `dead`. `secret` keys the hashes that stand in
-    for patients and unregistered senders. The producer is used from the event loop that calls `start`, and stays the
-    caller's to close, after `drain`.
+    A message answered AA or CA is durable in `hl7.raw`, a refused one in `dead`. The producer is used from the event
+    loop that calls `start`; it may be closed after `drain`.
     """
 
-    def __init__(
-        self,
-        settings: MllpSettings,
-        producer: Producer,
-        registry: Registry,
-        secret: bytes,
-        clock: Clock,
-        metrics: Metrics,
-    ) -> None:
+    def __init__(self, settings: MllpSettings, ground: Ground) -> None:
         self._settings = settings
-        self._producer = producer
-        self._clock = clock
-        self._meters = Meters(metrics, settings.name)
-        self._budget = Budget(settings.max_in_flight)
+        self._ground = ground
         self._pause = min(SWEEP, min(settings.frame_deadline, settings.ack_deadline).total_seconds() / 4)
-        self._reception = Reception(
-            Intake(registry, secret, settings.name),
-            Window(settings.duplicate_window),
-            frozenset(one.encode() for one in settings.processing_ids),
-            clock,
-            self._meters,
-        )
+        certified = settings.tls is not None and settings.tls.client_ca is not None
+        self._receiving = make_receiving(settings, ground, certified=certified)
 
     @property
     def port(self) -> int:
@@ -101,38 +78,39 @@ class Listener:
         self._server.close()
         for connection in tuple(self._shared.open):
             connection.finish(End.DRAIN)
-        deadline = self._clock.monotonic() + seconds
-        while self._shared.open and self._clock.monotonic() < deadline:
+        deadline = self._ground.clock.monotonic() + seconds
+        while self._shared.open and self._ground.clock.monotonic() < deadline:
             await asyncio.sleep(0.01)
         cut = len(self._shared.open)
         for connection in tuple(self._shared.open):
             connection.abort()
         self._sweeper.cancel()
-        self._meters.report(self._budget.used)
+        self._receiving.meters.report(self._receiving.budget.used)
         log.info("stopped listening", listener=self._settings.name, cut=cut)
 
     def _share(self, loop: asyncio.AbstractEventLoop) -> Shared:
-        settings = self._settings
+        settings, ground, receiving = self._settings, self._ground, self._receiving
         return Shared(
             listener=settings.name,
-            max_frame=settings.max_frame,
             frame_deadline=settings.frame_deadline.total_seconds(),
             ack_deadline=settings.ack_deadline.total_seconds(),
-            reception=self._reception,
-            commits=Commits(self._producer, self._budget, self._clock, loop),
-            budget=self._budget,
+            reception=receiving.reception,
+            admission=receiving.admission,
+            wire=read_wire(settings),
+            commits=Commits(ground.producer, receiving.budget, ground.clock, loop),
+            budget=receiving.budget,
             peers=Peers(min(settings.max_connections, _spare_handles()), settings.max_connections_per_peer),
-            clock=self._clock,
-            meters=self._meters,
+            clock=ground.clock,
+            meters=receiving.meters,
             loop=loop,
         )
 
     def _sweep(self) -> None:
         self._sweeper = self._shared.loop.call_later(self._pause, self._sweep)
-        now = self._clock.monotonic()
+        now = self._ground.clock.monotonic()
         for connection in tuple(self._shared.busy):
             connection.check(now)
-        self._meters.report(self._budget.used)
+        self._receiving.meters.report(self._receiving.budget.used)
 
 
 def _spare_handles() -> int:

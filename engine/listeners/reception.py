@@ -1,78 +1,126 @@
-"""The reception of a frame: its answer, its record, and whether it was here before."""
+"""The reception of a frame: its answer, its records, and whether it was here before."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import NamedTuple
 
 from engine.bus.record import Record
 from engine.canonical import dead, raw
 from engine.canonical.dead import DeadLetter, Stage
-from engine.hl7.delimiters import HeaderFault
+from engine.canonical.raw import Raw
+from engine.facilities.admission import Link
+from engine.hl7.batch import Batch, split_batch
+from engine.hl7.delimiters import HeaderFault, HeaderFaultCode
 from engine.hl7.framing import Frame, FrameFault
 from engine.hl7.header import Header, read_header
-from engine.listeners.answer import Answer, answer_frame
+from engine.listeners.answer import Answer, Answering
 from engine.listeners.clock import Clock
+from engine.listeners.gate import Gate
 from engine.listeners.intake import Intake, identity
 from engine.listeners.meters import Meters
+from engine.listeners.received import Received, Told, together
+from engine.listeners.sequence import Step
 from engine.listeners.window import Seen, Sighting, Window
 
 ANSWER_ID_BYTES = 20
 """Characters of the record's id that are MSH-10 of its answer: what versions before 2.7 have room for."""
 
+BATCH_COUNT = "batch_count"
+"""Odd about a batch: BTS-1 counts other messages than there are."""
+
 OVERHEAD = 1024
 """Bytes that a record takes beside its payload, so that many small ones count too."""
 
 
-class Received(NamedTuple):
-    """A frame as received: what it gets, and the record to store, None for a message that is stored or about to be.
-
-    The answer, `seen.reply`, may be written once `seen.durable`; `since` is when the frame was whole, monotonic.
-    """
-
-    answer: Answer
-    seen: Seen
-    record: Record | None
-    message_type: str
-    since: float
-    size: int = 0
-    """Bytes that the record takes in memory."""
-
-
 class Reception:
-    """Receives the frames of all connections of a listener."""
+    """Receives the frames of all connections of a listener; with `splits` batches become their messages."""
 
     def __init__(
-        self, intake: Intake, window: Window, processing_ids: frozenset[bytes], clock: Clock, meters: Meters
+        self,
+        intake: Intake,
+        window: Window,
+        answering: Answering,
+        gate: Gate,
+        clock: Clock,
+        meters: Meters,
+        *,
+        splits: bool = False,
     ) -> None:
         self._intake = intake
         self._window = window
-        self._processing_ids = processing_ids
+        self._answering = answering
+        self._gate = gate
         self._clock = clock
         self._meters = meters
+        self._splits = splits
         self._second = -1
         self._time = b""
 
-    def receive(self, found: Frame | FrameFault, since: float) -> Received:
+    def receive(self, found: Frame | FrameFault, since: float, link: Link) -> Received:
         """Take in one frame, or a fault that has bytes to keep."""
-        now_us = self._clock.now_us()
         header = _read(found.payload)
-        answer = answer_frame(found, header, self._processing_ids)
-        known = None if isinstance(header, HeaderFault) else header
+        if self._splits and isinstance(header, HeaderFault) and header.code is HeaderFaultCode.BATCH:
+            batch = split_batch(found.payload)
+            if batch and isinstance(found, Frame):
+                return self._receive_batch(batch, since, link)
+        return self._receive(found, header, since, link)
+
+    def forget(self, received: Received) -> None:
+        """Take back what could not be stored, so that it is stored when it is sent again."""
+        for one in reversed(received.each):
+            if one.step:
+                self._gate.undo(one.step)
+            if one.records and isinstance(one.due, Seen):
+                self._window.forget(one.due)
+
+    def unstored(self, received: Received) -> bytes:
+        """What to answer when the records are not durable in time; b"" for nothing (A4)."""
+        header = _read(received.records[0].value) if received.records and not received.parts else None
+        if not isinstance(header, Header):
+            return b""
+        answer = self._answering.unstored(header)
+        now_us = self._clock.now_us()
+        return answer.reply(header, self._intake.draw_id()[:ANSWER_ID_BYTES].encode(), self._answer_time(now_us))
+
+    def _receive(self, found: Frame | FrameFault, header: Header | HeaderFault, since: float, link: Link) -> Received:
+        now_us = self._clock.now_us()
+        known = header if isinstance(header, Header) else None
         message = self._intake.raw(found.payload, known, now_us)
+        answer, step = self._answering.answer(found, header), None
+        if known and answer.refusal is None:
+            answer, step = self._gate.check(known, message, link, answer)
+        if step:
+            return self._take_step(step, answer, message, known, since)
         sighting, seen = self._window.see(identity(message.facility, known), message.message_key)
         if sighting is Sighting.AGAIN:
             self._meters.duplicates.inc()
-            return Received(answer, seen, None, message.message_type, since)
+            return Received(answer, seen, (), message.message_type, since)
         if sighting is Sighting.REUSED and known and known.field(10):
             self._meters.control_id_reuse.inc()
-        seen.reply = answer.reply(known, message.id[:ANSWER_ID_BYTES].encode(), self._answer_time(now_us))
+        seen.reply = self._reply(answer, known, message)
         record = _record(message, answer, now_us)
-        return Received(answer, seen, record, message.message_type, since, len(found.payload) + OVERHEAD)
+        return Received(answer, seen, (record,), message.message_type, since, len(found.payload) + OVERHEAD)
 
-    def forget(self, seen: Seen) -> None:
-        """Take a message that could not be stored out of the window, so that it is stored when it is sent again."""
-        self._window.forget(seen)
+    def _take_step(self, step: Step, answer: Answer, message: Raw, header: Header | None, since: float) -> Received:
+        """A message with a sequence number: the number tells whether it was here before, not the window."""
+        stored = (raw.encode(message),) if step.clinical else ()
+        records = stored + ((step.record,) if step.record else ())
+        due = Told(self._reply(answer, header, message), durable=not records)
+        counted = message.message_type if stored else ""
+        return Received(answer, due, records, counted, since, len(message.payload) + OVERHEAD, step)
+
+    def _receive_batch(self, batch: Batch, since: float, link: Link) -> Received:
+        if batch.odd:
+            self._meters.odd(BATCH_COUNT)
+        found = [Frame(payload) for payload in batch.messages]
+        parts = tuple(self._receive(one, _read(one.payload), since, link) for one in found)
+        now_us = self._clock.now_us()
+        return together(
+            batch, parts, self._intake.draw_id()[:ANSWER_ID_BYTES].encode(), self._answer_time(now_us), since
+        )
+
+    def _reply(self, answer: Answer, header: Header | None, message: Raw) -> bytes:
+        return answer.reply(header, message.id[:ANSWER_ID_BYTES].encode(), self._answer_time(message.received_us))
 
     def _answer_time(self, now_us: int) -> bytes:
         second = now_us // 1_000_000
@@ -89,9 +137,9 @@ def _read(payload: bytes) -> Header | HeaderFault:
         return fault
 
 
-def _record(message: raw.Raw, answer: Answer, now_us: int) -> Record:
+def _record(message: Raw, answer: Answer, now_us: int) -> Record:
     record = raw.encode(message)
     if answer.refusal is None:
         return record
-    reason, where, detail, _ = answer.refusal
+    _, reason, where, detail, _ = answer.refusal
     return dead.encode(DeadLetter(reason, Stage.LISTEN, where, detail, record), now_us)

@@ -6,12 +6,15 @@ import asyncio
 
 import uvloop
 
+from engine.bus.bus import read_topic
 from engine.config import MllpSettings, Settings
 from engine.facilities.registry import read_registry
 from engine.language.fault import Fault, Faults, Mark
 from engine.listeners.clock import SystemClock
 from engine.listeners.mllp import Listener, ListenFault
 from engine.listeners.process import dedicate_process
+from engine.listeners.receiving import Ground
+from engine.listeners.sequence import TOPIC, Sequences
 from engine.observe.metrics import Metrics
 from engine.parts import declare_topics, open_bus, read_secret
 from engine.roles.child import Lifeline
@@ -26,11 +29,9 @@ def run(settings: Settings, lifeline: Lifeline) -> None:
         bus.ensure(declare_topics(settings, (), ()))
         producer = bus.producer()
         registry, secret, metrics = read_registry(settings.registry_file()), read_secret(settings), Metrics()
-        listeners = [
-            Listener(one, producer, registry, secret, SystemClock(), metrics)
-            for one in settings.listeners
-            if isinstance(one, MllpSettings)
-        ]
+        sequences = Sequences(read_topic(bus, TOPIC))
+        ground = Ground(producer, registry, secret, SystemClock(), metrics, sequences)
+        listeners = [Listener(one, ground) for one in settings.listeners if isinstance(one, MllpSettings)]
         dedicate_process()
         uvloop.run(_listen(listeners, lifeline))
         producer.close()

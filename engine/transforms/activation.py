@@ -11,8 +11,8 @@ from collections.abc import Iterable
 
 import orjson
 
-from engine.bus.bus import Bus, Producer
-from engine.bus.record import Partition, Record
+from engine.bus.bus import Bus, Producer, read_topic
+from engine.bus.record import Record
 
 TOPIC = "mappings"
 PATIENCE = 30.0
@@ -42,8 +42,4 @@ def current_generation(activations: Iterable[tuple[int, str]], version: str) -> 
 
 
 def _history(bus: Bus) -> list[tuple[int, str]]:
-    return [
-        (record.offset, record.key.decode())
-        for partition, span in bus.spans(TOPIC).items()
-        for record in bus.read(Partition(*partition), span.first, span.next)
-    ]
+    return [(record.offset, record.key.decode()) for record in read_topic(bus, TOPIC)]

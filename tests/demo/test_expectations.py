@@ -11,14 +11,14 @@ from demo.feed import make_feed
 from demo.message import Fate, FeedMessage
 from engine.bus.record import Position
 from engine.canonical.receipt import Outcome
-from engine.config import Settings
+from engine.config import MllpSettings, Settings
 from engine.facilities.facility import Registry
 from engine.facilities.registry import read_registry
 from engine.hl7.delimiters import HeaderFault
 from engine.hl7.framing import Frame
 from engine.hl7.header import Header, read_header
 from engine.hl7.message import parse
-from engine.listeners.answer import Answer, answer_frame
+from engine.listeners.answer import Answer, Answering
 from engine.listeners.intake import Intake
 from engine.transforms.load import load_mappings
 from engine.transforms.mapping_set import MappingSet
@@ -45,7 +45,7 @@ def answer(message: FeedMessage) -> Answer:
         header = read_header(message.payload)
     except HeaderFault as fault:
         header = fault
-    return answer_frame(Frame(message.payload), header, frozenset({b"P"}))
+    return Answering(MllpSettings(processing_ids=("P",))).answer(Frame(message.payload), header)
 
 
 def outcome(message: FeedMessage) -> Transformed:

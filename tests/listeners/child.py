@@ -14,6 +14,7 @@ from engine.bus.record import Topic
 from engine.config import MllpSettings
 from engine.listeners.clock import SystemClock
 from engine.listeners.mllp import Listener
+from engine.listeners.receiving import Ground
 from engine.observe.logs import configure_logs
 from engine.observe.metrics import Metrics
 from tests.listeners.running import REGISTRY, SECRET
@@ -23,7 +24,7 @@ async def listen(home: Path, port: int) -> None:
     bus = EmbeddedBus(home)
     bus.ensure([Topic("hl7.raw", partitions=2), Topic("dead", partitions=2)])
     producer = bus.producer()
-    listener = Listener(MllpSettings(port=port), producer, REGISTRY, SECRET, SystemClock(), Metrics())
+    listener = Listener(MllpSettings(port=port), Ground(producer, REGISTRY, SECRET, SystemClock(), Metrics()))
     await listener.start()
     await asyncio.to_thread(sys.stdin.read)
     await listener.drain(5)

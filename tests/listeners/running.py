@@ -14,7 +14,7 @@ from typing import Any, Generic, Self, TypeVar
 import uvloop
 from prometheus_client import CollectorRegistry
 
-from engine.bus.bus import Bus, Producer
+from engine.bus.bus import Bus, Producer, read_topic
 from engine.bus.embedded.bus import EmbeddedBus
 from engine.bus.record import Record, Topic
 from engine.config import MllpSettings
@@ -22,6 +22,8 @@ from engine.facilities.facility import Facility, Registry
 from engine.hl7.framing import Frame, Framer
 from engine.listeners.clock import SystemClock
 from engine.listeners.mllp import Listener
+from engine.listeners.receiving import Ground
+from engine.listeners.sequence import TOPIC, Sequences
 from engine.observe.metrics import Metrics
 
 SECRET = bytes(range(32))
@@ -137,10 +139,12 @@ class Running(Generic[Made]):
         producer: Callable[[Producer], Made],
         drain: float = 2.0,
         bus: Bus | None = None,
+        registry: Registry = REGISTRY,
         **settings: Any,
     ) -> None:
+        self.registry = registry
         self.bus = bus or EmbeddedBus(home)
-        self.bus.ensure([Topic("hl7.raw", partitions=2), Topic("dead", partitions=2)])
+        self.bus.ensure([Topic("hl7.raw", partitions=2), Topic("dead", partitions=2), Topic(TOPIC, partitions=1)])
         self.own_producer = self.bus.producer()
         self.producer = producer(self.own_producer)
         self.metrics = CollectorRegistry()
@@ -152,7 +156,9 @@ class Running(Generic[Made]):
 
     def make_listener(self) -> Listener:
         """The listener, not started."""
-        return Listener(self.settings, self.producer, REGISTRY, SECRET, SystemClock(), Metrics(self.metrics))
+        sequences = Sequences(read_topic(self.bus, TOPIC))
+        ground = Ground(self.producer, self.registry, SECRET, SystemClock(), Metrics(self.metrics), sequences)
+        return Listener(self.settings, ground)
 
     async def _run(self) -> None:
         self.listener = self.make_listener()

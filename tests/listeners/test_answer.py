@@ -7,15 +7,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.canonical.dead import Reason
+from engine.config import Answers, MllpSettings
 from engine.hl7.acknowledgment import AcknowledgmentCode as Code
 from engine.hl7.acknowledgment import read_acknowledgment
 from engine.hl7.delimiters import HeaderFault
-from engine.hl7.framing import END, VT, Frame, FrameFault, FrameFaultCode
+from engine.hl7.framing import END, VT, Frame, FrameFault, FrameFaultCode, frame
 from engine.hl7.header import Header, read_header
-from engine.listeners.answer import Answer, answer_frame
+from engine.listeners.answer import Answer, Answering
+from engine.listeners.refusal import SENDER_UNKNOWN
 from tests.listeners.running import message
 
-PROCESSING_IDS = frozenset({b"P", b"D"})
+ANSWERING = Answering(MllpSettings(processing_ids=("P", "D")))
 
 
 def read(payload: bytes) -> Header | HeaderFault:
@@ -26,7 +28,7 @@ def read(payload: bytes) -> Header | HeaderFault:
 
 
 def answer(payload: bytes) -> Answer:
-    return answer_frame(Frame(payload), read(payload), PROCESSING_IDS)
+    return ANSWERING.answer(Frame(payload), read(payload))
 
 
 def answer_with(**msh: str) -> Answer:
@@ -38,7 +40,7 @@ def reason(given: Answer) -> Reason | None:
 
 
 def conditions(given: Answer) -> list[str]:
-    return [error.condition.code for error in given.refusal.errors] if given.refusal else []
+    return [error.condition.code for error in given.errors]
 
 
 def test_a1_original_mode_is_answered_aa() -> None:
@@ -84,7 +86,9 @@ def test_a2_processing_ids_of_the_listener_are_taken_and_none_means_production(p
 
 def test_a2_without_production_an_empty_processing_id_is_refused() -> None:
     payload = message("17", msh={11: ""})
-    assert reason(answer_frame(Frame(payload), read(payload), frozenset({b"T"}))) is Reason.REFUSED
+    assert (
+        reason(Answering(MllpSettings(processing_ids=("T",))).answer(Frame(payload), read(payload))) is Reason.REFUSED
+    )
 
 
 @pytest.mark.parametrize(
@@ -158,7 +162,7 @@ def test_a15_segments_and_fields_beyond_the_standard_are_taken() -> None:
 @pytest.mark.parametrize(("accept", "code"), [("", Code.AE), ("AL", Code.CE), ("NE", None)])
 def test_f5_a_start_byte_inside_is_ae_or_ce(accept: str, code: Code | None) -> None:
     payload = message("17", msh={15: accept, 16: accept}, rest="PID|1\x0b|7\r")
-    refused = answer_frame(FrameFault(FrameFaultCode.VT_INSIDE, payload), read(payload), PROCESSING_IDS)
+    refused = ANSWERING.answer(FrameFault(FrameFaultCode.VT_INSIDE, payload), read(payload))
     assert (refused.code, reason(refused), refused.close) == (code, Reason.FRAME, False)
 
 
@@ -177,12 +181,13 @@ def test_f9_wide_characters_are_refused_as_a_charset(payload: bytes) -> None:
 @pytest.mark.parametrize(("accept", "code"), [("", Code.AR), ("AL", Code.CE), ("NE", None)])
 def test_f12_a_frame_too_large_is_ar_or_ce_104_and_the_connection_is_closed(accept: str, code: Code | None) -> None:
     payload = message("17", msh={15: accept, 16: accept}, rest="")
-    refused = answer_frame(FrameFault(FrameFaultCode.TOO_LARGE, payload), read(payload), PROCESSING_IDS)
-    assert (refused.code, reason(refused), conditions(refused), refused.close) == (code, Reason.FRAME, ["104"], True)
+    refused = ANSWERING.answer(FrameFault(FrameFaultCode.TOO_LARGE, payload), read(payload))
+    errors = ["104"] if code else []
+    assert (refused.code, reason(refused), conditions(refused), refused.close) == (code, Reason.FRAME, errors, True)
 
 
 def test_f12_without_a_readable_msh_the_connection_is_closed_without_an_answer() -> None:
-    refused = answer_frame(FrameFault(FrameFaultCode.TOO_LARGE, b"x" * 90), read(b"x" * 90), PROCESSING_IDS)
+    refused = ANSWERING.answer(FrameFault(FrameFaultCode.TOO_LARGE, b"x" * 90), read(b"x" * 90))
     assert (refused.code, reason(refused), refused.close) == (None, Reason.FRAME, True)
 
 
@@ -190,7 +195,7 @@ def test_f12_without_a_readable_msh_the_connection_is_closed_without_an_answer()
 def test_f18_what_has_no_msh_is_answered_ar_without_a_name(payload: bytes) -> None:
     refused = answer(payload)
     assert (refused.code, reason(refused), refused.unreadable) == (Code.AR, Reason.NOT_HL7, True)
-    acknowledgment = read_acknowledgment(refused.reply(None, b"1", b"20260314").strip(VT + END))
+    acknowledgment = read_acknowledgment(refused.reply(None, b"1", b"20260314"))
     assert (acknowledgment.code, acknowledgment.control_id) == (Code.AR, b"")
 
 
@@ -217,12 +222,14 @@ NOISE = st.binary(max_size=300) | st.builds(
 @given(NOISE)
 def test_any_payload_gets_an_answer_that_can_be_framed_and_read(payload: bytes) -> None:
     header = read(payload)
-    given = answer_frame(Frame(payload), header, PROCESSING_IDS)
+    given = ANSWERING.answer(Frame(payload), header)
     reply = given.reply(None if isinstance(header, HeaderFault) else header, b"1", b"20260314081500+0000")
     assert bool(reply) == (given.code is not None)
     if reply:
-        assert reply.startswith(VT)
-        assert reply.index(END) == len(reply) - len(END)
+        assert read_acknowledgment(reply).code is given.code
+        framed = frame(reply)
+        assert framed.startswith(VT)
+        assert framed.index(END) == len(framed) - len(END)
 
 
 @given(NOISE)
@@ -230,3 +237,36 @@ def test_only_an_accepted_frame_is_answered_aa_or_ca(payload: bytes) -> None:
     given = answer(payload)
     assert (given.code in (Code.AA, Code.CA, None)) or given.refusal is not None
     assert given.refusal is None or given.code not in (Code.AA, Code.CA)
+
+
+CAUSES = {
+    "control_id": {10: ""},
+    "message_type": {9: "?"},
+    "event": {9: "ADT^?"},
+    "processing_id": {11: "X"},
+    "version": {12: "two"},
+}
+
+
+@pytest.mark.parametrize("cause", CAUSES)
+@pytest.mark.parametrize("pair", ["AR/CR", "AR/CE", "AE/CE", "AE/CR", "close"])
+def test_a2_which_code_answers_which_cause_is_a_setting(cause: str, pair: str) -> None:
+    answering = Answering(MllpSettings(answers=Answers.model_validate({cause: pair})))
+    codes = [None, None] if pair == "close" else pair.split("/")
+    for accept, code in zip(("", "AL"), codes, strict=True):
+        payload = message("17", msh={15: accept, 16: accept} | CAUSES[cause])
+        given = answering.answer(Frame(payload), read(payload))
+        assert (given.code, given.close) == (code, pair == "close")
+        assert given.refusal
+        assert given.refusal.cause == cause
+
+
+def test_f18_an_unreadable_frame_may_close_the_connection_instead() -> None:
+    given = Answering(MllpSettings(answers=Answers(unreadable="close"))).answer(Frame(b"x"), read(b"x"))
+    assert (given.code, given.close, given.unreadable, reason(given)) == (None, True, True, Reason.NOT_HL7)
+
+
+def test_a_message_kept_as_a_dead_letter_is_answered_as_accepted() -> None:
+    header = read_header(message("17"))
+    kept = ANSWERING.keep(header, SENDER_UNKNOWN)
+    assert (kept.code, kept.errors, reason(kept)) == (Code.AA, (), Reason.FACILITY)
