@@ -167,7 +167,7 @@ async def _listen(home: Path) -> None:
     bus.ensure([Topic(raw.TOPIC), Topic(dead.TOPIC)])
     producer = bus.producer()
     registry = Registry([Facility("79014", "Benh vien 79014")])
-    listener = Listener(MllpSettings(port=0), Ground(producer, registry, bytes(32), SystemClock(), Metrics()))
+    listener = Listener(MllpSettings(port=0), producer, Ground(registry, bytes(32), SystemClock(), Metrics()))
     dedicate_process()
     await listener.start()
     print(listener.port, flush=True)

@@ -130,6 +130,18 @@ def check(config: ConfigOption = None) -> None:
     raise typer.Exit(check_all(settings_of(config, None)))
 
 
+@app.command()
+def doctor(config: ConfigOption = None, home: HomeOption = None, json: JsonOption = False) -> None:
+    """Look at all that the engine needs here: files, ports, certificates, bus, warehouse, clock, disk.
+
+    Says what to do about what is not well; changes nothing; works beside a running engine. Exits with 1 when something
+    would keep the engine from its work.
+    """
+    from engine.commands.doctor.command import examine
+
+    raise typer.Exit(examine(settings_of(config, home), json))
+
+
 @app.command("test")
 def inline_tests(config: ConfigOption = None) -> None:
     """Run the tests that stand beside the mappings and routes."""
@@ -160,6 +172,23 @@ def inspect(file: Annotated[Path, typer.Argument(help="A file with HL7 v2 messag
     from engine.commands.inspect import inspect_file
 
     raise typer.Exit(inspect_file(file))
+
+
+@app.command()
+def explain(
+    ack: Annotated[Path, typer.Option("--ack", help="A file of messages: which answer each would get, and why.")],
+    listener: Annotated[str | None, typer.Option(help="Name of the listener; by default the first.")] = None,
+    address: Annotated[str, typer.Option(help="Address that the sender would connect from.")] = "127.0.0.1",
+    certificate: Annotated[Path | None, typer.Option(help="Certificate that the sender would show, PEM.")] = None,
+    config: ConfigOption = None,
+) -> None:
+    """Say which answer a message would get from a listener, and which rule and setting decide that.
+
+    Nothing is sent or stored, and no engine has to run. Exits with 1 when a message would be refused.
+    """
+    from engine.commands.explain import Peer, explain_answers
+
+    raise typer.Exit(explain_answers(settings_of(config, None), ack, listener, Peer(address, certificate)))
 
 
 @app.command()

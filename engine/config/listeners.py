@@ -91,6 +91,11 @@ class ListenerSettings(Section):
         return True
 
     @property
+    def certified(self) -> bool:
+        """Whether each sender has to show a certificate."""
+        return False
+
+    @property
     def unknown(self) -> Literal["accept", "dead", "refuse"]:
         """What an unknown facility gets."""
         return self.unknown_facility or ("accept" if self.local else "refuse")
@@ -117,6 +122,11 @@ class SocketSettings(ListenerSettings):
         except ValueError:
             return False
 
+    @property
+    def certified(self) -> bool:
+        """Whether each sender has to show a certificate."""
+        return self.tls is not None and self.tls.client_ca is not None
+
     @model_validator(mode="after")
     def _is_secure(self) -> Self:
         if not (self.local or self.insecure_reason.strip() or self._senders_are_known()):
@@ -135,7 +145,7 @@ class SocketSettings(ListenerSettings):
         return self
 
     def _senders_are_known(self) -> bool:
-        return self.tls is not None and self.tls.client_ca is not None
+        return self.certified
 
 
 class MllpSettings(SocketSettings):

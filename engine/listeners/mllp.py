@@ -9,6 +9,7 @@ import sys
 
 import structlog
 
+from engine.bus.bus import Producer
 from engine.config import MllpSettings
 from engine.listeners.commits import Commits
 from engine.listeners.connection import Connection, Shared
@@ -50,12 +51,12 @@ class Listener:
     loop that calls `start`; it may be closed after `drain`.
     """
 
-    def __init__(self, settings: MllpSettings, ground: Ground) -> None:
+    def __init__(self, settings: MllpSettings, producer: Producer, ground: Ground) -> None:
         self._settings = settings
+        self._producer = producer
         self._ground = ground
         self._pause = min(SWEEP, min(settings.frame_deadline, settings.ack_deadline).total_seconds() / 4)
-        certified = settings.tls is not None and settings.tls.client_ca is not None
-        self._receiving = make_receiving(settings, ground, certified=certified)
+        self._receiving = make_receiving(settings, ground)
 
     @property
     def port(self) -> int:
@@ -97,7 +98,7 @@ class Listener:
             reception=receiving.reception,
             admission=receiving.admission,
             wire=read_wire(settings),
-            commits=Commits(ground.producer, receiving.budget, ground.clock, loop),
+            commits=Commits(self._producer, receiving.budget, ground.clock, loop),
             budget=receiving.budget,
             peers=Peers(min(settings.max_connections, _spare_handles()), settings.max_connections_per_peer),
             clock=ground.clock,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from engine.bus.bus import Producer
 from engine.config import ListenerSettings
 from engine.facilities.admission import Admission
 from engine.facilities.facility import Registry
@@ -22,12 +21,8 @@ from engine.observe.metrics import Metrics
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What the listeners of a process stand on; `secret` keys the hashes that stand in for patients.
+    """What the listeners of a process stand on; `secret` keys the hashes that stand in for patients."""
 
-    The producer is used from one event loop, and stays its maker's to close.
-    """
-
-    producer: Producer
     registry: Registry
     secret: bytes
     clock: Clock
@@ -45,10 +40,10 @@ class Receiving:
     meters: Meters
 
 
-def make_receiving(settings: ListenerSettings, ground: Ground, *, certified: bool = False) -> Receiving:
-    """The means of the listener; `certified` where its senders show certificates."""
+def make_receiving(settings: ListenerSettings, ground: Ground) -> Receiving:
+    """The means of the listener."""
     meters = Meters(ground.metrics, settings.name)
-    admission = Admission(ground.registry, settings.name, certified)
+    admission = Admission(ground.registry, settings.name, settings.certified)
     answering = Answering(settings)
     reception = Reception(
         Intake(ground.registry, ground.secret, settings.name),

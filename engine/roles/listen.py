@@ -30,8 +30,8 @@ def run(settings: Settings, lifeline: Lifeline) -> None:
         producer = bus.producer()
         registry, secret, metrics = read_registry(settings.registry_file()), read_secret(settings), Metrics()
         sequences = Sequences(read_topic(bus, TOPIC))
-        ground = Ground(producer, registry, secret, SystemClock(), metrics, sequences)
-        listeners = [Listener(one, ground) for one in settings.listeners if isinstance(one, MllpSettings)]
+        ground = Ground(registry, secret, SystemClock(), metrics, sequences)
+        listeners = [Listener(one, producer, ground) for one in settings.listeners if isinstance(one, MllpSettings)]
         dedicate_process()
         uvloop.run(_listen(listeners, lifeline))
         producer.close()

@@ -24,7 +24,7 @@ async def listen(home: Path, port: int) -> None:
     bus = EmbeddedBus(home)
     bus.ensure([Topic("hl7.raw", partitions=2), Topic("dead", partitions=2)])
     producer = bus.producer()
-    listener = Listener(MllpSettings(port=port), Ground(producer, REGISTRY, SECRET, SystemClock(), Metrics()))
+    listener = Listener(MllpSettings(port=port), producer, Ground(REGISTRY, SECRET, SystemClock(), Metrics()))
     await listener.start()
     await asyncio.to_thread(sys.stdin.read)
     await listener.drain(5)

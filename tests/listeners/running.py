@@ -157,8 +157,8 @@ class Running(Generic[Made]):
     def make_listener(self) -> Listener:
         """The listener, not started."""
         sequences = Sequences(read_topic(self.bus, TOPIC))
-        ground = Ground(self.producer, self.registry, SECRET, SystemClock(), Metrics(self.metrics), sequences)
-        return Listener(self.settings, ground)
+        ground = Ground(self.registry, SECRET, SystemClock(), Metrics(self.metrics), sequences)
+        return Listener(self.settings, self.producer, ground)
 
     async def _run(self) -> None:
         self.listener = self.make_listener()
