@@ -24,7 +24,7 @@ from typer.core import TyperCommand, TyperGroup, TyperOption
 from engine.canonical.dead import Reason, Stage
 from engine.cli import app
 from engine.config import Settings
-from engine.facilities.registry import RegistryFile
+from engine.facilities.entry import RegistryFile
 from engine.language.model import inner_models
 from engine.observe.metrics import LABELS, Metrics
 from tools.fault_codes import BLANK, fault_codes
@@ -78,14 +78,18 @@ def registry() -> str:
     return _page(
         "Facility registry",
         "The file `facilities/registry.yaml` of the mappings lists who may send. A message belongs to the facility "
-        "whose code, or one of whose `senders`, stands in MSH-4.1.",
+        "whose code, or one of whose `senders`, stands in MSH-4.1. "
+        "[Who may send](../explanation/who-may-send.md) says what comes of the rest.",
+        "A city's facilities fit better in a sheet: `registry.csv`, in UTF-8 with commas, whose first row holds the "
+        "same keys and whose cells hold lists with semicolons between. Where both files are there, they are one "
+        "registry.",
         *_sections(RegistryFile, ""),
     )
 
 
 def faults() -> str:
     """Every code of a fault in a file that people write."""
-    about = {"C": "Settings and registry", "E": "YAML", "M": "Mappings", "R": "Routes"}
+    about = {"C": "Settings and registry", "E": "YAML and CSV", "M": "Mappings", "R": "Routes"}
     found = fault_codes()
     sections = []
     for letter, title in about.items():

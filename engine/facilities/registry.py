@@ -1,105 +1,118 @@
-"""The facility registry as its file has it."""
+"""The facility registry as its files have it: YAML, CSV, or one beside the other."""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Annotated, Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from typing import NamedTuple
 
-from pydantic import AfterValidator, Field, ValidationError
+from pydantic import ValidationError
 
-from engine.facilities.facility import Facility, Registry
-from engine.facilities.identifier import LOCAL_TYPES
-from engine.hl7.charset import codec_of
-from engine.language.document import read_document
-from engine.language.fault import Fault, Faults
-from engine.language.model import Section, model_faults, place
+from engine.facilities.entry import KEYS, LISTS, FacilityEntry, RegistryFile
+from engine.facilities.facility import EVERYBODY, Registry
+from engine.language.document import Node, read_document
+from engine.language.fault import Faults, Mark, nearest
+from engine.language.gather import Gather
+from engine.language.model import model_faults, place
+from engine.language.sheet import read_sheet
 
 PAGE = "docs/reference/registry.md"
+SHEET = ".csv"
 
 
-def _known_zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError):
-        raise ValueError("is no time zone - write one such as Asia/Ho_Chi_Minh") from None
-    return name
+class Written(NamedTuple):
+    """An entry, and the file's node of it."""
+
+    entry: FacilityEntry
+    node: Node
+
+    def mark(self, *keys: str) -> Mark:
+        """Where this key of the entry stands, or the entry's code."""
+        return place(self.node, keys) or place(self.node, ("code",)) or self.node.mark
 
 
-def _known_charset(name: str) -> str:
-    if codec_of(name) is None:
-        raise ValueError("is no charset that the engine reads - write one such as UTF-8 or windows-1258")
-    return name
+def registry_files(path: Path) -> tuple[Path, ...]:
+    """The files of the registry that are there: `path`, and the one of its name in the other form."""
+    other = path.with_suffix(".yaml" if path.suffix == SHEET else SHEET)
+    return tuple(one for one in sorted({path, other}) if one.exists())
 
 
-Charset = Annotated[str, AfterValidator(_known_charset)]
+def read_registry(path: Path, listeners: Collection[str] | None = None) -> Registry:
+    """Read the registry; one without files is empty; raises Faults that name every place at fault.
+
+    With `listeners`, the names of the settings, an entry may name no others.
+    """
+    gather = Gather()
+    read = [gather.attempt(partial(_read_file, one)) for one in registry_files(path)]
+    written = [one for entries in read for one in entries or ()]
+    _check_claims(written, gather)
+    _check_senders(written, gather)
+    if listeners is not None:
+        _check_listeners(written, listeners, gather)
+    gather.close()
+    return Registry(one.entry.facility() for one in written)
 
 
-class FacilityEntry(Section):
-    """One facility of the registry."""
-
-    code: str = Field(pattern=r"^[A-Za-z0-9._-]{1,32}$", description="The registry's code, in quotes.")
-    name: str = Field(description="What people call it.")
-    sector: Literal["public", "ministerial", "private"] = Field("public", description="Who runs it.")
-    kind: Literal["hospital", "centre", "station", "clinic", "platform"] = Field("hospital", description="What it is.")
-    senders: tuple[str, ...] = Field((), description="Texts of MSH-4.1 that mean it, beside its code.")
-    zone: Annotated[str, AfterValidator(_known_zone)] = Field(
-        "Asia/Ho_Chi_Minh", description="Time zone of times without offset."
-    )
-    charset: Charset | None = Field(None, description="What its bytes are, whatever MSH-18 says.")
-    charset_default: Charset | None = Field(
-        None, description="What its bytes are when they are no UTF-8 and MSH-18 is empty."
-    )
-    identifier_types: tuple[str, ...] = Field(
-        LOCAL_TYPES, description="Types of PID-3 (table 0203) that name its patients, best first."
-    )
-    authorities: tuple[str, ...] = Field((), description="Texts of PID-3.4 that are its own.")
-
-    def facility(self) -> Facility:
-        """The entry as the stages use it."""
-        return Facility(
-            self.code,
-            self.name,
-            self.senders,
-            ZoneInfo(self.zone),
-            self.charset,
-            self.charset_default,
-            self.identifier_types,
-            self.authorities,
-        )
-
-
-class RegistryFile(Section):
-    """The registry's file."""
-
-    facilities: tuple[FacilityEntry, ...] = Field((), description="The facilities that send.")
-
-
-def read_registry(path: Path) -> Registry:
-    """Read the registry; a file that is not there is an empty one; raises Faults that name every place at fault."""
-    if not path.exists():
-        return Registry()
-    document = read_document(path)
+def _read_file(path: Path) -> list[Written]:
+    document = _sheet(path) if path.suffix == SHEET else read_document(path)
     try:
         entries = RegistryFile.model_validate(document.plain()).facilities
     except ValidationError as error:
         raise Faults(model_faults(error, RegistryFile, document, str(path), PAGE)) from None
-    claims: dict[str, int] = {}
-    faults = []
-    for number, entry in enumerate(entries):
-        for claim in {entry.code, *entry.senders}:
-            if claim in claims:
-                mark = place(document, ("facilities", str(number), "code"))
-                faults.append(
-                    Fault(
-                        mark or document.mark,
-                        "C004",
-                        f"facilities.{number}",
-                        "claims what another facility claims",
-                        f"compare with facilities.{claims[claim]}",
-                    )
-                )
-            claims.setdefault(claim, number)
-    if faults:
-        raise Faults(faults)
-    return Registry(entry.facility() for entry in entries)
+    facilities = document.get("facilities")
+    nodes = facilities.value if facilities and isinstance(facilities.value, list) else []
+    return list(map(Written, entries, nodes))
+
+
+def _sheet(path: Path) -> Node:
+    rows = read_sheet(path, KEYS, LISTS)
+    return Node({"facilities": rows}, rows.mark, {"facilities": rows.mark})
+
+
+def _check_claims(written: Sequence[Written], gather: Gather) -> None:
+    """What tells one facility from the others belongs to one of them; a range of addresses may be shared."""
+    messages: dict[str, Mark] = {}
+    connections: dict[str, Mark] = {}
+    for one in written:
+        where = f"facility {one.entry.code}"
+        if taken := _claim(messages, {one.entry.code, *one.entry.senders}, one.mark("code")):
+            gather.add(one.mark("code"), "C004", where, "claims what another facility claims", f"compare with {taken}")
+        for key, claims in (("certificates", one.entry.certificates), ("tokens", one.entry.tokens)):
+            if taken := _claim(connections, set(claims), one.mark(key)):
+                hint = f"compare with {taken}, and see sends_for"
+                gather.add(one.mark(key), "C011", where, "names what another facility is known by", hint)
+
+
+def _claim(claimed: dict[str, Mark], claims: Collection[str], mark: Mark) -> Mark | None:
+    """Note the claims; where one of them was made before."""
+    taken = [claimed[one] for one in sorted(claims) if one in claimed]
+    for one in claims:
+        claimed.setdefault(one, mark)
+    return taken[0] if taken else None
+
+
+def _check_senders(written: Sequence[Written], gather: Gather) -> None:
+    """Who sends for others is known by something, and they are known to the registry."""
+    codes = {one.entry.code for one in written} | {EVERYBODY}
+    for one in written:
+        entry, mark, where = one.entry, one.mark("sends_for"), f"facility {one.entry.code}"
+        if entry.sends_for and not (entry.certificates or entry.tokens or entry.addresses):
+            hint = "name certificates, tokens or addresses"
+            gather.add(mark, "C012", where, "sends for others, and nothing tells its connections", hint)
+        for code in _unknown(entry.sends_for, codes):
+            what = f"sends for {code!r}, which the registry does not have"
+            gather.add(mark, "C013", where, what, "correct the code, or add the facility")
+
+
+def _check_listeners(written: Sequence[Written], listeners: Collection[str], gather: Gather) -> None:
+    for one in written:
+        for name in _unknown(one.entry.listeners, listeners):
+            hint = nearest(name, listeners) or f"known are {', '.join(sorted(listeners))}"
+            gather.add(
+                one.mark("listeners"), "C014", f"facility {one.entry.code}", f"there is no listener {name!r}", hint
+            )
+
+
+def _unknown(names: Sequence[str], known: Collection[str]) -> Iterator[str]:
+    return (name for name in names if name not in known)

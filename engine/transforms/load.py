@@ -17,8 +17,8 @@ from engine.transforms.read_files import read_datatype, read_message, read_overl
 from engine.transforms.tables import read_table_file
 
 VERSION_DIGITS = 12
-REGISTRY = "registry.yaml"
-"""Stands beside the overlays and is none: who the facilities are, no part of a mapping set."""
+REGISTRY = ("registry.yaml", "registry.csv")
+"""Stand beside the overlays and are none: who the facilities are, no part of a mapping set."""
 
 Part = TypeVar("Part", MessageMapping, Mapping, Table, Overlay)
 
@@ -50,7 +50,7 @@ def version_of(folder: Path) -> str:
     """The version of a set of mappings: the hash of its files' names and contents, in short."""
     hashed = sha256()
     for path in sorted(path for part in ("standard", "facilities") for path in (folder / part).rglob("*")):
-        if path.suffix in (".yaml", ".csv") and path.name != REGISTRY:
+        if path.suffix in (".yaml", ".csv") and path.name not in REGISTRY:
             content = path.read_bytes()
             for piece in (path.relative_to(folder).as_posix().encode(), content):
                 hashed.update(len(piece).to_bytes(8, "big") + piece)
@@ -58,7 +58,7 @@ def version_of(folder: Path) -> str:
 
 
 def _read(folder: Path, read: Callable[[Node, Path, Gather], Part], gather: Gather) -> Iterable[Part]:
-    for path in sorted(set(folder.glob("*.yaml")) - {folder / REGISTRY}):
+    for path in sorted(set(folder.glob("*.yaml")) - {folder / name for name in REGISTRY}):
         node = gather.attempt(partial(read_document, path))
         if node is not None:
             yield read(node, path, gather)

@@ -55,7 +55,7 @@ BOUND = facility("north", certificates=("north.example",))
 # Who is at the other end
 
 
-@pytest.mark.parametrize("claim", [fingerprint(NORTH), "north.example"])
+@pytest.mark.parametrize("claim", [fingerprint(NORTH), "north.example"], ids=("fingerprint", "name"))
 def test_a_certificate_tells_its_facility_by_fingerprint_and_by_name(claim: str) -> None:
     asked = admission(facility("north", certificates=(claim,)), certified=True)
     assert asked.identify(FAR, NORTH) == Link("mllp", frozenset(["north"]))

@@ -1,0 +1,112 @@
+"""CSV as integrators write it, read as the list of maps that YAML would have: the first row names the keys.
+
+UTF-8, commas, quotes as in RFC 4180 without line breaks inside; blank rows and blank cells are left out; every cell is
+text, so that `0123` stays one; a cell of a key in `lists` holds several texts with semicolons between. Refused with a
+fault: keys that stand twice or are none, rows of another length, files over 16 MiB.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Collection, Iterator, Sequence
+from pathlib import Path
+
+from engine.language.document import Node
+from engine.language.fault import Fault, Faults, Mark, nearest
+
+MOST_BYTES = 16 << 20
+SEPARATOR = ";"
+"""Between the texts of one cell."""
+
+
+def read_sheet(path: Path, keys: Collection[str], lists: Collection[str]) -> Node:
+    """Read one CSV file as a list of maps; raises Faults that name every place where it is not what it may be."""
+    name, whole = str(path), Mark(str(path))
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise Faults([Fault(whole, "E001", "", f"cannot be read ({error.strerror})", "check the path")]) from None
+    if len(content) > MOST_BYTES:
+        raise Faults([Fault(whole, "E002", "", f"larger than {MOST_BYTES} bytes", "split it into several files")])
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise Faults([Fault(Mark(name, line, 1), "E003", "", "is not UTF-8", "save the file as UTF-8")]) from None
+    return _Sheet(name, keys, lists).read(text)
+
+
+class _Sheet:
+    """Reads the rows of one file, gathering faults."""
+
+    def __init__(self, name: str, keys: Collection[str], lists: Collection[str]) -> None:
+        self._name = name
+        self._known = keys
+        self._lists = lists
+        self._faults: list[Fault] = []
+
+    def read(self, text: str) -> Node:
+        rows = [(line, cells) for line, source in enumerate(_lines(text), 1) if (cells := self._cells(line, source))]
+        if not rows:
+            return Node([], Mark(self._name, 1, 1), {})
+        keys = self._header(*rows[0])
+        entries = [self._row(line, cells, keys) for line, cells in rows[1:]]
+        if self._faults:
+            raise Faults(self._faults)
+        return Node(entries, Mark(self._name, 1, 1), {})
+
+    def _cells(self, line: int, source: str) -> list[tuple[Mark, str]]:
+        """The cells of a line with their places; none for a blank line."""
+        try:
+            cells = next(csv.reader([source], strict=True), [])
+        except csv.Error:
+            hint = 'close the quotes, and double those inside: "a ""b"" c"'
+            self._faults.append(Fault(Mark(self._name, line, 1), "E012", "", "is no row of CSV", hint))
+            return []
+        if not any(cell.strip() for cell in cells):
+            return []
+        return list(zip((Mark(self._name, line, column) for column in _columns(source, cells)), cells, strict=True))
+
+    def _header(self, line: int, cells: Sequence[tuple[Mark, str]]) -> list[tuple[str, Mark]]:
+        found: list[tuple[str, Mark]] = []
+        for mark, cell in cells:
+            key = cell.strip()
+            if key not in self._known:
+                hint = "put commas between the cells" if SEPARATOR in key else nearest(key, self._known)
+                self._faults.append(
+                    Fault(mark, "E013", "", "no such key", hint or f"known are {', '.join(self._known)}")
+                )
+            elif key in dict(found):
+                self._faults.append(Fault(mark, "E014", "", f"the key {key!r} stands here again", "keep one of them"))
+            found.append((key, mark))
+        return found
+
+    def _row(self, line: int, cells: Sequence[tuple[Mark, str]], keys: Sequence[tuple[str, Mark]]) -> Node:
+        if len(cells) != len(keys):
+            what = f"the row has {len(cells)} cells, the header {len(keys)}"
+            hint = "leave a cell empty rather than out, and quote one that holds a comma"
+            self._faults.append(Fault(Mark(self._name, line, 1), "E015", "", what, hint))
+            return Node({}, Mark(self._name, line, 1), {})
+        filled = [
+            (key, mark, text) for (key, _), (mark, cell) in zip(keys, cells, strict=True) if (text := cell.strip())
+        ]
+        values = {key: self._value(key, mark, text) for key, mark, text in filled}
+        return Node(values, Mark(self._name, line, 1), {key: mark for key, mark, _ in filled})
+
+    def _value(self, key: str, mark: Mark, text: str) -> Node:
+        if key not in self._lists:
+            return Node(text, mark, {})
+        return Node([Node(one.strip(), mark, {}) for one in text.split(SEPARATOR) if one.strip()], mark, {})
+
+
+def _lines(text: str) -> Iterator[str]:
+    """Lines as spreadsheets end them; other characters that Python ends lines at may stand in a name."""
+    return (line.removesuffix("\r") for line in text.split("\n"))
+
+
+def _columns(source: str, cells: Sequence[str]) -> Iterator[int]:
+    at = 0
+    for cell in cells:
+        yield at + 1
+        quoted = source.startswith('"', at)
+        at += len(cell) + (cell.count('"') + 2 if quoted else 0) + 1
