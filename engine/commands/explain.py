@@ -72,7 +72,7 @@ def _choose(settings: Settings, name: str | None) -> ListenerSettings:
     if found is None:
         names = [one.name for one in settings.listeners]
         hint = nearest(name or "", names) or f"there are: {', '.join(names)}"
-        raise Faults([Fault(Mark("--listener"), "C011", "listener", "no listener has this name", hint)])
+        raise Faults([Fault(Mark("--listener"), "C020", "listener", "no listener has this name", hint)])
     return found
 
 
@@ -101,7 +101,7 @@ def _read_certificate(path: Path | None) -> bytes | None:
         return x509.load_pem_x509_certificate(path.read_bytes()).public_bytes(Encoding.DER)
     except (OSError, ValueError):
         hint = "name a file that holds the sender's certificate as PEM"
-        raise Faults([Fault(Mark(str(path)), "C012", "--certificate", "is no certificate", hint)]) from None
+        raise Faults([Fault(Mark(str(path)), "C021", "--certificate", "is no certificate", hint)]) from None
 
 
 def _no_metrics() -> Metrics:
