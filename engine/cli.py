@@ -123,11 +123,17 @@ def transform(
 
 
 @app.command()
-def check(config: ConfigOption = None) -> None:
+def check(
+    config: ConfigOption = None,
+    form: Annotated[
+        Literal["text", "json", "github", "sarif"],
+        typer.Option("--format", help="For people; for programs; for GitHub's and others' review pages."),
+    ] = "text",
+) -> None:
     """Check settings, registry, mappings and routes without running anything; names every fault at once."""
-    from engine.commands.check import check_all
+    from engine.commands.check import check_files
 
-    raise typer.Exit(check_all(settings_of(config, None)))
+    raise typer.Exit(check_files(lambda: settings_of(config, None), form))
 
 
 @app.command()
@@ -143,11 +149,14 @@ def doctor(config: ConfigOption = None, home: HomeOption = None, json: JsonOptio
 
 
 @app.command("test")
-def inline_tests(config: ConfigOption = None) -> None:
-    """Run the tests that stand beside the mappings and routes."""
+def inline_tests(
+    config: ConfigOption = None,
+    junit: Annotated[Path | None, typer.Option(help="Write the results to this file as JUnit XML too.")] = None,
+) -> None:
+    """Run the tests that stand beside the mappings and routes; exits with 1 when one fails."""
     from engine.commands.test import run_tests
 
-    raise typer.Exit(run_tests(settings_of(config, None)))
+    raise typer.Exit(run_tests(settings_of(config, None), junit))
 
 
 @app.command()

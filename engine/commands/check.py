@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable
 from functools import partial
 
-from rich.console import Console
-
+from engine.commands.fault_formats import Form, write_faults
 from engine.config import Settings
 from engine.facilities.registry import read_registry, registry_files
 from engine.language.fault import Faults
@@ -13,9 +14,23 @@ from engine.language.gather import Gather
 from engine.routes.load import load_routes
 from engine.transforms.load import load_mappings
 
+FAULTY = 2
 
-def check_all(settings: Settings) -> int:
-    """Say what was checked and return 0; raises Faults with every place that is wrong."""
+
+def check_files(read: Callable[[], Settings], form: str) -> int:
+    """Check what `read` gives and all that it names; print the faults in that form, and return 2 if there are any."""
+    try:
+        counts = check_all(read())
+    except Faults as faults:
+        written = write_faults(faults.faults, Form(form))
+        (sys.stderr if form == Form.TEXT else sys.stdout).write(f"{written}\n")
+        return FAULTY
+    sys.stdout.write(f"{counts if form == Form.TEXT else write_faults((), Form(form))}\n")
+    return 0
+
+
+def check_all(settings: Settings) -> str:
+    """What was checked, for a person to read; raises Faults with every place that is wrong."""
     gather = Gather()
     names = [one.name for one in settings.listeners]
     registry = gather.attempt(partial(read_registry, settings.registry_file(), names))
@@ -26,10 +41,12 @@ def check_all(settings: Settings) -> int:
     sources = mappings.sources
     files = map(str, registry_files(settings.registry_file()))
     counts = f"{len(sources.messages)} messages, {len(sources.segments)} segments, {len(sources.datatypes)} datatypes"
-    console = Console(highlight=False)
-    console.print(f"settings    {settings.bus.kind} bus, {settings.warehouse.kind} warehouse")
-    console.print(f"registry    {len(registry)} facilities, {', '.join(files)}")
-    console.print(f"mappings    {counts}, {len(sources.tables)} tables, {len(sources.overlays)} overlays")
-    console.print(f"routes      {len(router.routes)}")
-    console.print(f"version     {mappings.version}")
-    return 0
+    return "\n".join(
+        (
+            f"settings    {settings.bus.kind} bus, {settings.warehouse.kind} warehouse",
+            f"registry    {len(registry)} facilities, {', '.join(files)}",
+            f"mappings    {counts}, {len(sources.tables)} tables, {len(sources.overlays)} overlays",
+            f"routes      {len(router.routes)}",
+            f"version     {mappings.version}",
+        )
+    )

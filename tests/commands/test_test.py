@@ -1,0 +1,46 @@
+"""`engine test`: the tests beside mappings, for people and as JUnit XML."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from junitparser import JUnitXml
+from typer.testing import CliRunner
+
+from engine.cli import app
+from engine.config.settings import ROOT
+
+
+def run(tmp_path: Path, broken: bool) -> tuple[int, str, JUnitXml]:
+    mappings = tmp_path / "mappings"
+    shutil.copytree(ROOT / "mappings", mappings)
+    if broken:
+        file = mappings / "standard" / "segments" / "PID.Patient.yaml"
+        file.write_text(file.read_text("utf-8").replace("PID-8 via", "PID-9 via"), "utf-8")
+    config, report = tmp_path / "engine.yaml", tmp_path / "report.xml"
+    config.write_text(f"mappings: {mappings}\n")
+    done = CliRunner().invoke(app, ["test", "--config", str(config), "--junit", str(report)])
+    return done.exit_code, done.output, JUnitXml.fromfile(str(report))
+
+
+def test_all_pass_and_the_report_says_so(tmp_path: Path) -> None:
+    code, output, report = run(tmp_path, broken=False)
+    assert code == 0
+    assert "0 failed" in output
+    assert (report.failures, report.tests > 50) == (0, True)
+
+
+def test_a_test_that_fails_is_named_with_what_was_expected_and_what_came(tmp_path: Path) -> None:
+    code, output, report = run(tmp_path, broken=True)
+    assert code == 1
+    assert "FAILED" in output
+    assert "PID.Patient.yaml:" in output
+    failed = [case for suite in report for case in suite if case.result]
+    assert len(failed) == report.failures > 0
+    assert "gender" in failed[0].result[0].text
+
+
+def test_a_report_that_cannot_be_written_is_a_fault(tmp_path: Path) -> None:
+    done = CliRunner().invoke(app, ["test", "--junit", str(tmp_path / "none" / "report.xml")])
+    assert "C022" in str(done.exception)
