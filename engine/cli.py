@@ -185,19 +185,36 @@ def inspect(file: Annotated[Path, typer.Argument(help="A file with HL7 v2 messag
 
 @app.command()
 def explain(
-    ack: Annotated[Path, typer.Option("--ack", help="A file of messages: which answer each would get, and why.")],
-    listener: Annotated[str | None, typer.Option(help="Name of the listener; by default the first.")] = None,
-    address: Annotated[str, typer.Option(help="Address that the sender would connect from.")] = "127.0.0.1",
-    certificate: Annotated[Path | None, typer.Option(help="Certificate that the sender would show, PEM.")] = None,
+    what: Annotated[
+        str | None,
+        typer.Argument(help="A file of messages, a field such as PID-8, or an element such as Patient.gender."),
+    ] = None,
+    ack: Annotated[Path | None, typer.Option("--ack", help="A file of messages: which answer each would get.")] = None,
+    facility: Annotated[str | None, typer.Option(help="Code of the sender; by default MSH-4 tells.")] = None,
+    listener: Annotated[str | None, typer.Option(help="With --ack: the listener; by default the first.")] = None,
+    address: Annotated[str, typer.Option(help="With --ack: the address that the sender connects from.")] = "127.0.0.1",
+    certificate: Annotated[Path | None, typer.Option(help="With --ack: the sender's certificate, PEM.")] = None,
     config: ConfigOption = None,
+    json: JsonOption = False,
 ) -> None:
-    """Say which answer a message would get from a listener, and which rule and setting decide that.
+    """Say why: where each value of a message's resources comes from, who reads a field, or why an answer is AR.
 
-    Nothing is sent or stored, and no engine has to run. Exits with 1 when a message would be refused.
+    For a file, every element with its value, the v2 field and the line of the mapping that made it. For a field, the
+    lines that read it; for an element, the lines that fill it. With --ack, the answer that a listener gives, and the
+    rule and setting that decide it. Nothing is sent or stored, and no engine has to run.
     """
-    from engine.commands.explain import Peer, explain_answers
+    from engine.commands.explain.answers import Peer, explain_answers
+    from engine.commands.explain.lines import explain_lines
+    from engine.commands.explain.resources import explain_resources
 
-    raise typer.Exit(explain_answers(settings_of(config, None), ack, listener, Peer(address, certificate)))
+    settings = settings_of(config, None)
+    if ack:
+        raise typer.Exit(explain_answers(settings, ack, listener, Peer(address, certificate)))
+    if what is None:
+        raise typer.BadParameter("name a file, a field such as PID-8, or an element such as Patient.gender")
+    if Path(what).exists():
+        raise typer.Exit(explain_resources(settings, Path(what), facility, json))
+    raise typer.Exit(explain_lines(settings, what))
 
 
 @app.command()

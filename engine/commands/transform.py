@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal
@@ -13,13 +13,11 @@ import orjson
 from engine.bus.record import Position
 from engine.canonical import raw
 from engine.canonical.raw import Raw
+from engine.commands.message_files import header_of, outgoing_of
 from engine.config import Settings
 from engine.facilities.registry import read_registry
-from engine.hl7.delimiters import HeaderFault
-from engine.hl7.header import Header, read_header
-from engine.language.fault import Fault, Faults, Mark
 from engine.listeners.intake import Intake
-from engine.listeners.messages import Outgoing, find_files, read_messages
+from engine.listeners.messages import Outgoing
 from engine.parts import now_us
 from engine.transforms.bundle import bundle
 from engine.transforms.load import load_mappings
@@ -34,7 +32,7 @@ def transform_paths(settings: Settings, paths: Sequence[Path], facility: str | N
     mappings, registry = load_mappings(settings.mappings), read_registry(settings.registry_file())
     intake = Intake(registry, bytes(32), "transform")
     worst = 0
-    for number, outgoing in enumerate(_messages(paths)):
+    for number, outgoing in enumerate(outgoing_of(paths)):
         message = _as_raw(intake, outgoing, facility)
         sender = registry.by_code(message.facility)
         done = transform(message, Position(raw.TOPIC, 0, number), sender, mappings, 1)
@@ -42,25 +40,9 @@ def transform_paths(settings: Settings, paths: Sequence[Path], facility: str | N
     return worst
 
 
-def _messages(paths: Sequence[Path]) -> Iterator[Outgoing]:
-    try:
-        for file in find_files(paths):
-            yield from read_messages(file)
-    except OSError as error:
-        where = Mark(str(error.filename))
-        raise Faults([Fault(where, "E001", "", f"cannot be read ({error.strerror})", "check the path")]) from None
-
-
 def _as_raw(intake: Intake, outgoing: Outgoing, facility: str | None) -> Raw:
-    message = intake.raw(outgoing.payload, _header(outgoing.payload), now_us())
+    message = intake.raw(outgoing.payload, header_of(outgoing.payload), now_us())
     return replace(message, facility=facility) if facility else message
-
-
-def _header(payload: bytes) -> Header | None:
-    try:
-        return read_header(payload)
-    except HeaderFault:
-        return None
 
 
 def _print(outgoing: Outgoing, done: Transformed, form: Form) -> int:

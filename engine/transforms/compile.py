@@ -51,10 +51,14 @@ class Shape:
 
 
 class Compiler:
-    """Compiles the mappings of one set; what is used twice is compiled once."""
+    """Compiles the mappings of one set; what is used twice is compiled once.
 
-    def __init__(self, sources: Sources) -> None:
+    `traced` code notes in the trace of its scene which line filled each element, and remembers nothing.
+    """
+
+    def __init__(self, sources: Sources, *, traced: bool = False) -> None:
         self._sources = sources
+        self._traced = traced
         self._namespace = base_namespace()
         self._made: dict[tuple[str, str], str] = {}
         self._lines: dict[Mark, int] = {}
@@ -72,7 +76,7 @@ class Compiler:
         """The function `(*inputs, *many, scene, ids)` that names a resource and builds it."""
 
         def write(access: SegmentAccess) -> nodes.Body:
-            writer = TreeWriter(access, self, self.bind, self.line)
+            writer = TreeWriter(access, self, self.bind, self.line, traced=self._traced)
             filled = writer.write(shape.tree, "body", is_resource=True)
             trees = zip(shape.many, shape.trees, strict=True)
             added = [self._loop(segment, tree, access, writer) for segment, tree in trees]
@@ -135,7 +139,7 @@ class Compiler:
 
     def memory(self, name: str, table: str | None) -> str:
         """The name of the memory of what a datatype mapping and a table make of a field, "" for one that has none."""
-        if not is_shared(self._sources.datatypes[name]):
+        if self._traced or not is_shared(self._sources.datatypes[name]):
             return ""
         made = self._made.get((f"memory {name}", table or ""))
         if made is None:
@@ -160,7 +164,9 @@ class Compiler:
         tree, _ = grow(mapping.type, mapping.rules, mapping.mark)
 
         def write(access: ValueAccess) -> nodes.Body:
-            filled = TreeWriter(access, self, self.bind, self.line).write(tree, "made", is_resource=False)
+            filled = TreeWriter(access, self, self.bind, self.line, traced=self._traced).write(
+                tree, "made", is_resource=False
+            )
             end = nodes.give(nodes.either(name("made"), name("made"), constant(None)))
             return [assign("made", ast.Dict([], [])), *filled, end]
 
@@ -175,8 +181,10 @@ class Compiler:
 
     def _loop(self, segment: str, tree: Branch, access: SegmentAccess, writer: TreeWriter) -> ast.stmt:
         filled = writer.write(tree, "part", is_resource=True)
-        added = nodes.do(call("add", name("body"), name("part")))
-        body = [*access.prelude((segment,)), assign("part", ast.Dict([], [])), *filled, added]
+        added = [nodes.do(call("add", name("body"), name("part")))]
+        if self._traced:
+            added.append(nodes.do(call("note_join", name("scene"), name("body"), name("part"))))
+        body = [*access.prelude((segment,)), assign("part", ast.Dict([], [])), *filled, *added]
         return nodes.each(segment, name(f"all_{segment}"), body)
 
     def _erase(self, tree: Branch, access: SegmentAccess) -> ast.stmt:

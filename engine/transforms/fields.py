@@ -10,6 +10,7 @@ import re
 from engine.facilities.facility import Facility
 from engine.hl7.delimiters import STANDARD, Delimiters
 from engine.hl7.escapes import unescape
+from engine.transforms.trace import Trace
 
 NULL = '""'
 CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
@@ -24,7 +25,7 @@ class Scene:
 
     __slots__ = (
         *("authorities", "charset", "component", "delimiters", "escape", "identifier_types"),
-        *("is_standard", "nulls", "repetition", "separators", "subcomponent", "zone"),
+        *("is_standard", "nulls", "repetition", "separators", "subcomponent", "trace", "zone"),
     )
 
     def __init__(self, delimiters: Delimiters, facility: Facility, charset: str, text: str) -> None:
@@ -41,6 +42,8 @@ class Scene:
         self.charset = charset
         self.nulls = NULL in text
         """Whether there may be an HL7 null; without one nothing is looked for."""
+        self.trace: Trace | None = None
+        """Where traced code notes which line filled what."""
 
 
 def clean(text: str, scene: Scene) -> str:

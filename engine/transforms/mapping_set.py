@@ -23,9 +23,9 @@ from engine.transforms.tree import overlay
 class View:
     """The mappings as one facility has them: the standard ones with its overlay."""
 
-    def __init__(self, sources: Sources) -> None:
+    def __init__(self, sources: Sources, *, traced: bool = False) -> None:
         self.sources = sources
-        self._compiler = Compiler(sources)
+        self._compiler = Compiler(sources, traced=traced)
         self._plans: dict[str, MessagePlan] = {}
         self._by_event = {(one.code, event): one for one in sources.messages for event in one.events}
         self._by_name = {one.name: one for one in sources.messages}
@@ -64,10 +64,11 @@ class View:
 class MappingSet:
     """All mappings, by facility; `version` is the hash of their files."""
 
-    def __init__(self, sources: Sources, version: str) -> None:
+    def __init__(self, sources: Sources, version: str, *, traced: bool = False) -> None:
         self.sources = sources
         self.version = version
-        self.standard = View(sources)
+        self.standard = View(sources, traced=traced)
+        self._traced = traced
         self._overlays = {code: one for one in sources.overlays for code in one.facilities}
         self._views: dict[str, View] = {}
 
@@ -78,7 +79,7 @@ class MappingSet:
             return self.standard
         view = self._views.get(found.name)
         if view is None:
-            view = self._views[found.name] = View(overlaid(self.sources, found))
+            view = self._views[found.name] = View(overlaid(self.sources, found), traced=self._traced)
         return view
 
     @property

@@ -81,6 +81,8 @@ class _Maker:
                     names, body, deleted, inferred = plan.make(*arguments, self._scene, ids)
                 except ValueFault as fault:
                     raise ValueFault(_position(fault.position, segment, self._message), fault.type_name) from None
+                if self._scene.trace:
+                    self._scene.trace.make(body, plan.key, self._message.position(segment))
                 called = names if names is not None and names[-1] != ORDINAL else self._called(plan, names)
                 body["id"] = identity = identify(plan.type, self._origin.facility, called)
                 index = len(self.made) + len(made)

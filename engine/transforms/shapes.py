@@ -12,6 +12,7 @@ from engine.transforms.erasing import add, erase
 from engine.transforms.mapping import Code, Table
 from engine.transforms.memory import keep
 from engine.transforms.naming import choose_number
+from engine.transforms.trace import note, note_join
 
 Namespace = dict[str, Any]
 
@@ -54,6 +55,8 @@ def base_namespace() -> Namespace:
         add,
         erase,
         choose_number,
+        note,
+        note_join,
         any,
         bool,
         len,

@@ -48,18 +48,18 @@ class SourceWriter:
             body += [when(nodes.negate(given(target)), found)] if index else found
         return body
 
-    def simple(self, source: Source, target: Target, stored: ast.stmt) -> Body | None:
+    def simple(self, source: Source, target: Target, stored: Body) -> Body | None:
         """The statements that also store the value, and do nothing for an empty field; None for more than one term."""
         term = source.terms[0]
         if len(source.terms) > 1:
             return None
         if target.element.is_list:
             empty = assign(target.local, ast.List([], ast.Load()))
-            body = [empty, *self._repeated(source, term, target), when(name(target.local), [stored])]
+            body = [empty, *self._repeated(source, term, target), when(name(target.local), stored)]
             return [when(self._access.raw(term.path), body)]
         if _joins(source, target) or (term.path.repetition == EVERY and term.path.segment):
             return None
-        body = [*self._read(source, term, target), when(given(target), [stored])]
+        body = [*self._read(source, term, target), when(given(target), stored)]
         return [when(self._access.raw(term.path), body)]
 
     def _gather(self, source: Source, target: Target) -> Body:

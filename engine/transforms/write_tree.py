@@ -13,8 +13,9 @@ from engine.transforms import nodes
 from engine.transforms.access import Access
 from engine.transforms.conditions import write_condition
 from engine.transforms.mapping import Alternative
-from engine.transforms.nodes import Body, assign, constant, name, when
+from engine.transforms.nodes import Body, assign, call, constant, name, when
 from engine.transforms.shapes import Shapes
+from engine.transforms.trace import ways_of
 from engine.transforms.tree import Branch, Leaf, is_constant
 from engine.transforms.write_source import SourceWriter, Target, given
 
@@ -32,12 +33,13 @@ Part = tuple[Element, list[Leaf | Branch]]
 class TreeWriter:
     """Writes the objects of one function."""
 
-    def __init__(self, access: Access, shapes: Shapes, bind: Bind, line: Line) -> None:
+    def __init__(self, access: Access, shapes: Shapes, bind: Bind, line: Line, *, traced: bool = False) -> None:
         self._access = access
         self._shapes = shapes
         self._sources = SourceWriter(access, shapes)
         self._bind = bind
         self._line = line
+        self._traced = traced
         self._locals = 0
 
     def write(self, branch: Branch, local: str, *, is_resource: bool) -> Body:
@@ -94,11 +96,25 @@ class TreeWriter:
 
     def _leaf(self, leaf: Leaf, into: str, top: bool, many: bool) -> Body:
         target = Target(leaf.element, self._local())
-        stored = self._store(leaf.element, target, into, many)
-        simple = self._simple(leaf, target, stored)
-        return simple or [*self._alternatives(leaf, target, top), when(given(target), [stored])]
+        stored = [self._store(leaf.element, target, into, many)]
+        simple = self._simple(leaf, target, [*stored, *self._note(leaf, into, constant(0))])
+        won = name(f"{target.local}_won")
+        return simple or [
+            *self._alternatives(leaf, target, top),
+            when(given(target), [*stored, *self._note(leaf, into, won)]),
+        ]
 
-    def _simple(self, leaf: Leaf, target: Target, stored: ast.stmt) -> Body | None:
+    def _note(self, leaf: Leaf, into: str, won: ast.expr) -> Body:
+        """In traced code, the note of which alternative filled the element."""
+        if not self._traced:
+            return []
+        ways = name(self._bind(ways_of(leaf.alternatives)))
+        return [nodes.do(call("note", name("scene"), name(into), constant(leaf.element.name), ways, won))]
+
+    def _win(self, target: Target, index: int) -> Body:
+        return [assign(f"{target.local}_won", constant(index))] if self._traced else []
+
+    def _simple(self, leaf: Leaf, target: Target, stored: Body) -> Body | None:
         """The statements for a leaf of one source and nothing else: most of them."""
         one = leaf.alternatives[0] if len(leaf.alternatives) == 1 else None
         if one is None or one.source is None or one.source.default is not None or one.inferred:
@@ -114,14 +130,14 @@ class TreeWriter:
     def _alternatives(self, leaf: Leaf, target: Target, top: bool) -> Body:
         body: Body = []
         for index, alternative in enumerate(leaf.alternatives):
-            written = self._alternative(alternative, target, top)
+            written = [*self._win(target, 2 * index), *self._alternative(alternative, target, top, 2 * index)]
             if alternative.when:
                 written = [when(write_condition(alternative.when, self._access), written)]
                 body += [] if index else [assign(target.local, constant(None))]
             body += [when(nodes.negate(given(target)), written)] if index else written
         return body or [assign(target.local, constant(None))]
 
-    def _alternative(self, alternative: Alternative, target: Target, top: bool) -> Body:
+    def _alternative(self, alternative: Alternative, target: Target, top: bool, index: int) -> Body:
         inferred = [nodes.extend("inferred", target.element.name)] if top else []
         if alternative.source is None:
             value = self._constant(alternative.constant, target.element)
@@ -129,15 +145,16 @@ class TreeWriter:
         body = self._sources.write(alternative.source, target)
         if alternative.inferred and inferred:
             body.append(when(given(target), inferred))
-        return [*body, *self._default(alternative.source, target, [] if alternative.inferred else inferred)]
+        late = [*([] if alternative.inferred else inferred), *self._win(target, index + 1)]
+        return [*body, *self._default(alternative.source, target, late)]
 
-    def _default(self, source: Source, target: Target, inferred: Body) -> Body:
+    def _default(self, source: Source, target: Target, late: Body) -> Body:
         if source.default is None:
             return []
         coded = not any(term.type and not term.is_built_in for term in source.terms)
         value = self._shapes.default(source.default, source.table if coded else None, target.element.type)
         stored = assign(target.local, self._constant(value, target.element))
-        return [when(nodes.negate(given(target)), [stored, *inferred])]
+        return [when(nodes.negate(given(target)), [stored, *late])]
 
     def _constant(self, value: Any, element: Element) -> ast.expr:
         if element.is_list and not isinstance(value, list):

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import orjson
 import pytest
 import trustme
 from typer.testing import CliRunner
 
 from engine.cli import app
-from engine.commands.explain import ROWS
+from engine.commands.explain.answers import ROWS
+from engine.config.settings import ROOT
 from engine.listeners.refusal import Cause
 from tests.listeners.running import framed, message
 
@@ -77,3 +79,47 @@ def test_a_certificate_names_the_sender(tmp_path: Path) -> None:
 
 def test_every_cause_has_its_row() -> None:
     assert set(ROWS) == set(Cause)
+
+
+def run(*arguments: str) -> tuple[int, str, object]:
+    done = CliRunner().invoke(app, ["explain", *arguments])
+    return done.exit_code, done.output, done.exception
+
+
+SAMPLE = str(ROOT / "mappings" / "standard" / "messages" / "samples" / "adt-a01.hl7")
+
+
+def test_a_file_is_explained_value_by_value() -> None:
+    code, shown, _ = run(SAMPLE)
+    assert code == 0
+    row = next(line for line in shown.splitlines() if line.startswith("gender"))
+    assert "PID-8" in row
+    assert "standard/segments/PID.Patient.yaml:" in row
+
+
+def test_programs_get_json() -> None:
+    made = orjson.loads(run(SAMPLE, "--json")[1])
+    patient = next(one for one in made if one["type"] == "Patient")
+    gender = next(one for one in patient["values"] if one["element"] == "gender")
+    assert gender["fields"] == ["PID-8"]
+    assert gender["lines"][-1]["says"].startswith("PID-8 via")
+
+
+def test_a_field_is_asked_for_by_its_path() -> None:
+    code, shown, _ = run("PID-8")
+    assert code == 0
+    assert "Administrative sex" in shown
+    assert "Patient.gender" in shown
+    assert run("PID-38")[0] == 1
+
+
+def test_an_element_is_asked_for_by_its_name_and_the_nearest_is_told() -> None:
+    assert "PID-8 via" in run("Patient.gender")[1]
+    assert "did you mean 'Patient.gender'?" in str(run("Patient.gendr")[2])
+
+
+def test_a_message_that_no_mapping_takes_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "z.hl7"
+    file.write_bytes(message("1", msh={9: "ZZZ^Z01"}))
+    code, shown, _ = run(str(file))
+    assert (code, "MSH-9" in shown) == (1, True)

@@ -1,4 +1,4 @@
-"""`engine explain`: why a message gets the answer that it gets."""
+"""`engine explain --ack FILE`: why a message gets the answer that it gets."""
 
 from __future__ import annotations
 

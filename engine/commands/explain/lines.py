@@ -1,0 +1,90 @@
+"""`engine explain PATH`: which lines of the mappings read a v2 field, or fill an element of a resource."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from engine.commands.explain.shown import place_of, wide_console
+from engine.config import Settings
+from engine.hl7 import dictionary
+from engine.hl7.path import Path as FieldPath
+from engine.hl7.path import PathFault, parse_path
+from engine.language.fault import Fault, Faults, Mark, nearest
+from engine.transforms.lineage import Line, lineage
+from engine.transforms.load import load_mappings
+
+NOTHING = 1
+
+
+def explain_lines(settings: Settings, asked: str) -> int:
+    """Print the lines that read the field, or fill the element, that is asked for; returns 1 when there is none."""
+    lines = list(lineage(load_mappings(settings.mappings).sources))
+    console = wide_console()
+    field = _field(asked)
+    if field is not None:
+        found = [line for line in lines if line.reads(field)]
+        console.print(f"{asked}  {_called(field)}", markup=False)
+        _print(console, found, f"no mapping reads {asked}", settings.mappings)
+    else:
+        found = [line for line in lines if _fills(line, asked)]
+        _print(console, found or _refuse(asked, lines), "", settings.mappings)
+    return 0 if found else NOTHING
+
+
+def _field(asked: str) -> FieldPath | None:
+    try:
+        path = parse_path(asked)
+    except PathFault:
+        return None
+    return path if path.field else None
+
+
+def _called(path: FieldPath) -> str:
+    """What the standard calls it, in the newest version that has it."""
+    names = (dictionary.describe(path, version) for version in reversed(dictionary.VERSIONS))
+    entries = next((found for found in names if found), [])
+    return ": ".join(entry.name for entry in entries)
+
+
+def _fills(line: Line, asked: str) -> bool:
+    resource, _, element = asked.partition(".")
+    return line.resource == resource and (not element or line.element == element or _below(line.element, element))
+
+
+def _below(element: str, above: str) -> bool:
+    return element.startswith((f"{above}.", f"{above}[")) or above.startswith(f"{element}.")
+
+
+def _refuse(asked: str, lines: Iterable[Line]) -> Sequence[Line]:
+    known = sorted({f"{line.resource}.{line.element}" for line in lines})
+    hint = nearest(asked, known) or "write a path such as PID-8, an element such as Patient.gender, or a file"
+    what = f"{asked!r} is nothing that a mapping reads or fills"
+    raise Faults([Fault(Mark("engine explain"), "C023", "", what, hint)])
+
+
+def _print(console: Console, found: Sequence[Line], nothing: str, root: Path) -> None:
+    if not found:
+        console.print(nothing, markup=False)
+        return
+    table = Table(box=None, pad_edge=False)
+    for column in ("element", "from", "line", "in"):
+        table.add_column(column, overflow="fold")
+    for rows in _grouped(found, lambda line: (line.resource, line.element, line.says, line.mark, line.overlay)):
+        line = rows[0]
+        where = ", ".join(dict.fromkeys(row.message for row in rows))
+        overlay = f" (overlay {line.overlay})" if line.overlay else ""
+        table.add_row(
+            f"{line.resource}.{line.element}", line.says or "constant", place_of(line.mark, root), where + overlay
+        )
+    console.print(table, markup=False)
+
+
+def _grouped(lines: Iterable[Line], key: Callable[[Line], object]) -> list[list[Line]]:
+    groups: dict[object, list[Line]] = {}
+    for line in lines:
+        groups.setdefault(key(line), []).append(line)
+    return list(groups.values())
