@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from hashlib import sha256
 
 import pytest
 from hypothesis import given
@@ -71,6 +72,20 @@ def test_an_edit_with_its_hash_made_anew_is_found_at_the_next_record() -> None:
         other.seal(SecurityEvent(Event.MISMATCH, "mllp", 1_000_000 * n, "10.0.0.1", str(n)))
     forged = other.seal(SecurityEvent(Event.MISMATCH, "mllp", 0, "10.9.9.9", "x"))
     assert faults_in([*records[:3], forged, *records[4:]])[0][0] == 4
+
+
+def test_another_record_of_a_number_that_stands_there_is_found() -> None:
+    records, other = chain_of("a", 8), Chain("a")
+    for n in range(3):
+        other.seal(SecurityEvent(Event.MISMATCH, "mllp", 1_000_000 * n, "10.0.0.1", str(n)))
+    assert faults_in([*records, other.seal(SecurityEvent(Event.MISMATCH, "mllp", 0, "10.9.9.9", "x"))])[0][0] == 8
+
+
+def test_the_hash_is_over_the_one_before_and_the_body_and_begins_with_the_writer() -> None:
+    first, second, *_ = chain_of("a", 2)
+    digest = sha256(sha256(b"a").digest() + first.value)
+    assert first.text("chain") == digest.hexdigest()
+    assert second.text("chain") == sha256(digest.digest() + second.value).hexdigest()
 
 
 @given(st.integers(0, 7), st.integers(0, 400), st.integers(1, 255))
