@@ -24,7 +24,8 @@ def list_events(settings: Settings, as_json: bool) -> int:
     """Print every security event on the bus, oldest first."""
     require_home(settings)
     with open_bus(settings) as bus:
-        events = [_describe(record) for record in read_topic(bus, audit.TOPIC)]
+        records = {record.value: record for record in read_topic(bus, audit.TOPIC)}  # one may stand there twice
+    events = [_describe(record) for record in records.values()]
     if as_json:
         sys.stdout.write(orjson.dumps(events).decode() + "\n")
         return 0
