@@ -23,6 +23,8 @@ app = typer.Typer(
 )
 dead_app = typer.Typer(help="Look at the dead letters: messages that could not go on.", no_args_is_help=True)
 app.add_typer(dead_app, name="dead")
+audit_app = typer.Typer(help="Look at the security events: whom the listeners refused.", no_args_is_help=True)
+app.add_typer(audit_app, name="audit")
 
 ConfigOption = Annotated[
     Path | None,
@@ -244,6 +246,22 @@ def dead_list(config: ConfigOption = None, home: HomeOption = None, json: JsonOp
     from engine.commands.dead import list_dead
 
     raise typer.Exit(list_dead(settings_of(config, home), json))
+
+
+@audit_app.command("list")
+def audit_list(config: ConfigOption = None, home: HomeOption = None, json: JsonOption = False) -> None:
+    """List the security events, oldest first: what happened, on which listener, from which address, how often."""
+    from engine.commands.audit import list_events
+
+    raise typer.Exit(list_events(settings_of(config, home), json))
+
+
+@audit_app.command("verify")
+def audit_verify(config: ConfigOption = None, home: HomeOption = None) -> None:
+    """Check the chain of the security events; names the first record that was edited, removed or moved, and exits 1."""
+    from engine.commands.audit import verify_events
+
+    raise typer.Exit(verify_events(settings_of(config, home)))
 
 
 def main() -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from engine.bus.bus import Bus
 from engine.bus.record import Topic
-from engine.canonical import dead, raw, receipt
+from engine.canonical import audit, dead, raw, receipt
 from engine.canonical.envelope import topic_of
 from engine.canonical.key import SECRET_BYTES
 from engine.config import Settings
@@ -72,7 +72,12 @@ def declare_topics(settings: Settings, resource_types: Iterable[str], route_topi
     canonical = sorted({topic_of(resource_type) for resource_type in resource_types})
     names = [raw.TOPIC, receipt.TOPIC, dead.TOPIC, *canonical, *sorted(set(route_topics))]
     topics = [Topic(name, settings.bus.partitions) for name in dict.fromkeys(names)]
-    return [*topics, Topic(activation.TOPIC, partitions=1), Topic(sequence.TOPIC, partitions=1, compacted=True)]
+    return [
+        *topics,
+        Topic(activation.TOPIC, partitions=1),
+        Topic(audit.TOPIC, partitions=1),
+        Topic(sequence.TOPIC, partitions=1, compacted=True),
+    ]
 
 
 def read_secret(settings: Settings) -> bytes:

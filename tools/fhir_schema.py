@@ -14,7 +14,16 @@ from pathlib import Path
 from typing import Any
 
 RESOURCES = (
-    *("AllergyIntolerance", "Bundle", "Condition", "Coverage", "DiagnosticReport", "DocumentReference", "Encounter"),
+    *(
+        "AllergyIntolerance",
+        "AuditEvent",
+        "Bundle",
+        "Condition",
+        "Coverage",
+        "DiagnosticReport",
+        "DocumentReference",
+        "Encounter",
+    ),
     *(
         "Immunization",
         "MedicationRequest",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from ipaddress import ip_network
 from typing import Annotated, Literal, get_origin
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -50,6 +51,7 @@ def _range(text: str) -> str:
     return str(network(text))
 
 
+@lru_cache(maxsize=1 << 15)
 def network(text: str) -> Network:
     """The range of addresses that is written so; raises ValueError for what is none."""
     try:

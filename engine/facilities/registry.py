@@ -32,6 +32,10 @@ class Written(NamedTuple):
         return place(self.node, keys) or place(self.node, ("code",)) or self.node.mark
 
 
+Place = tuple[Written, str]
+"""An entry and one of its keys."""
+
+
 def registry_files(path: Path) -> tuple[Path, ...]:
     """The files of the registry that are there: `path`, and the one of its name in the other form."""
     other = path.with_suffix(".yaml" if path.suffix == SHEET else SHEET)
@@ -72,32 +76,32 @@ def _sheet(path: Path) -> Node:
 
 def _check_claims(written: Sequence[Written], gather: Gather) -> None:
     """What tells one facility from the others belongs to one of them; a range of addresses may be shared."""
-    messages: dict[str, Mark] = {}
-    connections: dict[str, Mark] = {}
+    messages: dict[str, Place] = {}
+    connections: dict[str, Place] = {}
     for one in written:
         where = f"facility {one.entry.code}"
-        if taken := _claim(messages, {one.entry.code, *one.entry.senders}, one.mark("code")):
+        if taken := _claim(messages, {one.entry.code, *one.entry.senders}, (one, "code")):
             gather.add(one.mark("code"), "C004", where, "claims what another facility claims", f"compare with {taken}")
         for key, claims in (("certificates", one.entry.certificates), ("tokens", one.entry.tokens)):
-            if taken := _claim(connections, set(claims), one.mark(key)):
+            if taken := _claim(connections, set(claims), (one, key)):
                 hint = f"compare with {taken}, and see sends_for"
                 gather.add(one.mark(key), "C011", where, "names what another facility is known by", hint)
 
 
-def _claim(claimed: dict[str, Mark], claims: Collection[str], mark: Mark) -> Mark | None:
+def _claim(claimed: dict[str, Place], claims: Collection[str], at: Place) -> Mark | None:
     """Note the claims; where one of them was made before."""
     taken = [claimed[one] for one in sorted(claims) if one in claimed]
     for one in claims:
-        claimed.setdefault(one, mark)
-    return taken[0] if taken else None
+        claimed.setdefault(one, at)
+    return taken[0][0].mark(taken[0][1]) if taken else None
 
 
 def _check_senders(written: Sequence[Written], gather: Gather) -> None:
     """Who sends for others is known by something, and they are known to the registry."""
     codes = {one.entry.code for one in written} | {EVERYBODY}
-    for one in written:
+    for one in (one for one in written if one.entry.sends_for):
         entry, mark, where = one.entry, one.mark("sends_for"), f"facility {one.entry.code}"
-        if entry.sends_for and not (entry.certificates or entry.tokens or entry.addresses):
+        if not (entry.certificates or entry.tokens or entry.addresses):
             hint = "name certificates, tokens or addresses"
             gather.add(mark, "C012", where, "sends for others, and nothing tells its connections", hint)
         for code in _unknown(entry.sends_for, codes):

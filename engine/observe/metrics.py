@@ -16,6 +16,7 @@ from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histo
 LABELS = {
     "listener": "the listener's name in engine.yaml",
     "type": "MSH-9.1 when HL7 table 0076 knows it, else `other`",
+    "event": "a kind of security event",
     "code": "the acknowledgment code of HL7 table 0008",
     "reason": "a code of the engine: of dead letters, of refused frames, of closed connections",
     "stage": "listen, transform or load",
@@ -44,7 +45,9 @@ MESSAGE_TYPES = frozenset(_TABLE_0076.split())
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0, 30.0)
 """Upper bounds of durations: from a quick durable write to the deadline of an acknowledgment."""
 
-Label = Literal["listener", "type", "code", "reason", "stage", "outcome", "resource", "table", "group", "topic", "role"]
+Label = Literal[
+    "listener", "type", "event", "code", "reason", "stage", "outcome", "resource", "table", "group", "topic", "role"
+]
 Across = Literal["livesum", "livemostrecent"]
 """How a gauge combines over living processes: their sum, or what was set last."""
 
@@ -133,6 +136,19 @@ class Metrics:
         )
         self.in_flight_bytes = self._gauge(
             "engine_in_flight_bytes", "Bytes of frames received and not yet answered.", "livesum", "listener"
+        )
+
+        self.security_events = self._counter(
+            "engine_security_events_total",
+            "Refusals of senders and changes of certificates, each one whether `audit` got it or a count of it.",
+            "listener",
+            "event",
+        )
+        self.registry_reloads = self._counter(
+            "engine_registry_reloads_total", "Changed facility registries taken into use."
+        )
+        self.registry_faults = self._counter(
+            "engine_registry_faults_total", "Changed facility registries at fault, so that the one before stays in use."
         )
 
     def _stages(self) -> None:

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from ipaddress import ip_network
 
 import pytest
 import trustme
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.x509 import load_pem_x509_certificate
+from cryptography.x509.oid import NameOID
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -29,7 +34,17 @@ NEWCOMER = Facility("unregistered-1", "?", registered=False)
 def certificate(*names: str, common: str | None = None) -> bytes:
     """A certificate in DER."""
     pem = AUTHORITY.issue_cert(*names, common_name=common).cert_chain_pems[0].bytes()
-    return load_pem_x509_certificate(pem).public_bytes(Encoding.DER)
+    return x509.load_pem_x509_certificate(pem).public_bytes(Encoding.DER)
+
+
+def signed(common: Sequence[str], dns: str) -> bytes:
+    """A certificate in DER with what trustme would not write."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, one) for one in common])
+    begin = datetime(2026, 1, 1, tzinfo=UTC)
+    made = x509.CertificateBuilder(name, name, key.public_key(), 1, begin, begin + timedelta(days=1))
+    named = made.add_extension(x509.SubjectAlternativeName([x509.DNSName(dns)]), critical=False)
+    return named.sign(key, SHA256()).public_bytes(Encoding.DER)
 
 
 NORTH, SOUTH, STRANGE = certificate("north.example"), certificate("south.example"), certificate("strange.example")
@@ -69,10 +84,14 @@ def test_a_common_name_is_claimed_with_cn_and_compared_letter_by_letter() -> Non
 
 
 def test_a_dns_name_is_compared_without_case_and_a_star_is_no_pattern() -> None:
-    assert "upper.example" in subjects(certificate("UPPER.example"))
+    assert subjects(signed(["BV"], "UPPER.example")) == {"CN=BV", "upper.example"}
     star = admission(facility("1", certificates=("*.example",)), certified=True)
     assert codes(star.identify(FAR, NORTH)) == set()
     assert codes(star.identify(FAR, certificate("*.example"))) == {"1"}
+
+
+def test_a_subject_with_two_common_names_is_known_by_neither() -> None:
+    assert subjects(signed(["BV North", "BV South"], "his.example")) == {"his.example"}
 
 
 def test_a_fingerprint_goes_before_a_name() -> None:
@@ -125,7 +144,7 @@ def test_an_address_tells_who_names_nothing_else() -> None:
     assert asked.identify(NEAR) == asked.identify("::ffff:10.1.2.3") == Link("mllp", frozenset(["near"]))
     assert codes(asked.identify("2001:db8::7")) == {"near"}
     assert asked.identify(FAR) == Link("mllp", None)
-    assert asked.identify("") == Link("mllp", None)
+    assert asked.identify("") == asked.identify("::a01:203") == Link("mllp", None)
 
 
 def test_facilities_behind_one_address_may_each_be_claimed_over_it() -> None:
