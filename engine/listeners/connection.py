@@ -16,17 +16,15 @@ from typing import cast
 import structlog
 
 from engine.bus.record import Record
-from engine.facilities.admission import Admission
 from engine.hl7.framing import Frame, FrameFault, FrameFaultCode
 from engine.listeners.answer import Answer
-from engine.listeners.budget import Budget
 from engine.listeners.clock import Clock
 from engine.listeners.commits import Commits
-from engine.listeners.meters import End, Meters
+from engine.listeners.meters import End
 from engine.listeners.peers import Peers
 from engine.listeners.reading import BATCH, END, OTHERS, PEER, Reading
 from engine.listeners.received import Received
-from engine.listeners.reception import Reception
+from engine.listeners.receiving import Receiving
 from engine.listeners.wire import Wire
 
 log = structlog.get_logger()
@@ -60,14 +58,11 @@ class Shared:
     listener: str
     frame_deadline: float
     ack_deadline: float
-    reception: Reception
-    admission: Admission
+    receiving: Receiving
     wire: Wire
     commits: Commits
-    budget: Budget
     peers: Peers
     clock: Clock
-    meters: Meters
     loop: asyncio.AbstractEventLoop
     open: set[Connection] = field(default_factory=set)
     busy: set[Connection] = field(default_factory=set)
@@ -82,7 +77,7 @@ class Connection(asyncio.Protocol):
             "_shared",
             "_transport",
             "_peer",
-            "_link",
+            "_sender",
             "_framer",
             "_found",
             "_waiting",
@@ -115,12 +110,16 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
         self._peer = str((transport.get_extra_info("peername") or [""])[0])
-        self._link = self._shared.admission.identify(self._peer, _certificate(transport))
-        self._reading = Reading(self._transport, self._shared.budget, self._shared.wire.max_frame, self._begin)
+        self.identify()
+        self._reading = Reading(
+            self._transport, self._shared.receiving.budget, self._shared.wire.max_frame, self._begin
+        )
         self._shared.open.add(self)
-        self._shared.meters.opened()
+        self._shared.receiving.meters.opened()
         if not self._shared.peers.enter(self._peer):
             self._end = End.LIMIT
+            if self._shared.receiving.events:
+                self._shared.receiving.events.limit_refused(self._peer)
             self._transport.abort()
 
     def data_received(self, data: bytes) -> None:
@@ -172,8 +171,8 @@ class Connection(asyncio.Protocol):
         self._end = self._end or End.PEER
         self._end_framing()
         self._reading.leave()
-        shared.meters.left_unanswered(self._waiting)
-        shared.meters.closed(self._end)
+        shared.receiving.meters.left_unanswered(self._waiting)
+        shared.receiving.meters.closed(self._end)
         if self._end in AT_FAULT:
             log.warning("connection closed", listener=shared.listener, peer=self._peer, reason=self._end.value)
         self._waiting.clear()
@@ -188,6 +187,10 @@ class Connection(asyncio.Protocol):
         self._reading.go_on(PEER)
 
     # What the listener asks
+
+    def identify(self) -> None:
+        """Find out who is at the other end: at the start, and again by a new registry."""
+        self._sender = self._shared.receiving.identify(self._peer, _certificate(self._transport))
 
     def finish(self, end: End) -> None:
         """Take no more frames, answer what is due, then close."""
@@ -222,16 +225,16 @@ class Connection(asyncio.Protocol):
     def _take(self, found: Sequence[Frame | FrameFault], now: float) -> None:
         for one in found:
             if one.junk_before:
-                self._shared.meters.junk_bytes.inc(one.junk_before)
+                self._shared.receiving.meters.junk_bytes.inc(one.junk_before)
             if isinstance(one, Frame):
                 for flag in one.flags:
-                    self._shared.meters.odd(flag)
+                    self._shared.receiving.meters.odd(flag)
                 if self._shared.wire.confirms and self._shared.wire.is_confirmation(one.payload):
                     continue
             elif one.code in NOTHING_KEPT:
                 self.finish(End.JUNK)
                 return
-            received = self._shared.reception.receive(one, now, self._link)
+            received = self._shared.receiving.reception.receive(one, now, self._sender)
             self._queue_or_wait(received)
             if self._ends_with(received.answer):
                 self.finish(End.REFUSED)
@@ -253,7 +256,7 @@ class Connection(asyncio.Protocol):
         self._waiting.append(received)
         if received.records:
             self._queue.append(received)
-            self._shared.budget.take(received.size)
+            self._shared.receiving.budget.take(received.size)
         if (received.parts or not received.records) and not received.due.durable:
             received.due.wait(self._write_answers)
 
@@ -263,10 +266,10 @@ class Connection(asyncio.Protocol):
 
     def _end_framing(self) -> Frame | None:
         """Count what the end leaves (F2, F3); a frame, where the end of the connection may end one (F4)."""
-        self._shared.meters.junk_bytes.inc(self._framer.junk)
+        self._shared.receiving.meters.junk_bytes.inc(self._framer.junk)
         left = self._framer.end()
         if isinstance(left, FrameFault):
-            self._shared.meters.truncated.inc()
+            self._shared.receiving.meters.truncated.inc()
             return None
         return left
 
@@ -286,7 +289,7 @@ class Connection(asyncio.Protocol):
         """The batch is durable."""
         batch, self._batch, self.records = self._batch, [], ()
         for received in batch:
-            self._shared.meters.stored(received)
+            self._shared.receiving.meters.stored(received)
             received.due.settle()
         self._publish()
         self._reading.go_on(BATCH)
@@ -296,9 +299,9 @@ class Connection(asyncio.Protocol):
         """The bus refused the batch to the end; what came after it must not overtake it, and is not stored either."""
         left, self._queue = self._queue, []
         lost, self._batch, self.records = [*self._batch, *left], [], ()
-        self._shared.budget.give(sum([received.size for received in left]))
+        self._shared.receiving.budget.give(sum([received.size for received in left]))
         for received in reversed(lost):
-            self._shared.reception.forget(received)
+            self._shared.receiving.reception.forget(received)
         self.check(self._shared.clock.monotonic())
 
     # Answers
@@ -313,17 +316,17 @@ class Connection(asyncio.Protocol):
         self._transport.write(b"".join([stored(received.due.reply) for received in answered]))
         now = self._shared.clock.monotonic()
         for received in answered:
-            self._shared.meters.acknowledged(received, now)
+            self._shared.receiving.meters.acknowledged(received, now)
         if self._end and not waiting:
             self._close()
 
     def _give_up(self) -> None:
         """Close because storage did not confirm in time; with an answer that says so only if the settings want one."""
         self._end = End.UNANSWERED
-        unstored = self._shared.reception.unstored
+        unstored = self._shared.receiving.reception.unstored
         last = b"".join([self._shared.wire.not_stored(unstored(one)) for one in self._waiting])
         if last:
-            self._shared.meters.left_unanswered(self._waiting)
+            self._shared.receiving.meters.left_unanswered(self._waiting)
             self._waiting.clear()
             self._transport.write(last)
             self._close()

@@ -15,6 +15,7 @@ from engine.hl7.header import Header
 from engine.listeners import refusal as refusals
 from engine.listeners.answer import Answer, Answering
 from engine.listeners.refusal import Cause, Refusal
+from engine.listeners.security import SecurityEvents
 from engine.listeners.sequence import Sequences, Step, sender_key
 
 RECENT = 32_768
@@ -28,6 +29,13 @@ class Conformance(Protocol):
 
     def check(self, payload: bytes, header: Header, facility: Facility) -> tuple[ReportedError, ...]:
         """The errors of the message; those that are warnings do not refuse it."""
+
+
+class Sender(NamedTuple):
+    """Who is at the other end: what admission says of the link, and the address, for security events."""
+
+    link: Link
+    address: str = ""
 
 
 class Passed(NamedTuple):
@@ -47,6 +55,7 @@ class Gate:
         admission: Admission,
         answering: Answering,
         sequences: Sequences,
+        events: SecurityEvents | None = None,
         conformance: Conformance | None = None,
     ) -> None:
         self._unknown = settings.unknown
@@ -55,6 +64,7 @@ class Gate:
         self._admission = admission
         self._answering = answering
         self._sequences = sequences
+        self._events = events
         self._conformance = conformance
         self._verdict = lru_cache(RECENT)(self._find_verdict)
 
@@ -62,11 +72,14 @@ class Gate:
         """Whether the link may send for the facility, under the application that MSH-3 claims."""
         return self._verdict(link, facility, header.field(3).partition(header.delimiters.component_byte)[0])
 
-    def check(self, header: Header, message: Raw, link: Link, answer: Answer) -> Passed:
+    def check(self, header: Header, message: Raw, sender: Sender, answer: Answer) -> Passed:
         """The answer to a message that its MSH does not refuse."""
-        verdict = self.verdict(link, header, message.facility)
-        if verdict is not Verdict.ADMITTED and (refused := self._refuse_sender(header, verdict)):
-            return Passed(refused)
+        verdict = self.verdict(sender.link, header, message.facility)
+        if verdict is not Verdict.ADMITTED:
+            self._tell(verdict, sender.address, message.facility)
+            refused = self._refuse_sender(header, verdict)
+            if refused:
+                return Passed(refused)
         if answer.code is None and header.is_acknowledgment:
             return Passed(answer)
         if self._conformance:
@@ -89,6 +102,15 @@ class Gate:
         if self._unknown == "refuse":
             return self._answering.refuse(header, refusals.SENDER_UNKNOWN)
         return self._answering.keep(header, refusals.SENDER_UNKNOWN) if self._unknown == "dead" else None
+
+    def _tell(self, verdict: Verdict, address: str, facility: str) -> None:
+        """Write a security event, of an unknown facility only where it is not simply accepted."""
+        if self._events is None:
+            return
+        if verdict is Verdict.MISMATCH:
+            self._events.mismatch(address, self._registry.by_code(facility))
+        elif self._unknown != "accept":
+            self._events.unknown_facility(address, self._registry.by_code(facility))
 
     def _check_content(self, conformance: Conformance, header: Header, message: Raw, answer: Answer) -> Answer:
         errors = conformance.check(message.payload, header, self._registry.by_code(message.facility))

@@ -11,11 +11,12 @@ import structlog
 
 from engine.bus.bus import Producer
 from engine.config import MllpSettings
+from engine.facilities.facility import Registry
 from engine.listeners.commits import Commits
 from engine.listeners.connection import Connection, Shared
 from engine.listeners.meters import End
 from engine.listeners.peers import Peers
-from engine.listeners.receiving import Ground, make_receiving
+from engine.listeners.receiving import Ground, Receiving
 from engine.listeners.wire import read_wire
 from engine.observe.logs import log_loop_faults
 
@@ -56,7 +57,7 @@ class Listener:
         self._producer = producer
         self._ground = ground
         self._pause = min(SWEEP, min(settings.frame_deadline, settings.ack_deadline).total_seconds() / 4)
-        self._receiving = make_receiving(settings, ground)
+        self._receiving = Receiving(settings, ground)
 
     @property
     def port(self) -> int:
@@ -73,6 +74,12 @@ class Listener:
         self._server = await loop.create_server(lambda: Connection(self._shared), sock=self._socket, backlog=BACKLOG)
         self._sweep()
         log.info("listening", listener=self._settings.name, host=self._settings.host, port=self.port)
+
+    def use(self, registry: Registry) -> None:
+        """Admit by this registry from now on, those who are connected too."""
+        self._receiving.use(registry)
+        for connection in tuple(self._shared.open):
+            connection.identify()
 
     async def drain(self, seconds: float) -> None:
         """Take nothing new, answer what is in flight, and close; what is not done in `seconds` is cut off."""
@@ -95,14 +102,11 @@ class Listener:
             listener=settings.name,
             frame_deadline=settings.frame_deadline.total_seconds(),
             ack_deadline=settings.ack_deadline.total_seconds(),
-            reception=receiving.reception,
-            admission=receiving.admission,
+            receiving=receiving,
             wire=read_wire(settings),
             commits=Commits(self._producer, receiving.budget, ground.clock, loop),
-            budget=receiving.budget,
             peers=Peers(min(settings.max_connections, _spare_handles()), settings.max_connections_per_peer),
             clock=ground.clock,
-            meters=receiving.meters,
             loop=loop,
         )
 

@@ -10,11 +10,13 @@ from engine.facilities.facility import Registry
 from engine.listeners.answer import Answering
 from engine.listeners.budget import Budget
 from engine.listeners.clock import Clock
-from engine.listeners.gate import Gate
+from engine.listeners.gate import Gate, Sender
 from engine.listeners.intake import Intake
 from engine.listeners.meters import Meters
 from engine.listeners.reception import Reception
+from engine.listeners.security import SecurityEvents
 from engine.listeners.sequence import Sequences
+from engine.listeners.trail import Trail
 from engine.listeners.window import Window
 from engine.observe.metrics import Metrics
 
@@ -28,30 +30,43 @@ class Ground:
     clock: Clock
     metrics: Metrics
     sequences: Sequences = field(default_factory=Sequences)
+    trail: Trail | None = None
+    """Where security events are written; None where nothing is."""
 
 
-@dataclass(frozen=True, slots=True)
 class Receiving:
     """One listener's own: who may send, what a message gets, what is counted, and the memory that it may take."""
 
-    admission: Admission
-    reception: Reception
-    budget: Budget
-    meters: Meters
+    def __init__(self, settings: ListenerSettings, ground: Ground) -> None:
+        self._settings = settings
+        self._ground = ground
+        self.meters = Meters(ground.metrics, settings.name)
+        self.budget = Budget(settings.max_in_flight)
+        self.events = SecurityEvents(settings.name, ground.trail, ground.secret) if ground.trail else None
+        self._answering = Answering(settings)
+        self._admission = self._admit_by(ground.registry)
+        self.reception = Reception(
+            *self._judge_by(ground.registry, self._admission),
+            Window(settings.duplicate_window),
+            self._answering,
+            ground.clock,
+            self.meters,
+            splits=settings.batches == "split",
+        )
 
+    def identify(self, address: str, certificate: bytes | None = None, token: str | None = None) -> Sender:
+        """Who is at the other end of a connection; `certificate` is in DER."""
+        return Sender(self._admission.identify(address, certificate, token), address)
 
-def make_receiving(settings: ListenerSettings, ground: Ground) -> Receiving:
-    """The means of the listener."""
-    meters = Meters(ground.metrics, settings.name)
-    admission = Admission(ground.registry, settings.name, settings.certified)
-    answering = Answering(settings)
-    reception = Reception(
-        Intake(ground.registry, ground.secret, settings.name),
-        Window(settings.duplicate_window),
-        answering,
-        Gate(settings, ground.registry, admission, answering, ground.sequences),
-        ground.clock,
-        meters,
-        splits=settings.batches == "split",
-    )
-    return Receiving(admission, reception, Budget(settings.max_in_flight), meters)
+    def use(self, registry: Registry) -> None:
+        """Admit by this registry from now on; who is connected is to be identified again."""
+        self._admission = self._admit_by(registry)
+        self.reception.use(*self._judge_by(registry, self._admission))
+
+    def _admit_by(self, registry: Registry) -> Admission:
+        return Admission(registry, self._settings.name, self._settings.certified)
+
+    def _judge_by(self, registry: Registry, admission: Admission) -> tuple[Intake, Gate]:
+        settings, ground = self._settings, self._ground
+        gate = Gate(settings, registry, admission, self._answering, ground.sequences, self.events)
+        return Intake(registry, ground.secret, settings.name), gate

@@ -8,14 +8,13 @@ from engine.bus.record import Record
 from engine.canonical import dead, raw
 from engine.canonical.dead import DeadLetter, Stage
 from engine.canonical.raw import Raw
-from engine.facilities.admission import Link
 from engine.hl7.batch import Batch, split_batch
 from engine.hl7.delimiters import HeaderFault, HeaderFaultCode
 from engine.hl7.framing import Frame, FrameFault
 from engine.hl7.header import Header, read_header
 from engine.listeners.answer import Answer, Answering
 from engine.listeners.clock import Clock
-from engine.listeners.gate import Gate
+from engine.listeners.gate import Gate, Sender
 from engine.listeners.intake import Intake, identity
 from engine.listeners.meters import Meters
 from engine.listeners.received import Received, Told, together
@@ -38,9 +37,9 @@ class Reception:
     def __init__(
         self,
         intake: Intake,
+        gate: Gate,
         window: Window,
         answering: Answering,
-        gate: Gate,
         clock: Clock,
         meters: Meters,
         *,
@@ -56,14 +55,19 @@ class Reception:
         self._second = -1
         self._time = b""
 
-    def receive(self, found: Frame | FrameFault, since: float, link: Link) -> Received:
+    def use(self, intake: Intake, gate: Gate) -> None:
+        """Receive by another registry from now on."""
+        self._intake = intake
+        self._gate = gate
+
+    def receive(self, found: Frame | FrameFault, since: float, sender: Sender) -> Received:
         """Take in one frame, or a fault that has bytes to keep."""
         header = _read(found.payload)
         if self._splits and isinstance(header, HeaderFault) and header.code is HeaderFaultCode.BATCH:
             batch = split_batch(found.payload)
             if batch and isinstance(found, Frame):
-                return self._receive_batch(batch, since, link)
-        return self._receive(found, header, since, link)
+                return self._receive_batch(batch, since, sender)
+        return self._receive(found, header, since, sender)
 
     def forget(self, received: Received) -> None:
         """Take back what could not be stored, so that it is stored when it is sent again."""
@@ -82,13 +86,15 @@ class Reception:
         now_us = self._clock.now_us()
         return answer.reply(header, self._intake.draw_id()[:ANSWER_ID_BYTES].encode(), self._answer_time(now_us))
 
-    def _receive(self, found: Frame | FrameFault, header: Header | HeaderFault, since: float, link: Link) -> Received:
+    def _receive(
+        self, found: Frame | FrameFault, header: Header | HeaderFault, since: float, sender: Sender
+    ) -> Received:
         now_us = self._clock.now_us()
         known = header if isinstance(header, Header) else None
         message = self._intake.raw(found.payload, known, now_us)
         answer, step = self._answering.answer(found, header), None
         if known and answer.refusal is None:
-            answer, step = self._gate.check(known, message, link, answer)
+            answer, step = self._gate.check(known, message, sender, answer)
         if step:
             return self._take_step(step, answer, message, known, since)
         sighting, seen = self._window.see(identity(message.facility, known), message.message_key)
@@ -109,11 +115,11 @@ class Reception:
         counted = message.message_type if stored else ""
         return Received(answer, due, records, counted, since, len(message.payload) + OVERHEAD, step)
 
-    def _receive_batch(self, batch: Batch, since: float, link: Link) -> Received:
+    def _receive_batch(self, batch: Batch, since: float, sender: Sender) -> Received:
         if batch.odd:
             self._meters.odd(BATCH_COUNT)
         found = [Frame(payload) for payload in batch.messages]
-        parts = tuple(self._receive(one, _read(one.payload), since, link) for one in found)
+        parts = tuple(self._receive(one, _read(one.payload), since, sender) for one in found)
         now_us = self._clock.now_us()
         return together(
             batch, parts, self._intake.draw_id()[:ANSWER_ID_BYTES].encode(), self._answer_time(now_us), since

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
 
 import uvloop
 
 from engine.bus.bus import read_topic
 from engine.config import MllpSettings, Settings
-from engine.facilities.registry import read_registry
+from engine.facilities.watch import RegistryWatch
 from engine.language.fault import Fault, Faults, Mark
 from engine.listeners.clock import SystemClock
 from engine.listeners.mllp import Listener, ListenFault
 from engine.listeners.process import dedicate_process
 from engine.listeners.receiving import Ground
 from engine.listeners.sequence import TOPIC, Sequences
+from engine.listeners.trail import Trail
 from engine.observe.metrics import Metrics
 from engine.parts import declare_topics, open_bus, read_secret
 from engine.roles.child import Lifeline
@@ -22,22 +25,30 @@ from engine.roles.child import Lifeline
 DRAIN_SECONDS = 10.0
 """How long what is in flight may take to be answered at the end."""
 
+TRAIL_SECONDS = 5.0
+"""How long the last security events may take to be stored after that."""
+
+LOOK_EVERY = 1.0
+"""Seconds between two looks at the registry."""
+
 
 def run(settings: Settings, lifeline: Lifeline) -> None:
-    """Listen until the lifeline ends; raises Faults when an address cannot be had."""
+    """Listen until the lifeline ends; raises Faults when an address cannot be had, or the registry is at fault."""
     with open_bus(settings) as bus:
         bus.ensure(declare_topics(settings, (), ()))
-        producer = bus.producer()
-        registry, secret, metrics = read_registry(settings.registry_file()), read_secret(settings), Metrics()
+        producer, metrics, clock = bus.producer(), Metrics(), SystemClock()
+        watch = RegistryWatch(settings.registry_file(), [one.name for one in settings.listeners], metrics)
+        trail = Trail(producer, clock, metrics)
         sequences = Sequences(read_topic(bus, TOPIC))
-        ground = Ground(registry, secret, SystemClock(), metrics, sequences)
+        ground = Ground(watch.read(), read_secret(settings), clock, metrics, sequences, trail)
         listeners = [Listener(one, producer, ground) for one in settings.listeners if isinstance(one, MllpSettings)]
         dedicate_process()
-        uvloop.run(_listen(listeners, lifeline))
+        uvloop.run(_listen(listeners, watch, trail, lifeline))
+        trail.close(TRAIL_SECONDS)
         producer.close()
 
 
-async def _listen(listeners: list[Listener], lifeline: Lifeline) -> None:
+async def _listen(listeners: Sequence[Listener], watch: RegistryWatch, trail: Trail, lifeline: Lifeline) -> None:
     for number, listener in enumerate(listeners):
         try:
             await listener.start()
@@ -45,5 +56,20 @@ async def _listen(listeners: list[Listener], lifeline: Lifeline) -> None:
             mark = Mark("engine run")
             raise Faults([Fault(mark, "C008", f"listeners.{number}", str(fault), "see --port")]) from None
     lifeline.ready(", ".join(str(listener.port) for listener in listeners))
+    looking = asyncio.create_task(_look(listeners, watch, trail))
     await asyncio.to_thread(lifeline.stop.wait)
     await asyncio.gather(*(listener.drain(DRAIN_SECONDS) for listener in listeners))
+    looking.cancel()
+    with suppress(asyncio.CancelledError):
+        await looking
+
+
+async def _look(listeners: Sequence[Listener], watch: RegistryWatch, trail: Trail) -> None:
+    """Take a registry that changed into use, and write what is due of the security events."""
+    while True:
+        await asyncio.sleep(LOOK_EVERY)
+        trail.tick()
+        registry = await asyncio.to_thread(watch.look)
+        if registry is not None:
+            for listener in listeners:
+                listener.use(registry)

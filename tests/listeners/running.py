@@ -17,6 +17,7 @@ from prometheus_client import CollectorRegistry
 from engine.bus.bus import Bus, Producer, read_topic
 from engine.bus.embedded.bus import EmbeddedBus
 from engine.bus.record import Record, Topic
+from engine.canonical import audit
 from engine.config import MllpSettings
 from engine.facilities.facility import Facility, Registry
 from engine.hl7.framing import Frame, Framer
@@ -24,6 +25,7 @@ from engine.listeners.clock import SystemClock
 from engine.listeners.mllp import Listener
 from engine.listeners.receiving import Ground
 from engine.listeners.sequence import TOPIC, Sequences
+from engine.listeners.trail import Trail
 from engine.observe.metrics import Metrics
 
 SECRET = bytes(range(32))
@@ -144,7 +146,8 @@ class Running(Generic[Made]):
     ) -> None:
         self.registry = registry
         self.bus = bus or EmbeddedBus(home)
-        self.bus.ensure([Topic("hl7.raw", partitions=2), Topic("dead", partitions=2), Topic(TOPIC, partitions=1)])
+        topics = [Topic("hl7.raw", 2), Topic("dead", 2), Topic(TOPIC, 1), Topic(audit.TOPIC, 1)]
+        self.bus.ensure(topics)
         self.own_producer = self.bus.producer()
         self.producer = producer(self.own_producer)
         self.metrics = CollectorRegistry()
@@ -157,7 +160,9 @@ class Running(Generic[Made]):
     def make_listener(self) -> Listener:
         """The listener, not started."""
         sequences = Sequences(read_topic(self.bus, TOPIC))
-        ground = Ground(self.registry, SECRET, SystemClock(), Metrics(self.metrics), sequences)
+        metrics = Metrics(self.metrics)
+        self.trail = Trail(self.own_producer, SystemClock(), metrics)
+        ground = Ground(self.registry, SECRET, SystemClock(), metrics, sequences, self.trail)
         return Listener(self.settings, self.producer, ground)
 
     async def _run(self) -> None:
@@ -168,6 +173,7 @@ class Running(Generic[Made]):
         self._ready.set()
         await self._stop.wait()
         await self.listener.drain(self._drain)
+        self.trail.close(PATIENCE)
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -184,6 +190,17 @@ class Running(Generic[Made]):
     def begin_drain(self) -> None:
         """Ask the listener to stop, and go on at once."""
         self._loop.call_soon_threadsafe(self._stop.set)
+
+    def use(self, registry: Registry) -> None:
+        """Have the listener admit by another registry, and return when it does."""
+        done = threading.Event()
+
+        def use_it() -> None:
+            self.listener.use(registry)
+            done.set()
+
+        self._loop.call_soon_threadsafe(use_it)
+        assert done.wait(PATIENCE)
 
     def call_later(self, seconds: float, call: Callable[[], None]) -> None:
         """Have a thread make the call."""

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from engine.canonical.audit import Event, describe
 from engine.facilities.facility import Facility, Registry
 from tests.listeners.running import Listening, Running, framed, message
 
@@ -90,3 +91,44 @@ def test_a_mismatch_is_cr_in_enhanced_mode_and_an_acknowledgment_gets_no_answer(
         peer.send(framed(message("2", msh={4: "79030", 15: "AL"})))
         assert peer.code() == "CR 2"
         assert len(running.dead()) == 2
+
+
+def events(running: Listening) -> list[dict[str, Any]]:
+    return [describe(record) for record in running.records("audit")]
+
+
+def test_a_mismatch_is_a_security_event_without_a_word_of_the_message(tmp_path: Path) -> None:
+    running = listening_to(tmp_path, (ELSEWHERE,), unknown_facility="refuse")
+    with running, running.connect() as peer:
+        peer.send(claim("1", "79030") + claim("2", "Nguyen Van La"))
+        assert [peer.code() for _ in range(2)] == ["AR 1", "AR 2"]
+    told = [(one["event"], one["address"], one["facility"]) for one in events(running)[1:]]
+    assert told[0] == (Event.MISMATCH, "127.0.0.1", "79030")
+    assert told[1][:2] == (Event.UNKNOWN_FACILITY, "127.0.0.1")
+    assert told[1][2].startswith("unregistered-")
+    assert running.count("engine_security_events_total", event=Event.MISMATCH) == 1
+
+
+def test_an_unknown_facility_that_is_accepted_is_no_security_event(tmp_path: Path) -> None:
+    running = listening_to(tmp_path, (ELSEWHERE,))
+    with running, running.connect() as peer:
+        peer.send(claim("1", "79999"))
+        assert peer.code() == "AA 1"
+    assert len(events(running)) == 1
+
+
+def test_too_many_connections_are_a_security_event(tmp_path: Path) -> None:
+    running = listening_to(tmp_path, (ELSEWHERE,), max_connections=1)
+    with running, running.connect() as first, running.connect() as second:
+        assert second.closed()
+        assert first.silent(0)
+    assert [one["event"] for one in events(running)[1:]] == [Event.LIMIT_REFUSED]
+
+
+def test_another_registry_counts_for_those_who_are_connected(tmp_path: Path) -> None:
+    with listening_to(tmp_path, (ELSEWHERE,)) as running, running.connect() as peer:
+        peer.send(claim("1", "79030"))
+        assert peer.code() == "AR 1"
+        running.use(Registry((PLATFORM, ELSEWHERE)))
+        peer.send(claim("2", "79030"))
+        assert peer.code() == "AA 2"

@@ -23,7 +23,7 @@ from engine.listeners.answer import Answer
 from engine.listeners.clock import SystemClock
 from engine.listeners.messages import find_files, read_messages
 from engine.listeners.received import Received
-from engine.listeners.receiving import Ground, make_receiving
+from engine.listeners.receiving import Ground, Receiving
 from engine.listeners.refusal import Cause
 from engine.observe.metrics import Metrics
 
@@ -79,10 +79,10 @@ def _choose(settings: Settings, name: str | None) -> ListenerSettings:
 def _receive(settings: Settings, chosen: ListenerSettings, file: Path, peer: Peer) -> Iterator[tuple[bytes, Received]]:
     """Each message through the listener's own reception, with nothing stored and nothing remembered between them."""
     ground = Ground(read_registry(settings.registry_file()), bytes(SECRET_BYTES), SystemClock(), _no_metrics())
-    receiving = make_receiving(chosen.model_copy(update={"duplicate_window": 0}), ground)
-    link = receiving.admission.identify(peer.address, _read_certificate(peer.certificate))
+    receiving = Receiving(chosen.model_copy(update={"duplicate_window": 0}), ground)
+    sender = receiving.identify(peer.address, _read_certificate(peer.certificate))
     for outgoing in (one for path in find_files([file]) for one in read_messages(path)):
-        received = receiving.reception.receive(_found(outgoing.payload, chosen.max_frame), 0.0, link)
+        received = receiving.reception.receive(_found(outgoing.payload, chosen.max_frame), 0.0, sender)
         for one in received.each:
             yield one.records[0].value if received.parts else outgoing.payload, one
 
