@@ -81,7 +81,7 @@ class Answering:
         oldest_ms: int = 0,
     ) -> None:
         self.results = Counter[tuple[str, str]]()
-        self.most_waiting = 0
+        self.most_waiting = self.now_waiting = 0
         self._bus = bus
         self._destinations = {code: Destination("localhost", port) for code, port in ports.items()}
         self._oldest_ms = oldest_ms
@@ -97,6 +97,7 @@ class Answering:
         self.results[code.value, result.value] += 1
 
     def waiting(self, count: int) -> None:
+        self.now_waiting = count
         self.most_waiting = max(self.most_waiting, count)
 
     def _run(self) -> None:

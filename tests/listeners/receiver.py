@@ -17,7 +17,7 @@ Says = Callable[[bytes], str | None]
 
 
 class Receiver:
-    """Takes application acknowledgments and answers each as `says` tells; may be closed, and opened on the same port."""
+    """Takes application acknowledgments and answers each as `says` tells; closed, it leaves its port to another."""
 
     def __init__(self, says: Says = lambda _payload: "CA", tls: ssl.SSLContext | None = None, port: int = 0) -> None:
         self.says = says

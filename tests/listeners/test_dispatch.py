@@ -88,9 +88,9 @@ def test_a9_a_receiver_that_is_away_gets_all_when_it_comes_and_another_waits_for
 def test_a9_a_receiver_that_falls_silent_gets_the_same_again_on_a_new_connection(bus: Bus) -> None:
     silent = iter([None, "", None])
     store(bus, ONE, names(2))
-    with Receiver(lambda _payload: next(silent, "CA")) as receiver:
-        with Answering(bus, {ONE: receiver.port}, timeout=0.3) as stage:
-            stage.settle()
+    receiver = Receiver(lambda _payload: next(silent, "CA"))
+    with receiver, Answering(bus, {ONE: receiver.port}, timeout=0.3) as stage:
+        stage.settle()
     assert receiver.answered == ["AA M0"] * 4 + ["AA M1"]
     assert len({read_header(payload).control_id for payload in receiver.received}) == 2
     assert len(set(receiver.received[:4])) == 1
@@ -99,9 +99,9 @@ def test_a9_a_receiver_that_falls_silent_gets_the_same_again_on_a_new_connection
 @pytest.mark.parametrize("code", ["AE", "AR", "CE", "CR"])
 def test_a9_a_receiver_that_refuses_is_not_asked_again_and_what_follows_goes_on(bus: Bus, code: str) -> None:
     store(bus, ONE, names(3))
-    with Receiver(lambda payload: code if b"M1" in payload else "CA") as receiver:
-        with Answering(bus, {ONE: receiver.port}) as stage:
-            stage.settle()
+    receiver = Receiver(lambda payload: code if b"M1" in payload else "CA")
+    with receiver, Answering(bus, {ONE: receiver.port}) as stage:
+        stage.settle()
     assert receiver.answered == [f"AA {name}" for name in names(3)]
     assert stage.results == {("AA", "delivered"): 2, ("AA", "refused"): 1}
 
@@ -237,7 +237,7 @@ def test_a9_what_another_member_takes_over_is_answered_by_that_one(bus: Bus) -> 
     with Receiver(says) as receiver, Answering(bus, {ONE: receiver.port}, timeout=0.3) as first:
         wait_until(lambda: first.most_waiting == 20)
         with Answering(bus, {ONE: receiver.port}, timeout=0.3) as second:
-            wait_until(lambda: second.most_waiting > 0)
+            wait_until(lambda: second.now_waiting and first.now_waiting + second.now_waiting == 20)
             talks.set()
             first.settle()
     assert set(receiver.answered) == {f"AA M{number}" for number in range(20)}
@@ -254,8 +254,9 @@ def test_a9_answers_go_over_tls_to_who_shows_the_right_certificate(bus: Bus) -> 
         signer.issue_cert("localhost").configure_cert(context)
     store(bus, ONE, names(2))
     store(bus, OTHER, names(2))
-    with Receiver(tls=contexts[0]) as right, Receiver(tls=contexts[1]) as wrong:
-        with Answering(bus, {ONE: right.port, OTHER: wrong.port}, tls=ours, give_up=0.5) as stage:
-            stage.settle()
+    right, wrong = (Receiver(tls=context) for context in contexts)
+    ports = {ONE: right.port, OTHER: wrong.port}
+    with right, wrong, Answering(bus, ports, tls=ours, give_up=0.5) as stage:
+        stage.settle()
     assert (right.answered, wrong.received) == (["AA M0", "AA M1"], [])
     assert stage.results == {("AA", "delivered"): 2, ("AA", "given_up"): 2}
