@@ -51,11 +51,14 @@ def expect(payload: bytes) -> Expected:
 class Client:
     """One connection to a listener, made when it is first needed and again after it was lost."""
 
-    def __init__(self, host: str, port: int, timeout: float = 30.0, tls: SSLContext | None = None) -> None:
+    def __init__(
+        self, host: str, port: int, timeout: float = 30.0, tls: SSLContext | None = None, brief: float = BRIEF
+    ) -> None:
         self._host = host
         self._port = port
         self._timeout = timeout
         self._tls = tls
+        self._brief = brief
         self._link: _Link | None = None
         self.stale = 0
         """Answers that came too late, or to nothing that was sent; dropped."""
@@ -73,7 +76,7 @@ class Client:
         expected, block = expect(payload), frame(payload)
         link = await self._connected()
         try:
-            async with asyncio.timeout(self._timeout if expected.certain else BRIEF):
+            async with asyncio.timeout(self._timeout if expected.certain else self._brief):
                 return await self._exchange(link, block, expected)
         except TimeoutError:
             if not expected.certain:

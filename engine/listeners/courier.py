@@ -45,7 +45,7 @@ Ended = Callable[[Waiting, Result], None]
 
 
 class Courier:
-    """Delivers what it is given; `ended` hears of each once. It gives up only what nobody takes, and tries all once."""
+    """Delivers what it is given; `ended` hears of each once. It gives up old ones only after a failed attempt."""
 
     def __init__(
         self, client: Client, name: str, clock: Callable[[], float], ended: Ended, first_pause: float = FIRST_PAUSE

@@ -20,6 +20,9 @@ from engine.observe.metrics import Metrics
 from engine.parts import declare_topics, now_us, open_bus
 from engine.roles.child import Lifeline
 
+BRIEF = 0.02
+"""Seconds to look for an answer where none was asked for: long enough to hear that the connection is closed."""
+
 
 class AnswerMeter:
     """Counts what became of the acknowledgments."""
@@ -47,7 +50,7 @@ def run(settings: Settings, lifeline: Lifeline) -> None:
     context = make_context(asked.tls) if asked.tls else None
 
     def client(to: Destination) -> Client:
-        return Client(to.host, to.port, asked.timeout.total_seconds(), context)
+        return Client(to.host, to.port, asked.timeout.total_seconds(), context, BRIEF)
 
     with open_bus(settings) as bus:
         bus.ensure(declare_topics(settings, (), ()))
