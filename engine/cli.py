@@ -56,7 +56,7 @@ def run(
     port: Annotated[int | None, typer.Option(help="Port of the first MLLP listener (2575).")] = None,
     metrics_port: Annotated[int | None, typer.Option(help="Port of metrics and health (9464).")] = None,
 ) -> None:
-    """Run the engine until Ctrl-C or SIGTERM: every role, or those named by --role."""
+    """Run the engine until Ctrl-C or SIGTERM: every role that is of use, or those named by --role."""
     from engine.roles.run import run_engine
 
     settings = settings_of(config, home, port, metrics_port)

@@ -13,7 +13,7 @@ from engine.canonical.resource import Origin
 
 TOPIC = "receipts"
 
-Value = TypeVar("Value", str, int)
+Value = TypeVar("Value", str, int, bool)
 
 
 class Outcome(StrEnum):
@@ -29,13 +29,19 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """The word of the transformer on one raw record: `events` counts what it made, `reason` is a dead letter's code."""
+    """The word of the transformer on one raw record.
+
+    `events` counts what it made; `reason` and `where` are a dead letter's. `owed`: the sender asked for an application
+    acknowledgment of such an outcome (MSH-16), and this is the first time that the message is looked at.
+    """
 
     origin: Origin
     message_type: str
     outcome: Outcome
     events: int = 0
     reason: str = ""
+    where: str = ""
+    owed: bool = False
 
 
 def encode(receipt: Receipt) -> Record:
@@ -54,6 +60,8 @@ def encode(receipt: Receipt) -> Record:
         "outcome": receipt.outcome,
         "events": receipt.events,
         "reason": receipt.reason,
+        "where": receipt.where,
+        "owed": receipt.owed,
     }
     return Record(TOPIC, origin.subject.encode(), orjson.dumps(body), {"content-type": b"application/json"})
 
@@ -73,7 +81,13 @@ def decode(record: Record) -> Receipt:
     )
     outcome = Outcome(_read(str, body, "outcome"))
     return Receipt(
-        origin, _read(str, body, "messageType"), outcome, _read(int, body, "events"), _read(str, body, "reason")
+        origin,
+        _read(str, body, "messageType"),
+        outcome,
+        _read(int, body, "events"),
+        _read(str, body, "reason"),
+        _read(str, body, "where"),
+        _read(bool, body, "owed"),
     )
 
 

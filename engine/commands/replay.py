@@ -28,8 +28,8 @@ def replay_all(settings: Settings) -> int:
     """Publish anew what each raw record comes to; a running loader takes it up, one that does not run, when it does.
 
     Events go to the topics of their types alone, so that a replay pages nobody, and a message that is a dead letter
-    already is not made one again. Ctrl-C leaves what was published; the same events keep their ids, so that beginning
-    again does no harm.
+    already is not made one again; no sender gets a second application acknowledgment. Ctrl-C leaves what was published;
+    the same events keep their ids, so that beginning again does no harm.
     """
     require_home(settings)
     mappings, router = load_mappings(settings.mappings), load_routes(settings.mappings / "routes")
@@ -38,7 +38,7 @@ def replay_all(settings: Settings) -> int:
         bus.ensure(declare_topics(settings, mappings.resource_types, router.topics))
         producer = bus.producer()
         generation = activate(bus, producer, mappings.version, now_us())
-        conversion = Conversion(mappings, generation, registry, lambda one: router.route(one)[:1])
+        conversion = Conversion(mappings, generation, registry, lambda one: router.route(one)[:1], replay=True)
         count = _replay(bus, producer, conversion)
         producer.close()
     Console(highlight=False).print(f"replayed {count:,} raw messages with mappings {mappings.version}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from engine.config.acknowledgments import ApplicationAcknowledgmentSettings, ClientTlsSettings
 from engine.config.listeners import (
     Answers,
     FilesSettings,
@@ -15,7 +16,9 @@ from engine.config.settings import BusSettings, HttpSettings, Settings, SpoolSet
 
 __all__ = [
     "Answers",
+    "ApplicationAcknowledgmentSettings",
     "BusSettings",
+    "ClientTlsSettings",
     "FilesSettings",
     "HttpSettings",
     "ListenerSettings",

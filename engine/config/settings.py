@@ -13,6 +13,7 @@ from typing import Any, Literal
 from pydantic import ByteSize, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from engine.config.acknowledgments import ApplicationAcknowledgmentSettings
 from engine.config.duration import Duration
 from engine.config.listeners import AnyListener, MllpSettings
 from engine.language.document import read_document
@@ -79,6 +80,7 @@ class Settings(BaseSettings):
     bus: BusSettings = BusSettings()
     warehouse: WarehouseSettings = WarehouseSettings()
     listeners: tuple[AnyListener, ...] = (MllpSettings(),)
+    application_acknowledgments: ApplicationAcknowledgmentSettings = ApplicationAcknowledgmentSettings()
     http: HttpSettings = HttpSettings()
 
     @classmethod

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, Field
 
 from engine.facilities.certificates import COMMON_NAME
+from engine.facilities.destination import known_destination, read_destination
 from engine.facilities.facility import Facility, Network
 from engine.facilities.identifier import LOCAL_TYPES
 from engine.hl7.charset import codec_of
@@ -112,6 +113,9 @@ class FacilityEntry(Section):
         LOCAL_TYPES, description="Types of PID-3 (table 0203) that name its patients, best first."
     )
     authorities: tuple[str, ...] = Field((), description="Texts of PID-3.4 that are its own.")
+    answers_to: Annotated[str, AfterValidator(known_destination)] | None = Field(
+        None, description="Where its application acknowledgments go over MLLP, `host:port`."
+    )
 
     def facility(self) -> Facility:
         """The entry as the stages use it."""
@@ -134,6 +138,7 @@ class FacilityEntry(Section):
             departments=self.departments,
             sector=self.sector,
             kind=self.kind,
+            answers_to=read_destination(self.answers_to) if self.answers_to else None,
         )
 
 

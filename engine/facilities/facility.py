@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network
 from zoneinfo import ZoneInfo
 
+from engine.facilities.destination import Destination
 from engine.facilities.identifier import LOCAL_TYPES
 
 CITY_ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -47,6 +48,8 @@ class Facility:
     """Codes of PV1-3.1 that should come from it."""
     sector: str = "public"
     kind: str = "hospital"
+    answers_to: Destination | None = None
+    """Where its application acknowledgments go."""
 
     @property
     def is_identified(self) -> bool:

@@ -90,11 +90,13 @@ def acknowledge(
     time: bytes,
     errors: Sequence[ReportedError] = (),
     expected_sequence: int | None = None,
+    accept: bytes = b"",
 ) -> bytes:
     """The answer to the message of that header, in its delimiters and version, addressed back to its sender.
 
     `control_id` and `time` are MSH-10 and MSH-7 of the answer itself, `expected_sequence` is MSA-4. MSA-2 is MSH-10 to
-    the byte. Segments end with CR.
+    the byte. Segments end with CR. `accept` is MSH-15 of an application acknowledgment, an exchange of its own whose
+    MSH-16 is NE (2.9.3); other answers have neither.
     """
     delimiters = header.delimiters
     separator = delimiters.field_byte
@@ -105,8 +107,10 @@ def acknowledge(
     msh = separator.join(
         (start, sent[5], sent[6], sent[3], sent[4], moment, b"", form.type, control_id, sent[11], form.version)
     )
+    if accept:
+        msh += separator.join((b"", b"", b"", accept, b"NE"))
     if sent[18] and not msh.isascii():  # the names echoed are in the sender's charset
-        msh += separator * 6 + sent[18]
+        msh += separator * (2 if accept else 6) + sent[18]
     msa = separator.join((b"MSA", code.encode(), sent[10]))
     if errors or expected_sequence is not None:
         msa += _comment(errors if form.commented else (), expected_sequence, delimiters)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from ssl import SSLContext
 
 from engine.hl7.acknowledgment import Acknowledgment, AcknowledgmentCode, due, read_acknowledgment
 from engine.hl7.delimiters import HeaderFault
@@ -34,23 +35,30 @@ class Expected:
 
 
 def expect(payload: bytes) -> Expected:
-    """What the message itself says of its answer (MSH-15, table 0155); an acknowledgment gets none (A14)."""
+    """What the message itself says of its answer (MSH-15, table 0155).
+
+    An acknowledgment gets none (A14), unless it is an application acknowledgment that asks for one (A9).
+    """
     try:
         header = read_header(payload)
     except HeaderFault:
         return Expected(b"", certain=True)
     accept = header.field(15)
     always = due(accept, accepted=True) and due(accept, accepted=False)
-    return Expected(header.control_id, not header.is_acknowledgment and (always or not header.enhanced))
+    return Expected(header.control_id, always or not (header.enhanced or header.is_acknowledgment))
 
 
 class Client:
     """One connection to a listener, made when it is first needed and again after it was lost."""
 
-    def __init__(self, host: str, port: int, timeout: float = 30.0) -> None:
+    def __init__(
+        self, host: str, port: int, timeout: float = 30.0, tls: SSLContext | None = None, brief: float = BRIEF
+    ) -> None:
         self._host = host
         self._port = port
         self._timeout = timeout
+        self._tls = tls
+        self._brief = brief
         self._link: _Link | None = None
         self.stale = 0
         """Answers that came too late, or to nothing that was sent; dropped."""
@@ -68,7 +76,7 @@ class Client:
         expected, block = expect(payload), frame(payload)
         link = await self._connected()
         try:
-            async with asyncio.timeout(self._timeout if expected.certain else BRIEF):
+            async with asyncio.timeout(self._timeout if expected.certain else self._brief):
                 return await self._exchange(link, block, expected)
         except TimeoutError:
             if not expected.certain:
@@ -91,7 +99,7 @@ class Client:
     async def _connected(self) -> _Link:
         if self._link is None:
             async with asyncio.timeout(self._timeout):
-                self._link = _Link(*await asyncio.open_connection(self._host, self._port))
+                self._link = _Link(*await asyncio.open_connection(self._host, self._port, ssl=self._tls))
         return self._link
 
     async def _exchange(self, link: _Link, block: bytes, expected: Expected) -> AcknowledgmentCode:

@@ -21,6 +21,7 @@ LABELS = {
     "reason": "a code of the engine: of dead letters, of refused frames, of closed connections",
     "stage": "listen, transform or load",
     "outcome": "mapped, dead or ignored",
+    "result": "delivered, refused (the receiver said so) or given_up (nobody took it in time)",
     "resource": "a FHIR R4 resource type",
     "table": "a table of the warehouse, by its view's name",
     "group": "a consumer group of the engine",
@@ -46,7 +47,19 @@ SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.
 """Upper bounds of durations: from a quick durable write to the deadline of an acknowledgment."""
 
 Label = Literal[
-    "listener", "type", "event", "code", "reason", "stage", "outcome", "resource", "table", "group", "topic", "role"
+    "listener",
+    "type",
+    "event",
+    "code",
+    "reason",
+    "stage",
+    "outcome",
+    "result",
+    "resource",
+    "table",
+    "group",
+    "topic",
+    "role",
 ]
 Across = Literal["livesum", "livemostrecent"]
 """How a gauge combines over living processes: their sum, or what was set last."""
@@ -164,6 +177,24 @@ class Metrics:
         self.rows_loaded = self._counter("engine_rows_loaded_total", "Rows written to the warehouse.", "table")
         self.load_seconds = self._histogram("engine_load_seconds", "Time to load and commit one batch.")
         self.alerts = self._counter("engine_alerts_total", "Alerts raised.", "topic")
+        self._application_acknowledgments()
+
+    def _application_acknowledgments(self) -> None:
+        self.application_acknowledgments = self._counter(
+            "engine_application_acknowledgments_total",
+            "Application acknowledgments that are done with, by code and what became of them.",
+            "code",
+            "result",
+        )
+        self.application_acknowledgments_waiting = self._gauge(
+            "engine_application_acknowledgments_waiting_records",
+            "Application acknowledgments that wait to be delivered.",
+            "livesum",
+        )
+        self.application_acknowledgments_unaddressed = self._counter(
+            "engine_application_acknowledgments_unaddressed_total",
+            "Application acknowledgments that were asked for by senders whose facility has no address for them.",
+        )
 
     def _operation(self) -> None:
         self.bus_lag = self._gauge(

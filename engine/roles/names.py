@@ -12,3 +12,4 @@ class RoleName(StrEnum):
     TRANSFORM = "transform"
     LOAD = "load"
     ALERT = "alert"
+    ANSWER = "answer"

@@ -15,6 +15,7 @@ from typing import Any
 import structlog
 
 from engine.config import Settings
+from engine.facilities.registry import read_registry
 from engine.language.fault import Fault, Faults, Mark
 from engine.parts import read_secret
 from engine.roles.child import Lifeline
@@ -28,7 +29,7 @@ log = structlog.get_logger("engine")
 
 
 def run_engine(settings: Settings, names: Sequence[RoleName], options: Sequence[str]) -> int:
-    """Run the roles, all when none is named, until SIGINT or SIGTERM; returns the exit code.
+    """Run the roles, all that are of use when none is named, until SIGINT or SIGTERM; returns the exit code.
 
     `options` are the command line's, handed on to the processes of the roles.
     """
@@ -37,9 +38,15 @@ def run_engine(settings: Settings, names: Sequence[RoleName], options: Sequence[
     folder = tempfile.mkdtemp(prefix="engine-metrics-")
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder  # must stand before prometheus_client is imported
     try:
-        return asyncio.run(_supervise(settings, names or tuple(RoleName), options, folder))
+        return asyncio.run(_supervise(settings, names or roles_of_use(settings), options, folder))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def roles_of_use(settings: Settings) -> list[RoleName]:
+    """Every role, `answer` only where a facility has an address for answers; raises Faults for a faulty registry."""
+    addressed = any(facility.answers_to for facility in read_registry(settings.registry_file()))
+    return [name for name in RoleName if addressed or name is not RoleName.ANSWER]
 
 
 def _prepare_home(settings: Settings) -> None:
@@ -115,4 +122,6 @@ def run_role(name: RoleName, settings: Settings, status: int | None) -> None:
             from engine.roles.load import run
         case RoleName.ALERT:
             from engine.roles.alert import run
+        case RoleName.ANSWER:
+            from engine.roles.answer import run
     run(settings, lifeline)

@@ -34,6 +34,8 @@ class TransformMeter:
             self._metrics.messages_transformed.labels(outcome=converted.outcome).inc()
             for resource_type in converted.resource_types:
                 self._metrics.events_published.labels(resource=resource_type).inc()
+            if converted.unaddressed:
+                self._metrics.application_acknowledgments_unaddressed.inc()
             if converted.reason:
                 self._metrics.dead_letters.labels(stage=Stage.TRANSFORM, reason=converted.reason).inc()
 

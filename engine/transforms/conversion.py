@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from engine.bus.record import Record
 from engine.canonical import dead, envelope, raw, receipt
@@ -26,16 +26,19 @@ class Converted:
     records: tuple[Record, ...]
     resource_types: tuple[str, ...] = ()
     reason: Reason | None = None
+    unaddressed: bool = False
+    """The sender is owed an application acknowledgment, and its facility has no address for it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Conversion:
-    """A mapping set at work, with who sends and where events go."""
+    """A mapping set at work, with who sends and where events go; a replay owes no sender an answer."""
 
     mappings: MappingSet
     generation: int
     registry: Registry
     route: Route
+    replay: bool = False
 
     def convert(self, record: Record, now_us: int) -> Converted:
         """Transform one record of `hl7.raw`; a record that is none is a dead letter too."""
@@ -49,11 +52,13 @@ class Conversion:
         shared = envelope.shared_headers(done.receipt.origin)
         events = [envelope.encode(one, topic, shared) for one in done.resources for topic in self.route(one)]
         letters = [_letter(record, done.refusal, now_us)] if done.refusal else []
+        told = replace(done.receipt, owed=False) if self.replay else done.receipt
         return Converted(
-            done.receipt.outcome,
-            (*events, *letters, receipt.encode(done.receipt)),
+            told.outcome,
+            (*events, *letters, receipt.encode(told)),
             tuple(one.type for one in done.resources),
             done.refusal.reason if done.refusal else None,
+            told.owed and facility.answers_to is None,
         )
 
 

@@ -14,6 +14,7 @@ from engine.canonical.receipt import Outcome, Receipt
 from engine.canonical.resource import Origin, Resource
 from engine.canonical.version import version
 from engine.facilities.facility import Facility
+from engine.hl7.acknowledgment import due
 from engine.hl7.charset import CharsetFault, Decoded, decode
 from engine.hl7.delimiters import HeaderFault
 from engine.hl7.header import Header, read_header
@@ -78,22 +79,25 @@ class _Run:
         self._generation = generation
         self._digest = digest
         self._version = version(None, None, raw.received_us, digest)
+        self._asked = b""
 
     def map(self) -> Transformed:
         header = self._header()
         if header.is_acknowledgment:
             return Transformed((), self._receipt(Outcome.IGNORED))
+        self._asked = header.field(16)
         decoded = self._decode(header)
         message = self._parse(decoded.text)
         scene = Scene(message.delimiters, self._facility, decoded.charset, decoded.text)
         self._version = message_version(message, scene, self._raw.received_us, self._digest)
         origin = self._origin()
         resources = merge_resources(self._map(message, scene, origin))
-        receipt = Receipt(origin, self._raw.message_type, Outcome.MAPPED, len(resources))
+        owed = due(self._asked, accepted=True)
+        receipt = Receipt(origin, self._raw.message_type, Outcome.MAPPED, len(resources), owed=owed)
         return Transformed(tuple(resources), receipt)
 
     def refuse(self, refusal: Refusal) -> Transformed:
-        return Transformed((), self._receipt(Outcome.DEAD, reason=refusal.reason), refusal)
+        return Transformed((), self._receipt(Outcome.DEAD, refusal), refusal)
 
     def _header(self) -> Header:
         try:
@@ -142,8 +146,12 @@ class _Run:
         except Exception as error:  # the edge: whatever a mapping makes go wrong is the mapping's fault
             raise _Refused(Reason.MAPPING, _line(view, error), type(error).__name__) from None
 
-    def _receipt(self, outcome: Outcome, reason: str = "") -> Receipt:
-        return Receipt(self._origin(), self._raw.message_type, outcome, reason=reason)
+    def _receipt(self, outcome: Outcome, refusal: Refusal | None = None) -> Receipt:
+        origin, message_type = self._origin(), self._raw.message_type
+        if refusal is None:
+            return Receipt(origin, message_type, outcome)
+        owed = due(self._asked, accepted=False)
+        return Receipt(origin, message_type, outcome, 0, refusal.reason, refusal.where, owed)
 
     def _origin(self) -> Origin:
         raw = self._raw

@@ -118,3 +118,11 @@ def test_workers_need_a_port_and_no_sequence_numbers(tmp_path: Path) -> None:
     path = tmp_path / "engine.yaml"
     assert "port" in faults_in(path, "listeners:\n  - {port: 0, workers: 2}\n")[0].what
     assert "sequence" in faults_in(path, "listeners:\n  - {workers: 2}\n")[0].what
+
+
+def test_a9_a_certificate_for_application_acknowledgments_comes_with_its_key(tmp_path: Path) -> None:
+    path = tmp_path / "engine.yaml"
+    (fault,) = faults_in(path, "application_acknowledgments:\n  give_up: 2h\n  tls:\n    certificate: own.pem\n")
+    assert "alone - name both" in f"{fault.what} - {fault.hint}"
+    path.write_text("application_acknowledgments:\n  give_up: 2h\n", "utf-8")
+    assert read_settings(path).application_acknowledgments.give_up == timedelta(hours=2)

@@ -208,3 +208,13 @@ def test_a_city_of_facilities_is_read_in_two_seconds(tmp_path: Path) -> None:
     assert seconds < 2
     assert len(registry) == 11_293
     assert registry.by_sender("TYT-11292") is registry.by_code("11292")
+
+
+def test_a9_application_acknowledgments_go_where_the_registry_says(tmp_path: Path) -> None:
+    path = tmp_path / "registry.yaml"
+    entry = 'facilities:\n  - code: "1"\n    name: A\n    answers_to: {}\n'
+    path.write_text(entry.format("lab.hospital.example:2576"), "utf-8")
+    assert read_registry(path).by_code("1").answers_to == ("lab.hospital.example", 2576)
+    (fault,) = faults_in(path, entry.format("lab.hospital.example"))
+    assert (fault.mark.line, fault.code) == (4, "C003")
+    assert "host:port" in f"{fault.what} {fault.hint}"

@@ -277,3 +277,21 @@ def test_segments_are_read_as_sent_whatever_ends_them() -> None:
     bodies = [[one.body for one in run(text.replace("\r", end).encode()).resources] for end in ("\r", "\n", "\r\n")]
     assert bodies[0] == bodies[1] == bodies[2]
     assert len(parse(text).segments) > 5
+
+
+@pytest.mark.parametrize(
+    ("asked", "mapped", "dead"),
+    [("AL", True, True), ("SU", True, False), ("ER", False, True), ("NE", False, False), ("", False, False)],
+)
+def test_a9_receipt_says_whether_the_sender_is_owed_an_application_acknowledgment(
+    asked: str, mapped: bool, dead: bool
+) -> None:
+    good = f"{HEAD.format('ADT^A01^ADT_A01')}|||AL|{asked}\r{PID}"
+    assert run(good.encode()).receipt.owed is mapped
+    died = run(good.replace("ADT^A01^ADT_A01", "ZZZ").encode()).receipt
+    assert (died.outcome, died.where, died.owed) == (Outcome.DEAD, "MSH-9", dead)
+
+
+def test_a9_an_acknowledgment_is_owed_none() -> None:
+    done = run(b"MSH|^~\\&|HIS|79901|||20251001080000||ACK|1|P|2.5|||AL|AL\rMSA|AA|1\r")
+    assert (done.receipt.outcome, done.receipt.owed) == (Outcome.IGNORED, False)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,8 @@ from engine.bus.record import Record, Topic
 from engine.canonical import dead, envelope, raw, receipt
 from engine.canonical.raw import Raw
 from engine.canonical.receipt import Outcome
-from engine.facilities.facility import Registry
+from engine.facilities.destination import Destination
+from engine.facilities.facility import Facility, Registry
 from engine.transforms import transformer
 from engine.transforms.conversion import Conversion, Converted
 from engine.transforms.load import load_mappings
@@ -163,3 +165,14 @@ def test_slices_are_bounded_by_bytes_too_and_a_larger_record_stands_alone(monkey
     records = [Record("t", b"k", b"x" * size) for size in (4, 6, 1, 20, 3)]
     assert [[len(one.value) for one in part] for part in slices(records)] == [[4, 6], [1], [20], [3]]
     assert list(slices([])) == []
+
+
+@pytest.mark.parametrize("answers_to", [None, Destination("his", 2576)])
+def test_a9_a_replay_owes_no_sender_an_answer(conversion: Conversion, answers_to: Destination | None) -> None:
+    registry = Registry([Facility("79901", "A", answers_to=answers_to)])
+    asked = ADMISSION.replace(b"|P|2.5", b"|P|2.5|||AL|AL")
+    record = raw.encode(Raw("r", asked, "79901", "s", "k", "ADT^A01", NOW_US, "mllp"))
+    for replay in (False, True):
+        done = replace(conversion, registry=registry, replay=replay).convert(record, NOW_US)
+        assert receipt.decode(done.records[-1]).owed is not replay
+        assert done.unaddressed is (answers_to is None and not replay)
