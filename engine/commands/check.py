@@ -7,10 +7,11 @@ from collections.abc import Callable
 from functools import partial
 
 from engine.commands.fault_formats import Form, write_faults
-from engine.config import Settings
+from engine.config import Settings, SocketSettings
 from engine.facilities.registry import read_registry, registry_files
 from engine.language.fault import Faults
 from engine.language.gather import Gather
+from engine.listeners.tls import make_context
 from engine.routes.load import load_routes
 from engine.transforms.load import load_mappings
 
@@ -36,7 +37,10 @@ def check_all(settings: Settings) -> str:
     registry = gather.attempt(partial(read_registry, settings.registry_file(), names))
     mappings = gather.attempt(partial(load_mappings, settings.mappings))
     router = gather.attempt(partial(load_routes, settings.mappings / "routes"))
-    if registry is None or mappings is None or router is None:
+    for one in settings.listeners:
+        if isinstance(one, SocketSettings) and one.tls:
+            gather.attempt(partial(make_context, one.tls, f"listeners.{one.name}"))
+    if gather.faults or registry is None or mappings is None or router is None:
         raise Faults(gather.faults)
     sources = mappings.sources
     files = map(str, registry_files(settings.registry_file()))

@@ -162,7 +162,7 @@ class Connection(asyncio.Protocol):
             self._take([left], self._shared.clock.monotonic())
             self._publish()
         self.finish(End.PEER)
-        return bool(self._waiting)
+        return bool(self._waiting) and self._transport.can_write_eof()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The peer is gone; what was taken from it is stored all the same."""
@@ -337,6 +337,9 @@ class Connection(asyncio.Protocol):
         """Close so that the peer can still read its last answer: a socket closed with bytes unread would reset it."""
         if self._over or self._transport.is_closing():
             self._transport.close()
+            return
+        if not self._transport.can_write_eof():
+            self._transport.close()  # TLS says goodbye by itself, once all is written
             return
         self._transport.write_eof()
         self._reading.go_on(~0)

@@ -100,6 +100,16 @@ class Meters:
         self._buckets = [0] * (len(SECONDS) + 1)
         self._sum = 0.0
 
+    def handshake_failed(self, reason: str) -> None:
+        """Count a TLS handshake that ended in no session."""
+        self._metrics.handshakes_failed.labels(self._listener, reason).inc()
+
+    def certificate(self, expires: float, *, refused: bool) -> None:
+        """Tell when the listener's certificate ends, in seconds since the epoch, and count files that were refused."""
+        self._metrics.certificate_expires_timestamp_seconds.labels(self._listener).set(expires)
+        if refused:
+            self._metrics.certificates_refused.labels(self._listener).inc()
+
     def opened(self) -> None:
         """Count a connection taken."""
         self._connections.inc()

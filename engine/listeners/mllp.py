@@ -12,16 +12,15 @@ import structlog
 from engine.bus.bus import Producer
 from engine.config import MllpSettings
 from engine.facilities.facility import Registry
+from engine.listeners.acceptor import BACKLOG, Acceptor, TlsAcceptor
 from engine.listeners.commits import Commits
 from engine.listeners.connection import Connection, Shared
 from engine.listeners.meters import End
 from engine.listeners.peers import Peers
 from engine.listeners.receiving import Ground, Receiving
+from engine.listeners.tls import Tls
 from engine.listeners.wire import read_wire
 from engine.observe.logs import log_loop_faults
-
-BACKLOG = 4096
-"""Connections that the kernel holds until they are taken: a whole city may come back at once."""
 
 SWEEP = 1.0
 """Seconds between two looks at the deadlines; sooner where deadlines are short."""
@@ -46,7 +45,7 @@ class ListenFault(Exception):
 
 
 class Listener:
-    """Takes messages on one TCP port, stores their bytes through the producer, and answers.
+    """Takes messages on one TCP port, in clear or under TLS, stores their bytes through the producer, and answers.
 
     A message answered AA or CA is durable in `hl7.raw`, a refused one in `dead`. The producer is used from the event
     loop that calls `start`; it may be closed after `drain`.
@@ -58,6 +57,8 @@ class Listener:
         self._ground = ground
         self._pause = min(SWEEP, min(settings.frame_deadline, settings.ack_deadline).total_seconds() / 4)
         self._receiving = Receiving(settings, ground)
+        self._tls = Tls(settings.tls, f"listeners.{settings.name}") if settings.tls else None
+        self._looked = 0.0
 
     @property
     def port(self) -> int:
@@ -71,7 +72,8 @@ class Listener:
         log_loop_faults(loop)
         self._shared = self._share(loop)
         self._socket = _listen(self._settings.host, self._settings.port)
-        self._server = await loop.create_server(lambda: Connection(self._shared), sock=self._socket, backlog=BACKLOG)
+        self._acceptor = self._make_acceptor(loop)
+        await self._acceptor.start()
         self._sweep()
         log.info("listening", listener=self._settings.name, host=self._settings.host, port=self.port)
 
@@ -83,7 +85,7 @@ class Listener:
 
     async def drain(self, seconds: float) -> None:
         """Take nothing new, answer what is in flight, and close; what is not done in `seconds` is cut off."""
-        self._server.close()
+        self._acceptor.close()
         for connection in tuple(self._shared.open):
             connection.finish(End.DRAIN)
         deadline = self._ground.clock.monotonic() + seconds
@@ -95,6 +97,14 @@ class Listener:
         self._sweeper.cancel()
         self._receiving.meters.report(self._receiving.budget.used)
         log.info("stopped listening", listener=self._settings.name, cut=cut)
+
+    def _make_acceptor(self, loop: asyncio.AbstractEventLoop) -> Acceptor | TlsAcceptor:
+        settings = self._settings.tls
+        if settings is None or self._tls is None:
+            return Acceptor(self._socket, lambda: Connection(self._shared), loop)
+        most, deadline = settings.max_handshakes, settings.handshake_deadline.total_seconds()
+        tell = self._receiving.refuse_handshake
+        return TlsAcceptor(self._socket, lambda: Connection(self._shared), loop, self._tls, most, deadline, tell)
 
     def _share(self, loop: asyncio.AbstractEventLoop) -> Shared:
         settings, ground, receiving = self._settings, self._ground, self._receiving
@@ -116,6 +126,9 @@ class Listener:
         for connection in tuple(self._shared.busy):
             connection.check(now)
         self._receiving.meters.report(self._receiving.budget.used)
+        if self._tls and now - self._looked >= SWEEP:
+            self._looked = now
+            self._receiving.look_at_certificates(self._tls)
 
 
 def _spare_handles() -> int:

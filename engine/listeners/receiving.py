@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from engine.config import ListenerSettings
 from engine.facilities.admission import Admission
 from engine.facilities.facility import Registry
+from engine.listeners.acceptor import Refused
 from engine.listeners.answer import Answering
 from engine.listeners.budget import Budget
 from engine.listeners.clock import Clock
@@ -16,6 +17,7 @@ from engine.listeners.meters import Meters
 from engine.listeners.reception import Reception
 from engine.listeners.security import SecurityEvents
 from engine.listeners.sequence import Sequences
+from engine.listeners.tls import Tls
 from engine.listeners.trail import Trail
 from engine.listeners.window import Window
 from engine.observe.metrics import Metrics
@@ -57,6 +59,19 @@ class Receiving:
     def identify(self, address: str, certificate: bytes | None = None, token: str | None = None) -> Sender:
         """Who is at the other end of a connection; `certificate` is in DER."""
         return Sender(self._admission.identify(address, certificate, token), address)
+
+    def refuse_handshake(self, address: str, reason: Refused) -> None:
+        """Count a handshake that failed, and write it down."""
+        self.meters.handshake_failed(reason)
+        if self.events:
+            self.events.handshake_refused(address, reason)
+
+    def look_at_certificates(self, tls: Tls) -> None:
+        """Take certificates that changed into use, and tell when the listener's own ends."""
+        taken = tls.look()
+        if taken and self.events:
+            self.events.certificate_reloaded()
+        self.meters.certificate(tls.expires.timestamp(), refused=taken is False)
 
     def use(self, registry: Registry) -> None:
         """Admit by this registry from now on; who is connected is to be identified again."""

@@ -147,6 +147,18 @@ class Metrics:
         self.connections_closed = self._counter(
             "engine_connections_closed_total", "Connections ended, by who or what ended them.", "listener", "reason"
         )
+        self.handshakes_failed = self._counter(
+            "engine_handshakes_failed_total", "TLS handshakes that ended in no session.", "listener", "reason"
+        )
+        self.certificate_expires_timestamp_seconds = self._gauge(
+            "engine_certificate_expires_timestamp_seconds",
+            "When the listener's certificate ends, in seconds since the epoch.",
+            "livemostrecent",
+            "listener",
+        )
+        self.certificates_refused = self._counter(
+            "engine_certificates_refused_total", "Changed files of certificates that were at fault.", "listener"
+        )
         self.in_flight_bytes = self._gauge(
             "engine_in_flight_bytes", "Bytes of frames received and not yet answered.", "livesum", "listener"
         )

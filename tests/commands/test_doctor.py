@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import orjson
@@ -13,6 +14,7 @@ from engine.bus.embedded.bus import EmbeddedBus
 from engine.cli import app
 from engine.commands.doctor import machine
 from engine.commands.doctor.finding import State
+from tests.rig.certificates import Certificates
 from tests.rig.engine_process import EngineProcess
 from tests.rig.process import free_port
 
@@ -122,3 +124,22 @@ def test_for_people_each_finding_is_a_line_with_its_remedy_below(tmp_path: Path)
     shown = CliRunner().invoke(app, ["doctor", "--config", str(config)]).stdout
     assert "✗ registry" in shown
     assert "→ see them all: engine check" in shown
+
+
+def test_certificates_are_whole_and_last(tmp_path: Path) -> None:
+    certificates = Certificates(tmp_path / "tls")
+    certificates.renew(expires=datetime.now(UTC) + timedelta(days=400))
+    (tmp_path / "tls" / "key.pem").chmod(0o600)
+    files = "certificate: {0}/certificate.pem, key: {0}/key.pem, client_ca: {0}/clients.pem".format(tmp_path / "tls")
+    settings = f"listeners: [{{port: {free_port()}, tls: {{{files}}}}}]\n"
+
+    def look() -> tuple[str, str, str]:
+        return examine(tmp_path, settings)[1]["TLS of mllp"]
+
+    assert look()[0] == "well"
+    (tmp_path / "tls" / "key.pem").chmod(0o644)
+    assert look()[0] == "warning"
+    certificates.renew(expires=datetime.now(UTC) + timedelta(days=10))
+    assert look()[0] == "warning"
+    (tmp_path / "tls" / "key.pem").write_text("none")
+    assert look()[0] == "ill"

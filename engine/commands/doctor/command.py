@@ -9,6 +9,7 @@ import orjson
 from rich.console import Console
 from rich.markup import escape
 
+from engine.commands.doctor.certificates import look_at_certificates
 from engine.commands.doctor.files import look_at_files
 from engine.commands.doctor.finding import Finding, State
 from engine.commands.doctor.machine import look_at_machine
@@ -21,6 +22,7 @@ ILL = 1
 ROUNDS: Sequence[Callable[[Settings], Iterator[Finding]]] = (
     look_at_files,
     look_at_ports,
+    look_at_certificates,
     look_at_stores,
     look_at_machine,
 )
