@@ -77,11 +77,12 @@ def role(
     home: HomeOption = None,
     port: Annotated[int | None, typer.Option()] = None,
     metrics_port: Annotated[int | None, typer.Option()] = None,
+    worker: Annotated[int, typer.Option()] = 0,
 ) -> None:
     """One role, as the supervisor starts it."""
     from engine.roles.run import run_role
 
-    run_role(name, settings_of(config, home, port, metrics_port), status)
+    run_role(name, settings_of(config, home, port, metrics_port), status, worker)
 
 
 @app.command()

@@ -71,7 +71,7 @@ class Listener:
         loop = asyncio.get_running_loop()
         log_loop_faults(loop)
         self._shared = self._share(loop)
-        self._socket = _listen(self._settings.host, self._settings.port)
+        self._socket = _listen(self._settings.host, self._settings.port, shared=self._settings.workers > 1)
         self._acceptor = self._make_acceptor(loop)
         await self._acceptor.start()
         self._sweep()
@@ -137,10 +137,10 @@ def _spare_handles() -> int:
     return max(soft - KEPT_HANDLES, 1) if soft != resource.RLIM_INFINITY else sys.maxsize
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def _listen(host: str, port: int, *, shared: bool) -> socket.socket:
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
-        listening = socket.create_server((host, port), family=family, backlog=BACKLOG)
+        listening = socket.create_server((host, port), family=family, backlog=BACKLOG, reuse_port=shared)
     except OSError as error:
         where = f"{host}:{port}"
         raise ListenFault(f"cannot listen: {error.strerror} ({where}) - choose another host or port") from None

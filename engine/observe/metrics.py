@@ -26,7 +26,7 @@ LABELS = {
     "table": "a table of the warehouse, by its view's name",
     "group": "a consumer group of the engine",
     "topic": "a topic of the engine",
-    "role": "a role of the engine",
+    "role": "a role of the engine, with a number where it has several processes",
 }
 """Every label that a metric may carry, and the closed set that its values come from."""
 

@@ -13,8 +13,10 @@ from types import FrameType
 class Lifeline:
     """The child's ties to its supervisor: a pipe to report on, and standard input, whose end means that it is gone."""
 
-    def __init__(self, status: int | None) -> None:
+    def __init__(self, status: int | None, worker: int = 0) -> None:
         self._status = status
+        self.worker = worker
+        """Which process this is of a role that has several, from 0."""
         self._heard, self._told = os.pipe()
         self.stop = threading.Event()
 

@@ -41,7 +41,8 @@ def run(settings: Settings, lifeline: Lifeline) -> None:
         trail = Trail(producer, clock, metrics)
         sequences = Sequences(read_topic(bus, TOPIC))
         ground = Ground(watch.read(), read_secret(settings), clock, metrics, sequences, trail)
-        listeners = [Listener(one, producer, ground) for one in settings.listeners if isinstance(one, MllpSettings)]
+        mine = [one for one in settings.listeners if one.workers > lifeline.worker]
+        listeners = [Listener(one, producer, ground) for one in mine if isinstance(one, MllpSettings)]
         dedicate_process()
         uvloop.run(_listen(listeners, watch, trail, lifeline))
         trail.close(TRAIL_SECONDS)

@@ -77,7 +77,7 @@ async def _supervise(settings: Settings, names: Sequence[RoleName], options: Seq
         if not supervisor.stopping:
             metrics.role_restarts.labels(role=role).inc()
 
-    supervisor = Supervisor(names, partial(_command, options), ended)
+    supervisor = Supervisor(processes_of(settings, names), partial(_command, options), ended)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, supervisor.stop)
@@ -94,8 +94,16 @@ async def _supervise(settings: Settings, names: Sequence[RoleName], options: Seq
         raise Faults([Fault(Mark("engine run"), "C007", "http.port", what, hint)]) from None
 
 
-def _command(options: Sequence[str], role: str, status: int) -> Sequence[str]:
-    return [sys.executable, "-m", "engine", "role", role, str(status), *options]
+def processes_of(settings: Settings, names: Sequence[RoleName]) -> list[str]:
+    """The processes of the roles: `listen`, and with more workers of a listener `listen-1` and so on."""
+    workers = max((one.workers for one in settings.listeners), default=1)
+    more = [f"{RoleName.LISTEN}-{worker}" for worker in range(1, workers)]
+    return [process for name in names for process in (name, *(more if name is RoleName.LISTEN else ()))]
+
+
+def _command(options: Sequence[str], process: str, status: int) -> Sequence[str]:
+    role, _, worker = process.partition("-")
+    return [sys.executable, "-m", "engine", "role", role, str(status), "--worker", worker or "0", *options]
 
 
 def _state(supervisor: Supervisor) -> list[dict[str, Any]]:
@@ -105,13 +113,13 @@ def _state(supervisor: Supervisor) -> list[dict[str, Any]]:
     ]
 
 
-def run_role(name: RoleName, settings: Settings, status: int | None) -> None:
+def run_role(name: RoleName, settings: Settings, status: int | None, worker: int = 0) -> None:
     """Run one role in this process until its supervisor stops it or is gone."""
     from engine.observe.logs import configure_logs
 
     os.umask(PRIVATE)
     configure_logs(settings.log_level)
-    lifeline = Lifeline(status)
+    lifeline = Lifeline(status, worker)
     lifeline.hold()
     match name:
         case RoleName.LISTEN:
