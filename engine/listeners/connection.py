@@ -57,6 +57,7 @@ class Shared:
 
     listener: str
     frame_deadline: float
+    first_byte_deadline: float | None
     ack_deadline: float
     receiving: Receiving
     wire: Wire
@@ -85,7 +86,7 @@ class Connection(asyncio.Protocol):
             "_batch",
             "_unreadable",
         ),
-        *("_reading", "_began", "_end", "_over", "records", "size", "until"),
+        *("_reading", "_began", "_end", "_over", "_heard", "records", "size", "until"),
     )
 
     records: Sequence[Record]
@@ -104,6 +105,7 @@ class Connection(asyncio.Protocol):
         self._began = 0.0
         self._end: End | None = None
         self._over = False  # the peer sends no more
+        self._heard = False  # the peer has sent something
 
     # What the transport tells
 
@@ -121,8 +123,15 @@ class Connection(asyncio.Protocol):
             if self._shared.receiving.events:
                 self._shared.receiving.events.limit_refused(self._peer)
             self._transport.abort()
+        elif self._shared.first_byte_deadline is not None:
+            self._shared.loop.call_later(self._shared.first_byte_deadline, self._expect_a_byte)
+
+    def _expect_a_byte(self) -> None:
+        if not self._heard and not self._end:
+            self.finish(End.FIRST_BYTE_DEADLINE)
 
     def data_received(self, data: bytes) -> None:
+        self._heard = True
         if self._end:
             return
         framer = self._framer

@@ -26,6 +26,8 @@ class End(StrEnum):
     """A frame that is too large, or several in a row that are no message (F12, F18)."""
     FRAME_DEADLINE = "frame-deadline"
     """A frame that did not end in time (F14)."""
+    FIRST_BYTE_DEADLINE = "first-byte-deadline"
+    """A peer that sent nothing in the time it had for its first byte (F14)."""
     UNANSWERED = "unanswered"
     """Storage did not confirm in time, so that no answer could be given."""
 

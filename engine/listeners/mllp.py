@@ -111,6 +111,7 @@ class Listener:
         return Shared(
             listener=settings.name,
             frame_deadline=settings.frame_deadline.total_seconds(),
+            first_byte_deadline=first.total_seconds() if (first := settings.first_byte_deadline) else None,
             ack_deadline=settings.ack_deadline.total_seconds(),
             receiving=receiving,
             wire=read_wire(settings),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import subprocess
 import sys
@@ -11,10 +10,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
-import pytest
-
 from engine.bus.embedded.bus import EmbeddedBus
-from engine.listeners.process import dedicate_process
 from tests.listeners.running import Peer, framed, message, wait_until
 from tests.rig.process import free_port
 from tests.rig.proof import count
@@ -104,29 +100,3 @@ def _is_served(port: int) -> bool:
     with Peer(port) as peer:
         peer.send(framed(message("after")))
         return peer.code() == "AA after"
-
-
-@pytest.mark.prove
-def test_a_city_that_connects_at_once_is_served(tmp_path: Path) -> None:
-    connections = count(800, 11_300)
-    dedicate_process()
-
-    async def talk(port: int, number: int) -> bool:
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        writer.write(framed(message(str(number), rest=f"PID|1||{number}\r")))
-        answer = await reader.readuntil(b"\x1c\r")
-        await held.wait()
-        writer.close()
-        return f"MSA|AA|{number}\r".encode() in answer
-
-    async def storm(port: int) -> list[bool]:
-        talks = [asyncio.create_task(talk(port, number)) for number in range(connections)]
-        await asyncio.sleep(0.1)
-        held.set()
-        return await asyncio.gather(*talks)
-
-    held = asyncio.Event()
-    with child(tmp_path, free_port(), handles=20_000) as running:
-        began = time.monotonic()
-        assert all(asyncio.run(storm(running.port)))
-        assert time.monotonic() - began < 20

@@ -210,3 +210,17 @@ def test_a_cause_whose_answer_is_close_is_kept_and_ends_the_connection(tmp_path:
         peer.send(framed(message("1", msh={12: "two"})))
         assert peer.closed()
         assert len(running.dead()) == 1
+
+
+# The first byte
+
+
+def test_f14_a_peer_that_sends_nothing_is_closed_where_the_settings_say_so(tmp_path: Path) -> None:
+    deadline = seconds(0.3)
+    running = listening(tmp_path, first_byte_deadline=deadline)
+    with running, running.connect() as silent, running.connect() as peer:
+        peer.send(framed(message("1")))
+        assert silent.closed()
+        assert peer.code() == "AA 1"
+        assert peer.silent(0.4)
+    assert running.count("engine_connections_closed_total", reason="first-byte-deadline") == 1

@@ -60,6 +60,12 @@ class Certificates:
         """A certificate for a sender."""
         return self.authority.issue_cert(name, not_after=expires)
 
+    def write_sender(self, shown: trustme.LeafCert) -> None:
+        """The files of a sender, for a process of its own."""
+        (self.folder / "authority.pem").write_bytes(self.authority.cert_pem.bytes())
+        (self.folder / "sender.key").write_bytes(shown.private_key_pem.bytes())
+        (self.folder / "sender.pem").write_bytes(b"".join(one.bytes() for one in shown.cert_chain_pems))
+
     def client(self, shown: trustme.LeafCert | None) -> ssl.SSLContext:
         """What a sender connects with, showing this certificate."""
         context = ssl.create_default_context()
