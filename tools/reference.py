@@ -26,6 +26,7 @@ from engine.cli import app
 from engine.config import Settings
 from engine.facilities.entry import RegistryFile
 from engine.language.model import inner_models
+from engine.listeners.profile import ProfileFile
 from engine.observe.metrics import LABELS, Metrics
 from tools.fault_codes import BLANK, fault_codes
 
@@ -87,9 +88,20 @@ def registry() -> str:
     )
 
 
+def profiles() -> str:
+    """Every key of a profile."""
+    return _page(
+        "Profiles",
+        "A listener with `ack: validated` checks each message before it answers: by the tables of the message's "
+        "version, and by the profile that `profile` names. What breaks it is answered AE or CE, with an ERR for each "
+        "fault, and kept as a dead letter. [How to use one](../how-to/validate-before-acknowledging.md).",
+        *_sections(ProfileFile, ""),
+    )
+
+
 def faults() -> str:
     """Every code of a fault in a file that people write."""
-    about = {"C": "Settings and registry", "E": "YAML and CSV", "M": "Mappings", "R": "Routes"}
+    about = {"C": "Settings and registry", "E": "YAML and CSV", "M": "Mappings", "R": "Routes", "P": "Profiles"}
     found = fault_codes()
     sections = []
     for letter, title in about.items():
@@ -115,6 +127,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "metrics.md": metrics,
     "configuration.md": configuration,
     "registry.md": registry,
+    "profiles.md": profiles,
     "faults.md": faults,
     "commands.md": commands,
 }

@@ -11,6 +11,7 @@ from engine.config import Settings, SocketSettings
 from engine.facilities.registry import read_registry, registry_files
 from engine.language.fault import Faults
 from engine.language.gather import Gather
+from engine.listeners.profile import validation_of
 from engine.listeners.tls import make_context
 from engine.routes.load import load_routes
 from engine.transforms.load import load_mappings
@@ -40,6 +41,7 @@ def check_all(settings: Settings) -> str:
     for one in settings.listeners:
         if isinstance(one, SocketSettings) and one.tls:
             gather.attempt(partial(make_context, one.tls, f"listeners.{one.name}"))
+        gather.attempt(partial(validation_of, one))
     if gather.faults or registry is None or mappings is None or router is None:
         raise Faults(gather.faults)
     sources = mappings.sources

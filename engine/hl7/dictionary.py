@@ -89,3 +89,54 @@ def _entry(row: Any) -> Entry:
 def _spell(name: str) -> str:
     """PATIENT_NAME as people read it."""
     return re.sub("_+", " ", name or "").strip().capitalize()
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A segment or a group of a message's structure; `parts` is empty for a segment, of a choice one stands there."""
+
+    name: str
+    minimum: int
+    maximum: int | None
+    parts: tuple[Part, ...] = ()
+    is_choice: bool = False
+
+
+@lru_cache(maxsize=512)
+def find_structure(name: str, version: str) -> tuple[Part, ...]:
+    """The segments and groups of a message structure, in order; empty for one that the version does not know."""
+    found = _tables(version, "messages", "MESSAGES").get(name)
+    return tuple(_part(row) for row in found[1]) if found else ()
+
+
+def structure_names(version: str) -> frozenset[str]:
+    """The message structures of that version, such as ADT_A01."""
+    return frozenset(_tables(version, "messages", "MESSAGES"))
+
+
+_MORE = "..."
+"""Stands in a table for codes that it does not list."""
+
+WITH_TABLES = VERSIONS[VERSIONS.index("2.3.1") :]
+"""The versions whose tables of codes there are."""
+
+
+@lru_cache(maxsize=1024)
+def table_codes(table: str, version: str) -> frozenset[str]:
+    """The codes that a table of the standard (0001) has in any version, for senders are ahead of their version.
+
+    Empty where the version asked for has no such table, or lists only some of its codes.
+    """
+    found = {one: _tables(one, "tables", "TABLES").get(f"HL7{table}") for one in WITH_TABLES}
+    own = found.get(versions.nearest(version, VERSIONS))
+    if not own or _MORE in own[1]:
+        return frozenset()
+    return frozenset(code for row in found.values() if row for code in row[1]) - {_MORE}
+
+
+def _part(row: Any) -> Part:
+    """A part of hl7apy: (name, (kind, parts, …), (minimum, maximum), SEG or GRP); some say nothing of their parts."""
+    name, reference, (minimum, maximum), what = row
+    is_group = what == "GRP" and bool(reference) and len(reference) > 1
+    inner = tuple(_part(one) for one in reference[1]) if is_group else ()
+    return Part(name, minimum, None if maximum < 0 else maximum, inner, is_group and reference[0] == "choice")

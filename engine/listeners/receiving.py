@@ -14,6 +14,7 @@ from engine.listeners.clock import Clock
 from engine.listeners.gate import Gate, Sender
 from engine.listeners.intake import Intake
 from engine.listeners.meters import Meters
+from engine.listeners.profile import validation_of
 from engine.listeners.reception import Reception
 from engine.listeners.security import SecurityEvents
 from engine.listeners.sequence import Sequences
@@ -46,6 +47,7 @@ class Receiving:
         self.budget = Budget(settings.max_in_flight)
         self.events = SecurityEvents(settings.name, ground.trail, ground.secret) if ground.trail else None
         self._answering = Answering(settings)
+        self._validation = validation_of(settings)
         self._admission = self._admit_by(ground.registry)
         self.reception = Reception(
             *self._judge_by(ground.registry, self._admission),
@@ -83,5 +85,5 @@ class Receiving:
 
     def _judge_by(self, registry: Registry, admission: Admission) -> tuple[Intake, Gate]:
         settings, ground = self._settings, self._ground
-        gate = Gate(settings, registry, admission, self._answering, ground.sequences, self.events)
+        gate = Gate(settings, registry, admission, self._answering, ground.sequences, self.events, self._validation)
         return Intake(registry, ground.secret, settings.name), gate
