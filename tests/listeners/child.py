@@ -19,6 +19,7 @@ from engine.facilities.facility import Facility, Registry
 from engine.listeners.clock import SystemClock
 from engine.listeners.mllp import Listener
 from engine.listeners.receiving import Ground
+from engine.listeners.sequence import TOPIC
 from engine.observe.logs import configure_logs
 from engine.observe.metrics import Metrics
 from tests.listeners.running import REGISTRY, SECRET
@@ -33,7 +34,7 @@ def tls_in(folder: Path) -> TlsSettings:
 
 async def listen(home: Path, port: int, tls: TlsSettings | None) -> None:
     bus = EmbeddedBus(home)
-    bus.ensure([Topic("hl7.raw", partitions=2), Topic("dead", partitions=2)])
+    bus.ensure([Topic("hl7.raw", partitions=2), Topic("dead", partitions=2), Topic(TOPIC, partitions=1)])
     producer = bus.producer()
     listener = Listener(
         MllpSettings(port=port, tls=tls),
