@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from typing import Any
 
 from prometheus_client import CollectorRegistry
 
-from engine.bus.bus import Durable
 from engine.bus.record import Record
 from engine.config import MllpSettings
 from engine.facilities.admission import Link
@@ -70,24 +68,10 @@ def check_message(payload: bytes) -> None:
 
 
 def _reception(**settings: Any) -> Reception:
-    ground = Ground(_NO_PRODUCER, REGISTRY, bytes(32), SystemClock(), Metrics(CollectorRegistry()))
+    ground = Ground(REGISTRY, bytes(32), SystemClock(), Metrics(CollectorRegistry()))
     return make_receiving(MllpSettings(name="fuzz", duplicate_window=0, **settings), ground).reception
 
 
-class _NoProducer:
-    """Nothing is published here."""
-
-    def publish(self, records: Sequence[Record], durable: Durable) -> None:
-        raise NotImplementedError
-
-    def flush(self, timeout: float) -> None:
-        """Nothing waits."""
-
-    def close(self) -> None:
-        """Nothing is open."""
-
-
-_NO_PRODUCER = _NoProducer()
 _ANYBODY = Link("fuzz", None, every=False)
 _RECEPTIONS = (_reception(), _reception(batches="split", sequence_numbers="ignore", unknown_facility="refuse"))
 

@@ -87,7 +87,13 @@ def shown(engine: EngineProcess) -> dict[str, bytes]:
     for path in ("/metrics", "/health/ready", "/health/live", "/", "/QX0000000"):
         answer: httpx.Response = engine.get(path)
         found[f"GET {path}"] = answer.content + str(answer.headers).encode()
-    for words in (("reconcile", "--json"), ("reconcile",), ("dead", "list"), ("dead", "list", "--json")):
+    for words in (
+        ("reconcile", "--json"),
+        ("reconcile",),
+        ("dead", "list"),
+        ("dead", "list", "--json"),
+        ("audit", "list", "--json"),
+    ):
         done = engine.run(*words)
         found[" ".join(words)] = (done.stdout + done.stderr).encode()
     for table in ("receipts", "messages", "offsets"):
@@ -133,7 +139,9 @@ def test_s12_no_canary_is_seen_outside_of_the_messages(tmp_path: Path) -> None:
     places: dict[str, bytes] = {}
     with engine:
         with ThreadPoolExecutor(24) as senders:
-            answers = b"".join(senders.map(send, cycle((engine.port, lenient)), chain.from_iterable(zip(sent, sent))))
+            answers = b"".join(
+                senders.map(send, cycle((engine.port, lenient)), chain.from_iterable(zip(sent, sent, strict=True)))
+            )
         total = settle(engine)
         places = {"answers": without_echoes(answers), **shown(engine)}
         reasons = {letter["reason"] for letter in json.loads(places["dead list --json"])}
