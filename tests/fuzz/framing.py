@@ -12,7 +12,7 @@ from engine.hl7.framing import MSH, VT, Frame, FrameFault, FrameFaultCode, Frame
 HEAD = 4
 """The first bytes of a case choose the options and the cuts; the rest is the stream."""
 
-SIZES = (0, 1, 5, 17, 64, 255)
+SIZES = (0, 1, 5, 17, 40, 90)
 Found = list[Frame | FrameFault]
 
 
