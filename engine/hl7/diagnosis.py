@@ -100,6 +100,8 @@ def diagnose(payload: bytes) -> Diagnosis:
     if len(words) < _FEWEST_WORDS:
         return _UNTOLD
     fits = {name: _count_fitting(words, table) for name, table in _SKELETONS.items()}
+    if max(fits.values()) < _ENOUGH * len(words):
+        return _UNTOLD
     close = [name for name, fitting in fits.items() if fitting > max(fits.values()) - _AHEAD * len(words)]
     return (
         _clearest(fits, words) or _clearest({name: _count_syllables(words, name) for name in close}, words) or _UNTOLD
