@@ -20,8 +20,9 @@ from engine.hl7.framing import CR, END, VT, Frame, FrameFault, FrameFaultCode, F
 from engine.hl7.header import Header, read_header
 from engine.hl7.message import parse
 from engine.listeners.clock import SystemClock
+from engine.listeners.gate import Sender
 from engine.listeners.received import Received
-from engine.listeners.receiving import Ground, make_receiving
+from engine.listeners.receiving import Ground, Receiving
 from engine.listeners.reception import Reception
 from engine.observe.metrics import Metrics
 
@@ -69,10 +70,10 @@ def check_message(payload: bytes) -> None:
 
 def _reception(**settings: Any) -> Reception:
     ground = Ground(REGISTRY, bytes(32), SystemClock(), Metrics(CollectorRegistry()))
-    return make_receiving(MllpSettings(name="fuzz", duplicate_window=0, **settings), ground).reception
+    return Receiving(MllpSettings(name="fuzz", duplicate_window=0, **settings), ground).reception
 
 
-_ANYBODY = Link("fuzz", None, every=False)
+_ANYBODY = Sender(Link("fuzz", None, every=False))
 _RECEPTIONS = (_reception(), _reception(batches="split", sequence_numbers="ignore", unknown_facility="refuse"))
 
 

@@ -106,7 +106,7 @@ def test_s11_no_field_of_a_message_adds_a_line_to_the_log(tmp_path: Path, logs: 
                 peer.send(b"MSH|" + "".join(EVIL).encode())  # ends the connection, which is logged
                 while peer.answer():
                     pass
-        lines = logs.getvalue().splitlines()[before:]
+    lines = logs.getvalue().splitlines()[before:]
     events = [json.loads(line) for line in lines]
     assert len([event for event in events if event["event"] == "connection closed"]) == 21 - 3 + 1
     assert not re.search(r"forged|[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028]", logs.getvalue())
