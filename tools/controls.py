@@ -27,6 +27,15 @@ CONTROLS = (
         ),
     ),
     Row(
+        "S5",
+        "a machine in the middle, and one hospital in another's name",
+        "certificates on both sides; a certificate binds its sender to its facility",
+        (
+            "test_s5_a_certificate_binds_its_sender_to_its_facility",
+            "test_s5_a_byte_flipped_on_the_way_ends_the_connection_and_makes_no_message",
+        ),
+    ),
+    Row(
         "S6",
         "ports that anybody reaches",
         "by default every socket is on loopback; beyond it TLS is needed, or a reason",
@@ -72,6 +81,15 @@ CONTROLS = (
             "test_s17_no_secret_of_the_settings_is_shown_in_any_form",
             "test_s17_no_file_in_git_holds_a_secret",
             "test_secrets_never_show_in_the_text_of_settings",
+        ),
+    ),
+    Row(
+        "S18",
+        "certificates that run out or are revoked",
+        "new files are used while sessions stand; a revoked certificate is refused at its next connection",
+        (
+            "test_s18_new_certificates_authorities_and_lists_are_used_while_sessions_stand",
+            "test_s18_a_certificate_revoked_later_is_refused_at_its_next_connection",
         ),
     ),
 )

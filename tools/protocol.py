@@ -355,8 +355,14 @@ FRAMES = (
     Row(
         "F17",
         "TLS",
-        "1.2 or later, the sender's certificate, a deadline for the handshake",
-        (),
+        "1.2 or later with forward secrecy, the sender's certificate, a deadline for the handshake; plain bytes on a "
+        "TLS port close the connection",
+        (
+            "test_f17_a_sender_that_shows_its_certificate_gets_its_answers",
+            "test_f17_what_is_older_than_tls_1_2_is_refused",
+            "test_f17_each_reason_to_refuse_a_handshake_is_counted_by_its_name",
+            "test_f17_plain_bytes_on_a_tls_port_close_the_connection",
+        ),
     ),
     Row(
         "F18",
@@ -393,5 +399,5 @@ FRAMES = (
 
 ROWS = (*ACKNOWLEDGMENTS, *SEQUENCE, *RESENDS, *FRAMES)
 
-PENDING = frozenset({"F17"})
+PENDING: frozenset[str] = frozenset()
 """Rows that are not built yet: the page says so, and they need no test."""
