@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import io
+import logging
 import os
 import uuid
 from collections.abc import Iterator
 
 import pytest
+import structlog
 from hypothesis import settings
 
+from engine.observe.logs import configure_logs
 from tests.rig.kafka import Kafka
 from tests.rig.postgres import Postgres, fresh_database
 from tests.rig.proof import count, ledger, proving
@@ -73,6 +77,18 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgr
     """A PostgreSQL for one test alone, which may kill it."""
     with Postgres(tmp_path_factory.mktemp("postgres-server") / "postgres.log") as postgres:
         yield postgres
+
+
+@pytest.fixture
+def logs() -> Iterator[io.StringIO]:
+    """What is logged, down to debug."""
+    handlers, level = list(logging.getLogger().handlers), logging.getLogger().level
+    written = io.StringIO()
+    configure_logs("debug", written)
+    yield written
+    logging.getLogger().handlers[:] = handlers
+    logging.getLogger().setLevel(level)
+    structlog.reset_defaults()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -28,7 +28,9 @@ from engine.facilities.entry import RegistryFile
 from engine.language.model import inner_models
 from engine.listeners.profile import ProfileFile
 from engine.observe.metrics import LABELS, Metrics
+from tools.controls import CONTROLS
 from tools.fault_codes import BLANK, fault_codes
+from tools.protocol import ACKNOWLEDGMENTS, FRAMES, PENDING, RESENDS, SEQUENCE, Row
 
 FOLDER = Path(__file__).parent.parent / "docs" / "reference"
 NOTE = "<!-- Written by tools/reference.py from the code: run `make docs` after a change. -->\n"
@@ -122,6 +124,38 @@ def commands() -> str:
     return _page("Commands", _one_line(found.help or ""), *inner)
 
 
+def protocol() -> str:
+    """The rows of the protocol."""
+    head = ("row", "situation", "the engine")
+    return _page(
+        "What a sender gets",
+        "The numbers stand in comments and in the names of tests: `pytest -k test_a11` runs what proves row A11. The "
+        "rules are those of HL7 v2.9 chapter 2 and its appendix C; where the "
+        "standard is silent, the row is what the engine decided.",
+        "## Acknowledgments",
+        _proved(head, ACKNOWLEDGMENTS),
+        "## Sequence numbers",
+        "Where MSH-13 is valued and the listener follows them (`sequence_numbers`). MSA-4 is the expected number.",
+        _proved(head, SEQUENCE),
+        "## Resends and duplicates",
+        _proved(head, RESENDS),
+        "## Frames",
+        "Each is fed whole, byte by byte and glued to the next, in every version from 2.1 to 2.8.2 and under odd "
+        "delimiters, in `tests/listeners/test_stream.py`; a million wrong streams are in `tests/fuzz/`.",
+        _proved(head, FRAMES),
+    )
+
+
+def security() -> str:
+    """The controls of security."""
+    return _page(
+        "Security",
+        "What is done against known attacks, and the test that proves it. [How patients are kept out of logs]"
+        "(../explanation/patient-data.md).",
+        _proved(("control", "against", "what the engine does"), CONTROLS),
+    )
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "dead-letters.md": dead_letters,
     "metrics.md": metrics,
@@ -130,7 +164,20 @@ PAGES: dict[str, Callable[[], str]] = {
     "profiles.md": profiles,
     "faults.md": faults,
     "commands.md": commands,
+    "protocol.md": protocol,
+    "security.md": security,
 }
+
+
+def _proved(head: Sequence[str], rows: Iterable[Row]) -> str:
+    """A table of rows with the tests that prove each."""
+    return _table((*head, "proved by"), ((row.number, row.situation, row.engine, _tests(row)) for row in rows))
+
+
+def _tests(row: Row) -> str:
+    if row.number in PENDING:
+        return "not built yet"
+    return ", ".join(f"`{name}`" for name in row.tests)
 
 
 def _page(title: str, *parts: str) -> str:

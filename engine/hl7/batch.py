@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 _BOM = b"\xef\xbb\xbf"
+_FS = b"\x1c"
 _LINE = re.compile(rb"[^\r\n]+[\r\n]*|[\r\n]+")
 _LAST = 12
 """FHS-12 and BHS-12: which file or batch this one answers."""
@@ -66,7 +67,7 @@ def answer_batch(batch: Batch, answers: Sequence[bytes], control_id: bytes, time
     return b"%b\r%bFTS%b%d\r" % (
         _turn(batch.header, control_id, time),
         groups,
-        batch.header[3:4],
+        _separator(batch.header),
         len(batch.groups),
     )
 
@@ -120,16 +121,21 @@ def _answer_group(group: Group, answers: Iterator[bytes], control_id: bytes, tim
     if not group.header:
         return inner
     count = sum(1 for answer in given if answer)
-    return b"%b\r%bBTS%b%d\r" % (_turn(group.header, control_id, time), inner, group.header[3:4], count)
+    return b"%b\r%bBTS%b%d\r" % (_turn(group.header, control_id, time), inner, _separator(group.header), count)
 
 
 def _turn(header: bytes, control_id: bytes, time: bytes) -> bytes:
     """An FHS or BHS segment addressed back: 3 and 4 for 5 and 6, 7 time, 11 our control id, 12 the sender's."""
-    separator = header[3:4] or b"|"
+    separator = _separator(header)
     fields = header.split(separator)
     fields += [b""] * (_LAST - len(fields))
     answer = [fields[0], fields[1], *fields[4:6], *fields[2:4], time, b"", b"", b"", control_id, fields[10]]
-    return separator.join(answer).rstrip(separator)
+    segment = separator.join(answer).rstrip(separator)
+    return segment + separator if segment.endswith(_FS) else segment  # FS before CR would end the answer's frame
+
+
+def _separator(header: bytes) -> bytes:
+    return header[3:4] or b"|"
 
 
 def _field(segment: bytes, number: int) -> bytes:

@@ -40,6 +40,9 @@ _PREFIXES = re.compile("^(?:ISO(?=8859)|ISOIEC(?=8859)|(?:WINDOWS|WIN|CP|MS|MSWI
 _OTHERS_BYTES = re.compile("[\x80-\x9f]|\u00ad[^\x00-\x7f]")
 """In text of an ISO 8859 charset: control characters nobody sends, and TCVN3's ươ, where ư is the soft hyphen."""
 
+_TELLING = frozenset({"ascii", "utf-8", "iso2022_jp_ext", "windows-1258", "tcvn3", "vni", "viscii"})
+"""Codecs that nobody names by mistake, or that other bytes hardly pass."""
+
 _MANY_WORDS = 3
 
 
@@ -145,10 +148,10 @@ def _try(payload: bytes, codec: str) -> str | None:
 
 
 def _is_believable(payload: bytes, text: str, codec: str) -> bool:
-    """Whether a sender's word for a charset that decodes anything can be taken."""
-    if not codec.startswith(("iso-8859", "windows")) or codec == "windows-1258":
+    """Whether a sender's word for a charset that decodes nearly anything can be taken."""
+    if codec in _TELLING:
         return True
-    if _OTHERS_BYTES.search(text):
+    if codec.startswith(("iso-8859", "windows")) and _OTHERS_BYTES.search(text):
         return False
     diagnosis = diagnose(payload)
     return diagnosis.charset is None or diagnosis.words < _MANY_WORDS

@@ -7,9 +7,15 @@ one, and under a wrong one few are.
 
 from __future__ import annotations
 
+import codecs
 import re
 from dataclasses import dataclass
 from itertools import islice
+
+from engine.hl7.syllables import is_syllable
+from engine.hl7.vietnamese import find_codec
+
+codecs.register(find_codec)
 
 _MOSTLY = 0.8
 _ENOUGH = 0.9
@@ -77,6 +83,9 @@ class Diagnosis:
     words: int = 0
 
 
+_UNTOLD = Diagnosis(None)
+
+
 def diagnose(payload: bytes) -> Diagnosis:
     """What bytes that are no valid UTF-8 most likely are: damaged utf-8, tcvn3, windows-1258, vni or viscii.
 
@@ -89,11 +98,23 @@ def diagnose(payload: bytes) -> Diagnosis:
         return Diagnosis("utf-8")
     words = {match[0] for match in islice(_WORD.finditer(payload), _MOST_WORDS)}
     if len(words) < _FEWEST_WORDS:
-        return Diagnosis(None)
-    fits = sorted(((_count_fitting(words, table), name) for name, table in _SKELETONS.items()), reverse=True)
-    (best, name), (second, _) = fits[:2]
+        return _UNTOLD
+    fits = {name: _count_fitting(words, table) for name, table in _SKELETONS.items()}
+    if max(fits.values()) < _ENOUGH * len(words):
+        return _UNTOLD
+    close = [name for name, fitting in fits.items() if fitting > max(fits.values()) - _AHEAD * len(words)]
+    return (
+        _clearest(fits, words) or _clearest({name: _count_syllables(words, name) for name in close}, words) or _UNTOLD
+    )
+
+
+def _clearest(fits: dict[str, int], words: set[bytes]) -> Diagnosis | None:
+    """The charset that nearly all words fit, if they fit it clearly better than the next one."""
+    (best, name), (second, _) = sorted([*((fitting, name) for name, fitting in fits.items()), (0, "")], reverse=True)[
+        :2
+    ]
     clear = best >= _ENOUGH * len(words) and best - second >= _AHEAD * len(words)
-    return Diagnosis(name, best) if clear else Diagnosis(None)
+    return Diagnosis(name, best) if clear else None
 
 
 def is_double_encoded(text: str) -> bool:
@@ -117,6 +138,18 @@ def _to_windows_1252(sign: str) -> bytes:
 
 def _count_fitting(words: set[bytes], table: bytes) -> int:
     return sum(1 for word in words if len(word) <= _MOST_LETTERS and _fits(word.translate(table)))
+
+
+def _count_syllables(words: set[bytes], charset: str) -> int:
+    """How many words are a syllable of Vietnamese, letter by letter: it parts charsets whose skeletons look alike."""
+    return sum(1 for word in words if len(word) <= _MOST_LETTERS and _is_syllable(word, charset))
+
+
+def _is_syllable(word: bytes, charset: str) -> bool:
+    try:
+        return is_syllable(word.decode(charset))
+    except UnicodeError:
+        return False
 
 
 def _fits(skeleton: bytes) -> bool:

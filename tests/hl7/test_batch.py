@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.hl7.batch import answer_batch, is_batch, split_batch
+from engine.hl7.framing import Framer, frame
 from tests.hl7.samples import MSH
 
 A, B, C = (b"MSH|^~\\&|HIS|79014|||1||ADT^A01|%d|P|2.5\rPID|1||%d\r" % (number, number) for number in (1, 2, 3))
@@ -90,6 +91,15 @@ def test_f20a_a_batch_in_which_nothing_is_answered_is_not_answered() -> None:
     batch = split_batch(BHS + A + B)
     assert batch
     assert answer_batch(batch, [b"", b""], b"ours", b"now") == b""
+
+
+@pytest.mark.parametrize("header", [b"BHS|^~\\&|||||||||F\x1c", b"BHS|^~\\&|A\x1c", b"BHS"])
+def test_f20a_whatever_its_header_echoes_the_answer_is_one_frame(header: bytes) -> None:
+    batch = split_batch(header + b"\n" + A)
+    assert batch
+    answer = answer_batch(batch, [b"MSH|a\rMSA|AA|1\r"], b"ours" if b"F" in header else b"", b"")
+    assert [found.payload for found in Framer().feed(frame(answer))] == [answer]
+    assert answer.endswith(b"BTS|1\r")
 
 
 LINES = st.lists(

@@ -1,12 +1,17 @@
 from __future__ import annotations
 
 import codecs
+import random
+import subprocess
 import unicodedata
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from demo.people import FAMILIES, GIVENS, MIDDLES, STREETS
+from demo.places import COMMUNES
 from engine.hl7.charset import CharsetFault, CharsetFaultCode, Decoded, codec_of, decode
 from tests.hl7.samples import message
 
@@ -211,3 +216,74 @@ def test_any_bytes_are_text_in_nfc_or_a_fault(
 @given(st.text(min_size=1))
 def test_any_utf_8_is_decoded_without_loss(text: str) -> None:
     assert decode(text.encode("utf-8", "ignore"), b"").text == unicodedata.normalize("NFC", text)
+
+
+ENCODED: dict[str, Callable[[str], bytes]] = {
+    "windows-1258": windows_1258,
+    "tcvn3": lambda text: text.lower().encode("tcvn3"),
+    "vni": lambda text: text.encode("vni"),
+    "viscii": lambda text: text.encode("viscii"),
+}
+DECLARED = (b"", b"ASCII", b"8859/1", b"8859/15", b"WINDOWS-1252", b"UNICODE UTF-8", b"GB 18030-2000", b"BIG-5")
+
+
+def visits(count: int) -> list[str]:
+    """What messages say of patients of the demo's city: a name of three parts and an address."""
+    dice = random.Random(9)
+    return [
+        f"PID|1||BN{number}||{dice.choice(FAMILIES)}^{dice.choice(MIDDLES[sex])} {dice.choice(GIVENS[sex])}||19800102|F"
+        f"|||{dice.choice(STREETS)}, {dice.choice(COMMUNES).name}^^Thành phố Hồ Chí Minh\r"
+        for number in range(count)
+        for sex in GIVENS
+    ]
+
+
+@pytest.mark.parametrize("declared", DECLARED)
+@pytest.mark.parametrize("charset", ENCODED)
+def test_f10_a_patient_s_name_and_address_in_a_charset_of_vietnam_are_never_read_as_another(
+    charset: str, declared: bytes
+) -> None:
+    texts = visits(40)
+    likely = [fault_of(ENCODED[charset](text), declared).likely for text in texts]
+    assert likely.count(charset) >= 0.97 * len(texts)
+    assert set(likely) <= {charset, None}
+    for text in texts:
+        expected = text.lower() if charset == "tcvn3" else text
+        for override, default in ((charset, None), (None, charset)):
+            assert decode(ENCODED[charset](text), declared, override, default) == Decoded(expected, charset)
+
+
+@pytest.mark.parametrize("declared", DECLARED)
+def test_f10_vietnamese_in_utf_8_is_read_whatever_is_declared(declared: bytes) -> None:
+    for text in visits(20):
+        for form in ("NFC", "NFD"):
+            assert decode(unicodedata.normalize(form, text).encode(), declared) == Decoded(text, "utf-8")
+        misread = "".join(chr(byte) if byte in OPEN else bytes((byte,)).decode("cp1252") for byte in text.encode())
+        assert fault_of(misread.encode(), declared).code is CharsetFaultCode.DOUBLE_ENCODED
+
+
+@pytest.mark.parametrize(
+    ("declared", "codec", "text"),
+    [
+        (b"GB 18030-2000", "gb18030", "患者姓名王小明，血型A型，CT检查正常，HbA1c 7.2%，诊断：2型糖尿病"),
+        (b"BIG-5", "big5", "陳大文，台北市中正區重慶南路，陰性 陽性 正常"),
+        (b"KS X 1001", "euc_kr", "김철수 서울특별시 강남구 고혈압 당뇨병 정상"),
+        (b"Shift-JIS", "cp932", "山田太郎 東京都千代田区 高血圧 糖尿病"),
+    ],
+)
+def test_f10_charsets_of_two_bytes_a_sign_are_believed_where_they_are_right(
+    declared: bytes, codec: str, text: str
+) -> None:
+    assert decode(text.encode(codec), declared) == Decoded(text, codec)
+
+
+def test_windows_1258_is_glibc_s_byte_by_byte() -> None:
+    signs = (bytes((code,)).decode("cp1258", "replace") for code in range(0x100))
+    assert [sign for sign in signs if sign != "\ufffd"] == [sign for sign in _glibc("CP1258") if sign]
+
+
+def _glibc(charset: str) -> list[str]:
+    """The sign of each byte, "" where there is none."""
+    run = ["iconv", "-f", charset, "-t", "UTF-8"]
+    done = [subprocess.run(run, input=bytes((code,)), capture_output=True, check=False) for code in range(0x100)]
+    return [one.stdout.decode() if one.returncode == 0 else "" for one in done]

@@ -73,3 +73,9 @@ def test_any_bytes_and_text_are_diagnosed(payload: bytes, text: str) -> None:
 @pytest.mark.parametrize("pattern", [b"A", b"\xf5", b"a\xe2", b"Aa\xad", b"\xe1\xbb"])
 def test_a_diagnosis_of_a_large_payload_takes_no_longer_than_its_size(pattern: bytes) -> None:
     diagnose(pattern * 500_000)
+
+
+def test_words_that_look_alike_in_two_charsets_are_told_by_their_letters() -> None:
+    words = "lê văn thường trú đường số tám phường tân thuận".encode("tcvn3")
+    assert diagnose(words).charset == "tcvn3"
+    assert diagnose("lê văn thường trú đường số tám phường tân thuận".encode("viscii")).charset == "viscii"

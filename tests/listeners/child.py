@@ -1,6 +1,6 @@
-"""A listener as a process: `python -m tests.listeners.child HOME PORT HANDLES [TLS]`, until its standard input ends.
+"""A listener as a process: `python -m tests.listeners.child HOME PORT HANDLES [TLS [PRODUCER]]`, until its input ends.
 
-TLS is a folder with certificate.pem, key.pem and clients.pem.
+TLS is a folder with certificate.pem, key.pem and clients.pem, or `-`; PRODUCER names what stands before the bus.
 """
 
 from __future__ import annotations
@@ -8,12 +8,15 @@ from __future__ import annotations
 import asyncio
 import resource
 import sys
+import threading
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import uvloop
 
+from engine.bus.bus import Durable, Producer
 from engine.bus.embedded.bus import EmbeddedBus
-from engine.bus.record import Topic
+from engine.bus.record import Record, Topic
 from engine.config import MllpSettings, TlsSettings
 from engine.facilities.facility import Facility, Registry
 from engine.listeners.clock import SystemClock
@@ -21,20 +24,32 @@ from engine.listeners.mllp import Listener
 from engine.listeners.receiving import Ground
 from engine.observe.logs import configure_logs
 from engine.observe.metrics import Metrics
+from tests.listeners.producers import Wrapped
 from tests.listeners.running import REGISTRY, SECRET
 
 CERTIFIED = Registry([Facility("79014", "A", certificates=("his.example",))])
 """Who sends under TLS."""
 
 
+class Hasty(Wrapped):
+    """A bus with a fault planted: it says durable, and stores afterwards."""
+
+    def publish(self, records: Sequence[Record], durable: Durable) -> None:
+        durable(None)
+        threading.Timer(0.05, super().publish, (records, lambda _: None)).start()
+
+
+PRODUCERS: dict[str, Callable[[Producer], Producer]] = {"embedded": lambda own: own, "hasty": Hasty}
+
+
 def tls_in(folder: Path) -> TlsSettings:
     return TlsSettings(certificate=folder / "certificate.pem", key=folder / "key.pem", client_ca=folder / "clients.pem")
 
 
-async def listen(home: Path, port: int, tls: TlsSettings | None) -> None:
+async def listen(home: Path, port: int, tls: TlsSettings | None, name: str) -> None:
     bus = EmbeddedBus(home)
     bus.ensure([Topic("hl7.raw", partitions=2), Topic("dead", partitions=2)])
-    producer = bus.producer()
+    producer = PRODUCERS[name](bus.producer())
     listener = Listener(
         MllpSettings(port=port, tls=tls),
         producer,
@@ -49,5 +64,6 @@ async def listen(home: Path, port: int, tls: TlsSettings | None) -> None:
 if __name__ == "__main__":
     configure_logs("info")
     resource.setrlimit(resource.RLIMIT_NOFILE, (int(sys.argv[3]), int(sys.argv[3])))
-    asked = tls_in(Path(sys.argv[4])) if sys.argv[4:] else None
-    uvloop.run(listen(Path(sys.argv[1]), int(sys.argv[2]), asked))
+    folder, name = (*sys.argv[4:], *("-", "embedded")[len(sys.argv) - 4 :])[:2]
+    asked = tls_in(Path(folder)) if folder != "-" else None
+    uvloop.run(listen(Path(sys.argv[1]), int(sys.argv[2]), asked, name))

@@ -47,6 +47,11 @@ def test_a1_original_mode_is_answered_aa() -> None:
     assert answer_with() == Answer(Code.AA)
 
 
+@pytest.mark.parametrize("rest", ["", "PID|1||7||||19801345\r", "PID|||\r", "garbage\r", "OBX|1|NM|||four\r"])
+def test_a3_an_error_in_the_content_is_accepted_for_its_bytes_are_safe(rest: str) -> None:
+    assert answer(message("17", rest=rest)) == Answer(Code.AA)
+
+
 @pytest.mark.parametrize(
     ("number", "value", "condition"),
     [

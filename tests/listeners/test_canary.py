@@ -4,33 +4,17 @@ from __future__ import annotations
 
 import io
 import json
-import logging
-from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
 
 import pytest
-import structlog
 from prometheus_client import generate_latest
 
 from engine.config import MllpSettings
-from engine.observe.logs import configure_logs
 from tests.listeners.producers import Failing
 from tests.listeners.running import Peer, Running, framed, listening, message, seconds
 
 TOKEN = "KANARIENVOGEL"
-
-
-@pytest.fixture
-def logs() -> Iterator[io.StringIO]:
-    """What is logged, down to debug."""
-    handlers, level = list(logging.getLogger().handlers), logging.getLogger().level
-    written = io.StringIO()
-    configure_logs("debug", written)
-    yield written
-    logging.getLogger().handlers[:] = handlers
-    logging.getLogger().setLevel(level)
-    structlog.reset_defaults()
 
 
 def planted(**msh: str) -> bytes:

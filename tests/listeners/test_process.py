@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
@@ -19,11 +19,14 @@ ROOT = Path(__file__).parents[2]
 
 
 class Child:
-    """A listener's process."""
+    """A listener's process, of which `producer` names what stands before its bus."""
 
-    def __init__(self, home: Path, port: int, handles: int) -> None:
+    def __init__(
+        self, home: Path, port: int, handles: int, producer: str = "embedded", under: Sequence[str] = ()
+    ) -> None:
         self.port = port
-        command = [sys.executable, "-m", "tests.listeners.child", str(home), str(port), str(handles)]
+        command = [*under, sys.executable, "-m", "tests.listeners.child", str(home), str(port), str(handles)]
+        command += ["-", producer]
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=ROOT)
         wait_until(self._listens)
 
@@ -42,8 +45,11 @@ class Child:
 
 
 @contextmanager
-def child(home: Path, port: int, handles: int = 4096) -> Iterator[Child]:
-    running = Child(home, port, handles)
+def child(
+    home: Path, port: int, handles: int = 4096, producer: str = "embedded", under: Sequence[str] = ()
+) -> Iterator[Child]:
+    """A listener's process while the block runs; `under` are the words of a command that runs it."""
+    running = Child(home, port, handles, producer, under)
     try:
         yield running
     finally:

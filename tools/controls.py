@@ -1,0 +1,95 @@
+"""The controls of security and the tests that prove them; docs/reference/security.md is written from it."""
+
+from __future__ import annotations
+
+from tools.protocol import Row
+
+CONTROLS = (
+    Row(
+        "S1",
+        "code from text",
+        "no eval, exec, pickle, YAML loader or shell; one module compiles syntax trees of its own making",
+        ("test_no_source_turns_text_into_code", "test_code_from_text_is_found"),
+    ),
+    Row(
+        "S2",
+        "XML, its entities and DTDs",
+        "there is no XML parser; XML in a frame is refused as no HL7",
+        ("test_s2_no_xml_is_parsed_and_none_of_its_entities_is_fetched",),
+    ),
+    Row(
+        "S4",
+        "text of a message as a name of anything",
+        "topics, files and tables follow from configuration alone",
+        (
+            "test_s4_no_text_of_a_header_makes_a_topic_or_a_file",
+            "test_no_text_of_a_message_changes_where_it_goes",
+        ),
+    ),
+    Row(
+        "S5",
+        "a machine in the middle, and one hospital in another's name",
+        "certificates on both sides; a certificate binds its sender to its facility",
+        (
+            "test_s5_a_certificate_binds_its_sender_to_its_facility",
+            "test_s5_a_byte_flipped_on_the_way_ends_the_connection_and_makes_no_message",
+        ),
+    ),
+    Row(
+        "S6",
+        "ports that anybody reaches",
+        "by default every socket is on loopback; beyond it TLS is needed, or a reason",
+        ("test_s6_an_engine_by_default_listens_on_loopback_only", "test_plain_tcp_off_loopback_needs_a_reason"),
+    ),
+    Row(
+        "S11",
+        "line ends and terminal codes in logs",
+        "an event is one line of JSON, control characters are escaped, values are cut",
+        (
+            "test_s11_no_field_of_a_message_adds_a_line_to_the_log",
+            "test_any_text_is_one_line_without_control_characters",
+        ),
+    ),
+    Row(
+        "S12",
+        "patients in logs, metrics, answers and errors",
+        "positions, codes and keyed hashes only",
+        (
+            "test_s12_no_canary_is_seen_outside_of_the_messages",
+            "test_nor_when_storage_fails",
+            "test_nor_when_the_listener_itself_is_at_fault",
+            "test_no_fault_tells_what_the_message_holds",
+        ),
+    ),
+    Row(
+        "S15",
+        "floods",
+        "limits on connections, on those of one peer, on bytes in flight, on the size and time of a frame",
+        (
+            "test_connections_beyond_the_limit_are_closed_and_counted",
+            "test_one_address_has_a_limit_of_its_own",
+            "test_endless_frames_are_cut_off_and_leave_no_bytes_behind",
+            "test_a_flood_over_one_connection_holds_nobody_up",
+            "test_a_listener_that_is_fed_wrong_bytes_serves_everybody_else",
+        ),
+    ),
+    Row(
+        "S17",
+        "secrets in text",
+        "secrets come from files and the environment and are not shown; none is in the repository",
+        (
+            "test_s17_no_secret_of_the_settings_is_shown_in_any_form",
+            "test_s17_no_file_in_git_holds_a_secret",
+            "test_secrets_never_show_in_the_text_of_settings",
+        ),
+    ),
+    Row(
+        "S18",
+        "certificates that run out or are revoked",
+        "new files are used while sessions stand; a revoked certificate is refused at its next connection",
+        (
+            "test_s18_new_certificates_authorities_and_lists_are_used_while_sessions_stand",
+            "test_s18_a_certificate_revoked_later_is_refused_at_its_next_connection",
+        ),
+    ),
+)
