@@ -74,6 +74,17 @@ CONTROLS = (
         ),
     ),
     Row(
+        "S16",
+        "what nobody can tell afterwards",
+        "security events are FHIR AuditEvents on a topic of their own, chained by hashes, kept while the bus is away",
+        (
+            "test_each_event_is_one_valid_record_of_one_chain",
+            "test_what_the_bus_refuses_is_stored_later_in_order",
+            "test_no_changed_byte_of_a_body_goes_unseen",
+            "test_an_edited_record_is_named",
+        ),
+    ),
+    Row(
         "S17",
         "secrets in text",
         "secrets come from files and the environment and are not shown; none is in the repository",

@@ -35,9 +35,11 @@ ACKNOWLEDGMENTS = (
     Row(
         "A3",
         "an error in the content",
-        "AA, since the bytes are safe; then a dead letter with its position",
+        "AA, since the bytes are safe; then a dead letter with its position. With `ack: validated` AE, and an ERR for "
+        "each fault",
         (
             "test_a3_an_error_in_the_content_is_accepted_for_its_bytes_are_safe",
+            "test_a3_an_error_in_the_content_is_ae_with_each_error_as_the_version_has_it",
             "test_each_kind_of_bad_input_gets_its_answer_and_its_dead_letter_and_the_good_goes_on",
         ),
     ),

@@ -7,6 +7,7 @@ from: so it is durable before the answer, and a listener that starts again goes 
 from __future__ import annotations
 
 import re
+from collections import OrderedDict
 from collections.abc import Iterable
 from hashlib import sha256
 from typing import NamedTuple
@@ -20,6 +21,9 @@ START = 0
 
 RESYNC = -1
 """A sender wants to begin anew (MSH-13 of -1); and what MSA-4 says where any number is welcome."""
+
+MOST = 100_000
+"""Senders that are remembered; of whom was silent the longest, any number is welcome again."""
 
 _NUMBER = re.compile(rb"-1|[0-9]{1,15}")
 
@@ -40,15 +44,12 @@ class Step(NamedTuple):
 
 
 class Sequences:
-    """The number expected next of each sender."""
+    """The number expected next of each sender, of the last `MOST` that said one."""
 
     def __init__(self, kept: Iterable[Record] = ()) -> None:
-        self._expected: dict[bytes, int] = {}
+        self._expected: OrderedDict[bytes, int] = OrderedDict()
         for record in kept:
-            if record.value:
-                self._expected[record.key] = int(record.value)
-            else:
-                self._expected.pop(record.key, None)
+            self._set(record.key, int(record.value) if record.value else None)
 
     def take(self, sender: bytes, number: bytes) -> Step:
         """Take the next step of a sender that says this in MSH-13."""
@@ -76,10 +77,11 @@ class Sequences:
         return step._replace(record=record, sender=sender, before=before)
 
     def _set(self, sender: bytes, expected: int | None) -> None:
-        if expected is None:
-            self._expected.pop(sender, None)
-        else:
+        self._expected.pop(sender, None)
+        if expected is not None:
             self._expected[sender] = expected
+        if len(self._expected) > MOST:
+            self._expected.popitem(last=False)
 
 
 def sender_key(facility: str, fields: list[bytes]) -> bytes:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.bus.record import Record
-from engine.listeners.sequence import RESYNC, TOPIC, Sequences, Step, sender_key
+from engine.listeners.sequence import MOST, RESYNC, TOPIC, Sequences, Step, sender_key
 from tests.listeners.producers import Failing
 from tests.listeners.running import Running, framed, listening, message, seconds
 
@@ -60,6 +60,14 @@ def test_what_starts_or_resyncs_a_link_is_no_clinical_message(number: str) -> No
 def test_senders_do_not_share_numbers() -> None:
     assert after("7").take(b"lis", b"1").accepted
     assert sender_key("79014", [b""] * 3 + [b"HIS", b"79014"]) != sender_key("79014", [b""] * 3 + [b"LIS", b"79014"])
+
+
+def test_of_very_many_senders_those_silent_the_longest_are_forgotten() -> None:
+    sequences = Sequences()
+    for number in range(MOST + 1):
+        sequences.take(b"%d" % number, b"7")
+    assert sequences.take(b"0", b"0").told == RESYNC
+    assert sequences.take(b"1", b"0").told == 8
 
 
 STEPS = st.lists(st.tuples(st.sampled_from([b"a", b"b"]), st.integers(-1, 4)), max_size=30)

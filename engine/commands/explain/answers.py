@@ -37,7 +37,7 @@ ROWS = {
     Cause.VERSION: "A2",
     Cause.SENDER: "F7",
     Cause.CONTENT: "A3",
-    Cause.SEQUENCE: "N1",
+    Cause.SEQUENCE: "Q6",
     Cause.BATCH: "F20",
     Cause.UNREADABLE: "F18",
     Cause.START_INSIDE: "F5",
