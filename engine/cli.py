@@ -221,6 +221,19 @@ def explain(
 
 
 @app.command()
+def schema(
+    kind: Annotated[
+        Literal["engine", "registry", "profile", "message", "segment", "datatype", "table", "overlay", "routes"],
+        typer.Argument(help="Which kind of YAML file."),
+    ],
+) -> None:
+    """Print the JSON Schema of a kind of YAML file, for editors: completion, hover and red lines."""
+    from engine.commands.schemas import print_schema
+
+    raise typer.Exit(print_schema(kind))
+
+
+@app.command()
 def query(
     sql: Annotated[str, typer.Argument(help="A SELECT over the warehouse's tables.")],
     config: ConfigOption = None,

@@ -23,6 +23,7 @@ from typer.core import TyperCommand, TyperGroup, TyperOption
 
 from engine.canonical.dead import Reason, Stage
 from engine.cli import app
+from engine.commands.schemas import write_schemas
 from engine.config import Settings
 from engine.facilities.entry import RegistryFile
 from engine.language.model import inner_models
@@ -33,6 +34,7 @@ from tools.fault_codes import BLANK, fault_codes
 from tools.protocol import ACKNOWLEDGMENTS, FRAMES, PENDING, RESENDS, SEQUENCE, Row
 
 FOLDER = Path(__file__).parent.parent / "docs" / "reference"
+SCHEMAS = Path(__file__).parent.parent / "mappings" / "schemas"
 NOTE = "<!-- Written by tools/reference.py from the code: run `make docs` after a change. -->\n"
 
 
@@ -299,10 +301,11 @@ def _paragraphs(text: str) -> str:
 
 
 def main() -> None:
-    """Write every page."""
+    """Write every page, and the schemas for editors."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     for name, make in PAGES.items():
         (FOLDER / name).write_text(make(), "utf-8")
+    write_schemas(SCHEMAS)
 
 
 if __name__ == "__main__":

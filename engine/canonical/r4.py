@@ -35,6 +35,11 @@ class Element:
         return self.base.endswith("[x]")
 
 
+def types() -> frozenset[str]:
+    """Every resource, datatype, primitive type and nested element."""
+    return frozenset(_table())
+
+
 def is_type(name: str) -> bool:
     """Whether FHIR knows this resource, datatype, primitive type or nested element (`Patient.contact`)."""
     return name in _table()

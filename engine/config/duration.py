@@ -1,12 +1,12 @@
-"""Durations as people write them in engine.yaml: `500ms`, `20s`, `30m`, `12h`, `7d`."""
+"""Durations and sizes as people write them in engine.yaml: `500ms`, `20s`, `30m`, `12h`, `7d`; `16MiB`."""
 
 from __future__ import annotations
 
 import re
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, ByteSize, WithJsonSchema
 
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)(ms|s|m|h|d)\Z")
@@ -19,4 +19,12 @@ def _read_duration(value: object) -> object:
     return timedelta(seconds=float(found[1]) * _UNITS[found[2]]) if found else value
 
 
-Duration = Annotated[timedelta, BeforeValidator(_read_duration)]
+_TEXT: dict[str, Any] = {
+    "type": "string",
+    "pattern": r"^[0-9]+(\.[0-9]+)?(ms|s|m|h|d)$",
+    "examples": ["500ms", "20s", "30m"],
+}
+
+Duration = Annotated[timedelta, BeforeValidator(_read_duration), WithJsonSchema(_TEXT)]
+
+Size = Annotated[ByteSize, WithJsonSchema({"type": ["string", "integer"], "examples": ["16MiB", "8GiB"]})]

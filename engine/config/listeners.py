@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import ByteSize, Discriminator, Field, Tag, model_validator
 
-from engine.config.duration import Duration
+from engine.config.duration import Duration, Size
 from engine.language.model import Section
 
 Codes = Literal["AR/CR", "AR/CE", "AE/CE", "AE/CR", "close"]
@@ -72,13 +72,11 @@ class ListenerSettings(Section):
         "dead letter, or refused. By default accepted on loopback, refused elsewhere.",
     )
     answers: Answers = Answers()
-    max_frame: ByteSize = Field(
-        ByteSize(16 << 20), le=64 << 20, description="Largest message; a larger one is refused."
-    )
+    max_frame: Size = Field(ByteSize(16 << 20), le=64 << 20, description="Largest message; a larger one is refused.")
     ack_deadline: Duration = Field(
         timedelta(seconds=20), description="How long an answer waits for storage, then none is sent."
     )
-    max_in_flight: ByteSize = Field(
+    max_in_flight: Size = Field(
         ByteSize(256 << 20), description="Bytes read and not yet durable, over all connections."
     )
     duplicate_window: int = Field(

@@ -14,7 +14,7 @@ from pydantic import ByteSize, Field, SecretStr, ValidationError, field_validato
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from engine.config.acknowledgments import ApplicationAcknowledgmentSettings
-from engine.config.duration import Duration
+from engine.config.duration import Duration, Size
 from engine.config.listeners import AnyListener, MllpSettings
 from engine.language.document import read_document
 from engine.language.fault import Fault, Faults, Mark
@@ -28,7 +28,7 @@ class SpoolSettings(Section):
     """Where a listener keeps messages while Kafka does not confirm; each worker has a folder in `home`/spool."""
 
     confirm: Duration = Field(timedelta(seconds=5), description="How long Kafka has to confirm before spooling begins.")
-    most: ByteSize = Field(ByteSize(8 << 30), description="Bytes that are spooled; then sockets are read no more.")
+    most: Size = Field(ByteSize(8 << 30), description="Bytes that are spooled; then sockets are read no more.")
 
 
 class BusSettings(Section):

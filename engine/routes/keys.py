@@ -1,0 +1,19 @@
+"""The keys of files of routes, as editors are told of them; tests hold them against what the reader takes."""
+
+from __future__ import annotations
+
+from engine.language.keys import TEXT, TEXTS, Key, keys, list_of, reference
+
+ROUTE = keys(
+    route=Key("A name in lower-case words joined by hyphens.", TEXT, required=True),
+    about=Key("What this is for, in a sentence.", TEXT),
+    when=Key("A condition over the elements of a resource.", TEXT, required=True),
+    to=Key("The topic, such as alerts.critical, or several.", TEXTS, required=True),
+    tests=Key("Tests that `engine test` runs.", list_of(reference("test"))),
+)
+TEST = keys(
+    event=Key("A resource to route.", {"type": "object"}, required=True),
+    expect=Key("The topics that it must go to.", TEXTS, required=True),
+    name=Key("A sentence that is true.", TEXT),
+)
+FILE = keys(routes=Key("The routes, in order.", list_of(reference("route")), required=True))
