@@ -1,0 +1,244 @@
+"""The same rules, interpreted over what python-hl7 parses: what a mapping costs that is looked at value by value.
+
+Written as one would who has python-hl7 and a YAML file: the rules are walked for each message, paths are looked up in
+python-hl7's containers. It gives the same values as the compiled mapping, which `benchmarks.mapping` makes sure of.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+import hl7
+
+from engine.canonical.r4 import Element, elements, is_primitive
+from engine.facilities.facility import CITY_ZONE
+from engine.hl7.path import ALL
+from engine.language.condition import All, Compares, Condition, Equals, Not, Reads, Valued
+from engine.language.condition import Any as Either
+from engine.language.path import FieldPath
+from engine.language.term import Source, Term
+from engine.transforms.arrange import Scope, arrange
+from engine.transforms.mapping import Alternative, MessageMapping, ResourceRule, Sources
+from engine.transforms.plan import MessagePlan, trees_of
+from engine.transforms.shapes import shape_code, shape_default, translate
+from engine.transforms.tree import Branch, Leaf, grow, is_constant
+from engine.transforms.values import TYPES, compares
+
+Body = dict[str, Any]
+
+LISTED = frozenset({"string", "markdown"})
+
+
+Ask = Valued | Reads | Compares | Equals
+
+
+class Named(NamedTuple):
+    """A segment of python-hl7 as `arrange` asks for one."""
+
+    name: str
+    fields: Any
+
+
+class Lookup(NamedTuple):
+    """Where paths are looked up: segments by name, or one repetition of a field."""
+
+    segments: Mapping[str, Any]
+    value: Any = None
+
+    def repetitions(self, path: FieldPath) -> list[Any]:
+        """What stands in the field, every repetition or the one asked for."""
+        if not path.segment:
+            return [self.value]
+        segment = self.segments.get(path.segment)
+        if segment is None or path.field >= len(segment):
+            return []
+        field = segment[path.field]
+        found = list(field) if isinstance(field, hl7.Field) else [field]
+        return found if path.repetition == ALL else found[path.repetition - 1 : path.repetition]
+
+    def texts(self, path: FieldPath) -> list[str]:
+        """The texts at the path, those that hold something."""
+        found = (_part(one, path.component or 1, path.subcomponent or 1) for one in self.repetitions(path))
+        return [text for text in found if text]
+
+
+def _part(repetition: Any, component: int, subcomponent: int) -> str:
+    parts = repetition if isinstance(repetition, hl7.Repetition) else [repetition]
+    if component > len(parts):
+        return ""
+    part = parts[component - 1]
+    inner = part if isinstance(part, hl7.Component) else [part]
+    text = str(inner[subcomponent - 1]) if subcomponent <= len(inner) else ""
+    return "" if text == '""' else text.strip()
+
+
+class Interpreter:
+    """Maps messages of one structure by walking its rules."""
+
+    def __init__(self, sources: Sources, mapping: MessageMapping, plan: MessagePlan) -> None:
+        self._sources = sources
+        self._plan = plan
+        self._rules = {rule.key: rule for group in mapping.body.walk() for rule in group.resources}
+        self._trees = {key: trees_of(rule, sources) for key, rule in self._rules.items()}
+        self._datatypes = {name: grow(one.type, one.rules, one.mark)[0] for name, one in sources.datatypes.items()}
+        self._codings = {
+            name: {key: shape_code(code, one.system, "Coding") for key, code in one.codes.items()}
+            for name, one in sources.tables.items()
+        }
+
+    def map(self, text: str) -> list[Body]:
+        """The resources of a message, without ids and references."""
+        message = hl7.parse(text)
+        named: list[Any] = [Named(str(segment[0]), segment) for segment in message]
+        return [body for scope in arrange(named, self._plan).walk() for body in self._scope(scope)]
+
+    def _scope(self, scope: Scope) -> Iterator[Body]:
+        for resource in scope.plan.named:
+            rule = self._rules[resource.key]
+            found = scope.segments.get(rule.segment, [])
+            for segment in found if rule.many else found[:1]:
+                body = self._resource(rule, scope, segment)
+                if body:
+                    yield body
+
+    def _resource(self, rule: ResourceRule, scope: Scope, segment: Any) -> Body | None:
+        outer = reversed(list(scope.around()))
+        around = {name: found[0].fields for one in outer for name, found in one.segments.items()}
+        where = Lookup({**around, rule.segment: segment.fields})
+        if rule.when and not self._holds(rule.when, where):
+            return None
+        tree, many = self._trees[rule.key]
+        body = {"resourceType": rule.type, **self._fill(tree, where, top=True)}
+        for also, each in zip((one for one in rule.also if one.many), many, strict=True):
+            for follower in scope.after(segment, also.segment):
+                _add(body, self._fill(each, Lookup({**where.segments, also.segment: follower}), top=True))
+        return body
+
+    def _fill(self, branch: Branch, where: Lookup, *, top: bool) -> Body:
+        body: Body = {}
+        late: Body = {}
+        for name, entries in branch.entries.items():
+            element = elements(branch.type)[name]
+            if element.is_choice and any(elements(branch.type)[one].base == element.base for one in body):
+                continue
+            value = self._element(element, list(entries.values()), where, top)
+            if value not in (None, [], {}):
+                constant = all(_is_constant(one) for one in entries.values())
+                (late if constant and not top else body)[name] = value
+        return body | late if body or top or branch.is_constant() else {}
+
+    def _element(self, element: Element, entries: list[Leaf | Branch], where: Lookup, top: bool) -> Any:
+        if not element.is_list:
+            return self._entry(element, entries[0], where, top)
+        found: list[Any] = []
+        for entry in entries:
+            value = self._entry(element, entry, where, top)
+            found += value if isinstance(value, list) else [value] if value not in (None, {}) else []
+        return found
+
+    def _entry(self, element: Element, entry: Leaf | Branch, where: Lookup, top: bool) -> Any:
+        if isinstance(entry, Branch):
+            holds = entry.when is None or self._holds(entry.when, where)
+            return self._fill(entry, where, top=False) if holds else None
+        for one in entry.alternatives:
+            if one.when is None or self._holds(one.when, where):
+                value = self._alternative(one, element, where)
+                if value not in (None, [], {}, ""):
+                    return value
+        return None
+
+    def _alternative(self, one: Alternative, element: Element, where: Lookup) -> Any:
+        if one.source is None:
+            return one.constant
+        found = self._source(one.source, element, where)
+        if found in (None, [], "") and one.source.default is not None:
+            coded = not any(term.type and not term.is_built_in for term in one.source.terms)
+            table = self._sources.tables[one.source.table] if one.source.table and coded else None
+            return shape_default(one.source.default, table.system if table else "", element.type)
+        return found
+
+    def _source(self, source: Source, element: Element, where: Lookup) -> Any:
+        values: list[Any] = []
+        for term in source.terms:
+            values += self._term(term, source, element, where)
+            if values and not source.gathers:
+                break
+        if element.is_list:
+            return values
+        if source.gathers and element.type in LISTED:
+            return " ".join(values)
+        if element.type in LISTED and any(term.path.repetition == ALL and term.path.segment for term in source.terms):
+            return "\n".join(values)
+        return values[0] if values else None
+
+    def _term(self, term: Term, source: Source, element: Element, where: Lookup) -> list[Any]:
+        if term.type is None or term.is_built_in:
+            read = (self._text(text, term, source, element) for text in where.texts(term.path))
+            return [value for value in read if value is not None]
+        tree = self._datatypes[term.type]
+        made = [
+            self._fill(tree, Lookup({}, _within(one, term.path.component)), top=False)
+            for one in where.repetitions(term.path)
+            if str(one) not in ("", '""')
+        ]
+        made = [one for one in made if one]
+        if source.table:
+            made = [translate(one, self._codings[source.table]) for one in made]
+        return made
+
+    def _text(self, text: str, term: Term, source: Source, element: Element) -> Any:
+        if source.table:
+            table = self._sources.tables[source.table]
+            code = table.codes.get(text)
+            if code:
+                return shape_code(code, table.system, element.type)
+            sent = {"text": text} if element.type == "CodeableConcept" else {"code": text}
+            return None if is_primitive(element.type) else sent
+        if term.type is None:
+            return text
+        kind = TYPES[term.type]
+        return kind.read(text, CITY_ZONE) if kind.zoned else kind.read(text)
+
+    def _holds(self, condition: Condition, where: Lookup) -> bool:
+        match condition:
+            case Not(part=part):
+                return not self._holds(part, where)
+            case All(parts=parts):
+                return all(self._holds(part, where) for part in parts)
+            case Either(parts=parts):
+                return any(self._holds(part, where) for part in parts)
+        return _asks(condition, where)
+
+
+def _asks(condition: Ask, where: Lookup) -> bool:
+    path = condition.path
+    assert isinstance(path, FieldPath)
+    texts = where.texts(path)
+    if isinstance(condition, Valued):
+        whole = [str(one) for one in where.repetitions(path)] if path.component is None else texts
+        return any(text.strip("^~& ") not in ("", '""') for text in whole)
+    if isinstance(condition, Reads):
+        read = TYPES[condition.type]
+        return bool(texts) and (read.read(texts[0], CITY_ZONE) if read.zoned else read.read(texts[0])) is not None
+    if isinstance(condition, Compares):
+        return any(compares(text, condition.order, condition.number) for text in texts)
+    if condition.measure == "value":
+        return any(text in condition.texts for text in texts)
+    return str(len(texts) if condition.measure == "count" else len("".join(texts[:1]))) in condition.texts
+
+
+def _is_constant(entry: Leaf | Branch) -> bool:
+    return is_constant(entry) if isinstance(entry, Leaf) else entry.is_constant()
+
+
+def _within(repetition: Any, component: int | None) -> Any:
+    return repetition if component is None else _part(repetition, component, 1)
+
+
+def _add(body: Body, part: Body) -> None:
+    for name, value in part.items():
+        if isinstance(value, list):
+            body.setdefault(name, []).extend(value)
+        else:
+            body.setdefault(name, value)
