@@ -1,4 +1,4 @@
-"""What a producer of the embedded bus was handed and has not written yet: bounded, in order."""
+"""What a producer was handed and has not written yet: bounded, in order."""
 
 from __future__ import annotations
 
