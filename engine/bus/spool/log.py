@@ -187,11 +187,12 @@ class SpoolLog:
         except OSError as error:
             raise BusError(f"not read: {error.strerror} ({self.folder}) - see that the disk is well") from error
 
-    def tidy(self) -> None:
-        """Delete the files of a spool that is empty; only while nothing is appended."""
-        if self.is_empty:
+    def tidy(self) -> bool:
+        """Whether all is forwarded; the files go then. Only while nothing is appended."""
+        if self.is_empty and self.size:
             self._tail.end()
             self.forget(self._holdings.place)
+        return self.is_empty
 
     def close(self) -> None:
         """Let go of the files."""
