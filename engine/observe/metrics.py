@@ -200,6 +200,10 @@ class Metrics:
             "engine_spool_refused_total", "Records of the spool that Kafka refuses for good, set aside."
         )
 
+        self.seals_unopened = self._counter(
+            "engine_seals_unopened_total", "Sealed records that could not be opened and were passed over.", "reason"
+        )
+
     def _stages(self) -> None:
         self.dead_letters = self._counter("engine_dead_letters_total", "Dead letters written.", "stage", "reason")
         self.messages_transformed = self._counter(

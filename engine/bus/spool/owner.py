@@ -34,7 +34,9 @@ class Owner:
         while not self._try():
             if time.monotonic() >= until:
                 os.close(self._file)
-                raise BusError(f"no spool: another process has it ({folder}) - stop that, or wait until it has ended")
+                raise BusError(
+                    f"no spool: another process has it ({folder}) - stop it, or give this one a home of its own"
+                )
             time.sleep(_NAP)
 
     def close(self) -> None:
@@ -47,6 +49,11 @@ class Owner:
         except BlockingIOError:
             return False
         return True
+
+
+def holds_segments(root: Path) -> bool:
+    """Whether some spool below `root` may hold records that are not forwarded."""
+    return root.is_dir() and any(find_segments(folder)[0] for folder in root.iterdir() if folder.is_dir())
 
 
 def left_behind(root: Path, workers: int) -> Iterator[Owner]:
