@@ -63,13 +63,14 @@ class Route:
         self._open: dict[Call, None] = {}
         self._held: list[Call] = []
         self._handed = 0
-        self._ended = 0
+        self._confirmed = 0  # by the target's thread
+        self._spooled = 0  # by the thread that empties the outbox
         self._is_away = way is Way.SPOOLED
 
     @property
     def is_settled(self) -> bool:
         """Whether all that was taken has ended."""
-        return self._handed == self._ended
+        return self._handed == self._confirmed + self._spooled
 
     def take(self, records: Sequence[Record], durable: Durable) -> None:
         """Send a call on its way; `durable` hears how it ended."""
@@ -142,19 +143,23 @@ class Route:
             is_open = call in self._open
             self._open.pop(call, None)
         if is_open:
-            self._end(call, error)
+            self._tell(call, error)
+            self._confirmed += 1
 
     def _end_all(self, calls: Sequence[Call], error: BusError | None) -> None:
         for call in calls:
             self._end(call, error)
 
     def _end(self, call: Call, error: BusError | None) -> None:
+        self._tell(call, error)
+        self._spooled += 1
+
+    def _tell(self, call: Call, error: BusError | None) -> None:
+        if error is not None:
+            with self._lock:
+                self.error = error
+                self.failed += 1
         try:
             call.durable(error)
         except Exception:  # whose callback it is must not cost the others theirs
             log.exception("durable_callback_failed")
-        with self._lock:
-            self._ended += 1
-            if error is not None:
-                self.error = error
-                self.failed += 1
