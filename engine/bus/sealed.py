@@ -65,6 +65,7 @@ class SealedConsumer:
             try:
                 opened += self._opening.open(record)
             except SealFault as fault:
+                self._opening.say(record, fault)
                 held[partition] = fault
                 again[partition] = record.offset
         if held:
@@ -96,6 +97,14 @@ class Opening:
     def __init__(self, keys: SealKeys, passed: Passed) -> None:
         self._keys = keys
         self._passed = passed
+        self._said: dict[Partition, int] = {}
+
+    def say(self, record: Record, fault: SealFault) -> None:
+        """Log what holds a partition, once a record however often it is tried."""
+        partition = Partition(record.topic, record.partition)
+        if self._said.get(partition) != record.offset:
+            self._said[partition] = record.offset
+            log.error("a partition waits for a key", problem=str(fault))
 
     def open(self, record: Record) -> tuple[Record, ...]:
         """The record in clear, or nothing; raises SealFault."""

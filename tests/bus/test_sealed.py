@@ -10,6 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from engine.bus.bus import Bus
 from engine.bus.embedded.bus import EmbeddedBus
@@ -105,7 +106,7 @@ def test_a_missing_key_holds_its_partition_and_no_other(plain: EmbeddedBus) -> N
     publish(bus, numbered("t", range(1, 40)))
     (lost,) = [record for record in read_all(plain, "t") if b"two" in record.value[:10]]
     others = [record for record in read_all(plain, "t") if record.partition != lost.partition]
-    with consuming(bus, "g", ["t"]) as consumer:
+    with capture_logs() as lines, consuming(bus, "g", ["t"]) as consumer:
         came: list[Record] = []
         faults = 0
         until = time.monotonic() + LONG
@@ -115,6 +116,7 @@ def test_a_missing_key_holds_its_partition_and_no_other(plain: EmbeddedBus) -> N
             except SealFault:
                 faults += 1
         assert {record.position for record in came} == {record.position for record in others}
+    assert [line["event"] for line in lines] == ["a partition waits for a key"]
     with pytest.raises(SealFault, match="two: shredded"):
         list(bus.read(Partition("t", lost.partition), 0, 99))
     whole = SealedBus(plain, SealKeys([("one", ONE), ("two", TWO)]))

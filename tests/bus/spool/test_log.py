@@ -403,6 +403,49 @@ def test_a_file_size_limit_of_the_system_costs_one_call_and_nothing_stored(tmp_p
     assert numbers(read_on(open_log(tmp_path))) == stored
 
 
+_FULL_DISK = """
+import sys
+from pathlib import Path
+from engine.bus.bus import BusError
+from engine.observe.logs import configure_logs
+from tests.bus.spool.logs import numbers, open_log, read_on, record
+configure_logs("info")
+folder = Path(sys.argv[1])
+log, stored, number, failures = open_log(folder), [], 0, 0
+while failures < 3:
+    try:
+        log.append([record(number, 20_000)])
+        stored.append(number)
+    except BusError as error:
+        assert "No space left" in str(error), error
+        failures += 1
+    number += 1
+assert len(stored) > 40, stored
+batch = log.read(10, 1 << 20)
+assert numbers(batch.records) == stored[:10]
+(folder / "ballast").unlink()
+log.append([record(number)])
+log.close()
+again = open_log(folder)
+assert numbers(read_on(again)) == [*stored, number]
+print("well")
+"""
+
+
+def test_a_full_disk_takes_nothing_keeps_what_it_took_and_goes_on_by_itself(tmp_path: Path) -> None:
+    """A disk of 1 MiB, seen by the process alone."""
+    mounted = 'mount -t tmpfs -o size=1m tmpfs "$2" && head -c 65536 /dev/zero > "$2/ballast" && exec "$0" -c "$1" "$2"'
+    done = subprocess.run(
+        ["unshare", "--mount", "--map-root-user", "sh", "-c", mounted, sys.executable, _FULL_DISK, str(tmp_path)],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        cwd=Path(__file__).parents[3],
+    )
+    assert done.stdout == "well\n", done.stderr
+
+
 @pytest.mark.parametrize("when", [1, 2, 5])
 def test_fdatasync_that_fails_is_never_tried_again_on_the_same_file(tmp_path: Path, when: int) -> None:
     trace = tmp_path / "trace"

@@ -169,6 +169,23 @@ def test_a_spooled_record_that_kafka_refuses_for_good_is_set_aside_and_holds_up_
     assert registry.get_sample_value("engine_spool_refused_total") == 1
 
 
+def test_a_record_that_was_set_aside_is_forwarded_from_a_folder_of_its_own(tmp_path: Path) -> None:
+    """As docs/how-to/run-on-kafka-and-postgresql.md tells it."""
+    shore = Shore(up=False)
+    shore.refuses = b"3"
+    with spooling(tmp_path, shore) as producer:
+        publish(producer, range(6))
+        shore.rise()
+        soon(lambda: segments(tmp_path / "0") == [])
+    (aside,) = (tmp_path / "0").glob("*.refused-*")
+    marker = aside.name.split(".")[0].split("-")[1]
+    (tmp_path / "900").mkdir()
+    aside.rename(tmp_path / "900" / f"00000001-{marker}.spool1")
+    shore = Shore()
+    with spooling(tmp_path, shore):
+        soon(lambda: shore.numbers() == [3])
+
+
 def test_only_one_process_has_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(spooled_producer, "Owner", lambda folder: Owner(folder, patience=0.1))
     with spooling(tmp_path, Shore()), pytest.raises(BusError, match="another process"), spooling(tmp_path, Shore()):
