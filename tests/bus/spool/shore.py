@@ -11,13 +11,18 @@ from engine.bus.record import Record
 
 
 class Shore:
-    """A producer whose own thread answers, in order; what it was handed while down is stored when it is up again."""
+    """A producer whose own thread answers, in order; what it was handed while down is stored when it is up again.
+
+    `refuses` is a value that it never takes, `fails` one that it fails once; it is down after `sinks_after` records.
+    """
 
     def __init__(self, *, up: bool = True) -> None:
         self.stored: list[Record] = []
         self.calls = 0
         self.abandoned = 0
         self.refuses: bytes | None = None
+        self.fails: bytes | None = None
+        self.sinks_after = -1
         self.prepared = 0
         self._up = threading.Event()
         self._queue: SimpleQueue[tuple[int, Sequence[Record], Durable] | None] = SimpleQueue()
@@ -73,5 +78,10 @@ class Shore:
                 return BusError("given up (test)")
             if any(record.value == self.refuses for record in records):
                 return RecordRefused("too large (test)")
+            if any(record.value == self.fails for record in records):
+                self.fails = None
+                return BusError("not confirmed (test)")
             self.stored += records
+            if len(self.stored) == self.sinks_after:
+                self.sink()
             return None

@@ -88,6 +88,31 @@ def test_what_is_not_confirmed_in_time_is_spooled_in_order_and_forwarded_when_ka
     ]
 
 
+def test_when_one_call_fails_those_behind_it_are_given_up_before_they_overtake_it(tmp_path: Path) -> None:
+    shore = Shore()
+    with spooling(tmp_path, shore) as producer:
+        publish(producer, range(5))
+        shore.fails = b"10"
+        assert publish(producer, range(5, 40)).heard == [None] * 35
+        soon(lambda: len(shore.numbers()) == 40)
+    assert shore.numbers() == list(range(40))
+    assert shore.abandoned
+
+
+def test_kafka_that_goes_away_in_the_middle_of_forwarding_is_waited_for_again(tmp_path: Path) -> None:
+    shore = Shore(up=False)
+    with spooling(tmp_path, shore) as producer:
+        publish(producer, range(300))
+        shore.sinks_after = 150
+        shore.rise()
+        soon(lambda: len(shore.stored) == 150)
+        publish(producer, range(300, 320))
+        soon(lambda: shore.abandoned > 0)
+        shore.rise()
+        soon(lambda: len(shore.numbers()) == 320)
+    assert shore.numbers() == list(range(320))
+
+
 def test_a_spool_is_forwarded_before_anything_else_after_a_restart(tmp_path: Path) -> None:
     shore = Shore(up=False)
     with spooling(tmp_path, shore) as producer:
