@@ -6,9 +6,11 @@ import os
 import secrets
 import time
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from engine.bus.bus import Bus
+from engine.bus.bus import Bus, Producer
 from engine.bus.record import Topic
 from engine.canonical import audit, dead, raw, receipt
 from engine.canonical.envelope import topic_of
@@ -19,24 +21,66 @@ from engine.listeners import sequence
 from engine.loaders.warehouse import Reader, Warehouse
 from engine.transforms import activation
 
+if TYPE_CHECKING:  # prometheus_client must not be imported before its folder is named, and Kafka's client only if used
+    from engine.bus.kafka.bus import KafkaBus
+    from engine.observe.metrics import Metrics
+
 DUCKDB_FILE = "warehouse.duckdb"
 SOCKET_FILE = "warehouse.sock"
 
+ANSWER = 15.0
+"""Seconds that Kafka has for questions about topics, unless the caller cannot wait so long."""
 
-def open_bus(settings: Settings) -> Bus:
-    """The bus that the settings name."""
+BACKSTOP = 5.0
+"""Seconds that Kafka's client tries on after the spool has given up: no single record may fail before all do."""
+
+
+def open_bus(settings: Settings, metrics: Metrics | None = None, answer: float = ANSWER) -> Bus:
+    """The bus that the settings name; raises Faults when the keys to seal with cannot be had.
+
+    `metrics` count what cannot be opened; Kafka has `answer` seconds for questions about topics.
+    """
+    bus: Bus
     if settings.bus.kind == "kafka":
-        from engine.bus.kafka.bus import KafkaBus
+        bus = _open_kafka(settings, answer=answer)
+    else:
+        from engine.bus.embedded.bus import EmbeddedBus
 
-        return KafkaBus(
-            settings.bus.bootstrap,
-            replication=settings.bus.replication,
-            min_insync=settings.bus.min_insync,
-            settings=settings.bus.properties,
-        )
-    from engine.bus.embedded.bus import EmbeddedBus
+        bus = EmbeddedBus(settings.home / "bus")
+    if settings.bus.seal_keys is None:
+        return bus
+    from engine.bus.seal import read_seal_keys
+    from engine.bus.sealed import SealedBus
 
-    return EmbeddedBus(settings.home / "bus")
+    keys = read_seal_keys(settings.bus.seal_keys)
+    return SealedBus(bus, keys, lambda why: metrics.seals_unopened.labels(why).inc() if metrics else None)
+
+
+def open_spooled(settings: Settings, metrics: Metrics, worker: int) -> Producer:
+    """The producer of a worker that listens over Kafka: it makes the topics, and spools while Kafka is away.
+
+    Raises BusError when the spool of this worker is another process's.
+    """
+    from engine.bus.spool.meter import Meter
+    from engine.bus.spool.producer import SpooledProducer, SpoolPlace
+
+    spool, workers = settings.bus.spool, max((one.workers for one in settings.listeners), default=1)
+    confirm = spool.confirm.total_seconds()
+    kafka = _open_kafka(settings, deadline=2 * confirm + BACKSTOP, answer=confirm)
+    place = SpoolPlace(spool_root(settings), spool.most, worker, workers)
+    prepare = partial(kafka.ensure, declare_topics(settings, (), ()))
+    spooled = SpooledProducer(kafka.producer(), place, confirm, prepare, Meter(metrics))
+    if settings.bus.seal_keys is None:
+        return spooled
+    from engine.bus.seal import read_seal_keys
+    from engine.bus.sealed import SealedProducer
+
+    return SealedProducer(spooled, read_seal_keys(settings.bus.seal_keys))
+
+
+def spool_root(settings: Settings) -> Path:
+    """The folder of all spools of this machine."""
+    return settings.home / "spool"
 
 
 def open_warehouse(settings: Settings) -> Warehouse:
@@ -101,6 +145,18 @@ def require_home(settings: Settings) -> None:
     if settings.bus.kind == "embedded" and not kept.exists():
         hint = "name the home of an engine that ran with --home, or start one with `engine run`"
         raise Faults([Fault(Mark(str(kept)), "C009", "home", "is not there", hint)])
+
+
+def _open_kafka(settings: Settings, **patience: float) -> KafkaBus:
+    from engine.bus.kafka.bus import KafkaBus
+
+    return KafkaBus(
+        settings.bus.bootstrap,
+        replication=settings.bus.replication,
+        min_insync=settings.bus.min_insync,
+        settings=settings.bus.properties,
+        **patience,
+    )
 
 
 def now_us() -> int:

@@ -32,6 +32,10 @@ class OffsetOutOfRange(BusError):
     """Records that should come next are not in the bus (any more); it does not pass until someone seeks elsewhere."""
 
 
+class RecordRefused(BusError):
+    """The record itself is at fault, and no later attempt will do better."""
+
+
 class Producer(Protocol):
     """Publishes records; safe to call from one thread (or one event loop) at a time."""
 

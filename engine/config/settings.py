@@ -40,6 +40,9 @@ class BusSettings(Section):
     replication: int = Field(1, ge=1, description="Kafka: replicas of each topic that the engine creates.")
     min_insync: int = Field(1, ge=1, description="Kafka: replicas that must hold a record before it counts as durable.")
     properties: dict[str, str] = Field({}, description="Kafka: further librdkafka properties, for TLS and SASL.")
+    seal_keys: Path | None = Field(
+        None, description="File of keys that record values are sealed with, `id: 64 hex digits` a line; none: in clear."
+    )
     spool: SpoolSettings = SpoolSettings()
 
 

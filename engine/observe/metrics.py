@@ -61,8 +61,8 @@ Label = Literal[
     "topic",
     "role",
 ]
-Across = Literal["livesum", "livemostrecent"]
-"""How a gauge combines over living processes: their sum, or what was set last."""
+Across = Literal["livesum", "livemax", "livemostrecent"]
+"""How a gauge combines over living processes: their sum, the greatest, or what was set last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +98,7 @@ class Metrics:
         self._definitions: list[Definition] = []
         self._listener_messages()
         self._listener_connections()
+        self._spool()
         self._stages()
         self._operation()
 
@@ -174,6 +175,33 @@ class Metrics:
         )
         self.registry_faults = self._counter(
             "engine_registry_faults_total", "Changed facility registries at fault, so that the one before stays in use."
+        )
+
+    def _spool(self) -> None:
+        self.spooled = self._counter(
+            "engine_spooled_records_total", "Records written to the spool because Kafka did not confirm."
+        )
+        self.spool_depth = self._gauge(
+            "engine_spool_depth_records", "Records in the spool that Kafka does not have yet.", "livesum"
+        )
+        self.spool_bytes = self._gauge("engine_spool_bytes", "Bytes that the files of the spool take.", "livesum")
+        self.spool_room_bytes = self._gauge(
+            "engine_spool_room_bytes",
+            "Bytes that the spool may still take, by `bus.spool.most` and by its disk.",
+            "livesum",
+        )
+        self.spool_age_seconds = self._gauge(
+            "engine_spool_age_seconds", "Age of the oldest record in the spool; 0 when it is empty.", "livemax"
+        )
+        self.spool_damages = self._counter(
+            "engine_spool_damages_total", "Regions of the spool that were damaged and set aside."
+        )
+        self.spool_refused = self._counter(
+            "engine_spool_refused_total", "Records of the spool that Kafka refuses for good, set aside."
+        )
+
+        self.seals_unopened = self._counter(
+            "engine_seals_unopened_total", "Sealed records that could not be opened and were passed over.", "reason"
         )
 
     def _stages(self) -> None:

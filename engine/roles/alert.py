@@ -25,7 +25,7 @@ def run(settings: Settings, lifeline: Lifeline) -> None:
     """Write a log line and count an alert for each event of an alert topic, until the lifeline ends; at least once."""
     metrics = Metrics()
     topics = load_routes(settings.mappings / "routes").topics
-    with open_bus(settings) as bus:
+    with open_bus(settings, metrics) as bus:
         bus.ensure(declare_topics(settings, (), topics))
         consumer = bus.consumer(GROUP, topics)
         lifeline.ready()

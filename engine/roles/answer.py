@@ -52,7 +52,8 @@ def run(settings: Settings, lifeline: Lifeline) -> None:
     def client(to: Destination) -> Client:
         return Client(to.host, to.port, asked.timeout.total_seconds(), context, BRIEF)
 
-    with open_bus(settings) as bus:
+    metrics = Metrics()
+    with open_bus(settings, metrics) as bus:
         bus.ensure(declare_topics(settings, (), ()))
         oldest_ms = (now_us() - asked.give_up // timedelta(microseconds=1)) // 1000
 
@@ -61,7 +62,7 @@ def run(settings: Settings, lifeline: Lifeline) -> None:
             lifeline.ready(f"{len(set(destinations.values()))} destinations")
             return reader
 
-        means = Means(client, SystemClock(), AnswerMeter(Metrics()), asked.give_up)
+        means = Means(client, SystemClock(), AnswerMeter(metrics), asked.give_up)
         asyncio.run(answer_senders(make_reader, means, lifeline.stop))
 
 

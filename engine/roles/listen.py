@@ -6,9 +6,12 @@ import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
 
+import structlog
 import uvloop
 
-from engine.bus.bus import read_topic
+from engine.bus.bus import Bus, BusError, Producer, read_topic
+from engine.bus.record import Record
+from engine.bus.spool.owner import holds_segments
 from engine.config import MllpSettings, Settings
 from engine.facilities.watch import RegistryWatch
 from engine.language.fault import Fault, Faults, Mark
@@ -19,7 +22,7 @@ from engine.listeners.receiving import Ground
 from engine.listeners.sequence import TOPIC, Sequences
 from engine.listeners.trail import Trail
 from engine.observe.metrics import Metrics
-from engine.parts import declare_topics, open_bus, read_secret
+from engine.parts import declare_topics, open_bus, open_spooled, read_secret, spool_root
 from engine.roles.child import Lifeline
 
 DRAIN_SECONDS = 10.0
@@ -31,15 +34,17 @@ TRAIL_SECONDS = 5.0
 LOOK_EVERY = 1.0
 """Seconds between two looks at the registry."""
 
+log = structlog.get_logger("listen")
+
 
 def run(settings: Settings, lifeline: Lifeline) -> None:
     """Listen until the lifeline ends; raises Faults when an address cannot be had, or the registry is at fault."""
-    with open_bus(settings) as bus:
-        bus.ensure(declare_topics(settings, (), ()))
-        producer, metrics, clock = bus.producer(), Metrics(), SystemClock()
+    metrics, clock = Metrics(), SystemClock()
+    with open_bus(settings, metrics, answer=settings.bus.spool.confirm.total_seconds()) as bus:
+        sequences = Sequences(_kept_sequences(settings, bus))
+        producer = _open_producer(settings, bus, metrics, lifeline.worker)
         watch = RegistryWatch(settings.registry_file(), [one.name for one in settings.listeners], metrics)
         trail = Trail(producer, clock, metrics)
-        sequences = Sequences(read_topic(bus, TOPIC))
         ground = Ground(watch.read(), read_secret(settings), clock, metrics, sequences, trail)
         mine = [one for one in settings.listeners if one.workers > lifeline.worker]
         listeners = [Listener(one, producer, ground) for one in mine if isinstance(one, MllpSettings)]
@@ -47,6 +52,27 @@ def run(settings: Settings, lifeline: Lifeline) -> None:
         uvloop.run(_listen(listeners, watch, trail, lifeline))
         trail.close(TRAIL_SECONDS)
         producer.close()
+
+
+def _open_producer(settings: Settings, bus: Bus, metrics: Metrics, worker: int) -> Producer:
+    if settings.bus.kind == "kafka":
+        return open_spooled(settings, metrics, worker)
+    bus.ensure(declare_topics(settings, (), ()))
+    return bus.producer()
+
+
+def _kept_sequences(settings: Settings, bus: Bus) -> Sequence[Record]:
+    """What is expected of senders; nothing, so that any number is welcome, while newer ones are in a spool."""
+    if not any(isinstance(one, MllpSettings) and one.sequence_numbers == "follow" for one in settings.listeners):
+        return ()
+    problem = "they are in the spool"
+    if not holds_segments(spool_root(settings)):
+        try:
+            return list(read_topic(bus, TOPIC))
+        except BusError as error:
+            problem = str(error)
+    log.warning("sequence numbers are not known, any is welcome", problem=problem)
+    return ()
 
 
 async def _listen(listeners: Sequence[Listener], watch: RegistryWatch, trail: Trail, lifeline: Lifeline) -> None:

@@ -47,12 +47,13 @@ def run(settings: Settings, lifeline: Lifeline) -> None:
     mappings = load_mappings(settings.mappings)
     declared = declare_topics(settings, mappings.resource_types, ())
     topics = [receipt.TOPIC, *(topic_of(resource_type) for resource_type in sorted(mappings.resource_types))]
-    with open_bus(settings) as bus, _opened(settings, lifeline) as warehouse:
+    metrics = Metrics()
+    with open_bus(settings, metrics) as bus, _opened(settings, lifeline) as warehouse:
         bus.ensure(declared)
         producer = bus.producer()
         with serve_queries(warehouse, settings.home / SOCKET_FILE):
             lifeline.ready(settings.warehouse.kind)
-            Loader(bus, producer, warehouse, topics, now_us, LoadMeter(Metrics())).run(lifeline.stop)
+            Loader(bus, producer, warehouse, topics, now_us, LoadMeter(metrics)).run(lifeline.stop)
         producer.close()
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import structlog
 
+from engine.bus.seal import read_seal_keys
 from engine.config import Settings
 from engine.facilities.registry import read_registry
 from engine.language.fault import Fault, Faults, Mark
@@ -58,6 +59,8 @@ def _prepare_home(settings: Settings) -> None:
             [Fault(Mark(str(settings.home)), "C006", "home", what, "name another folder with --home")]
         ) from None
     read_secret(settings)
+    if settings.bus.seal_keys is not None:
+        read_seal_keys(settings.bus.seal_keys)
 
 
 async def _supervise(settings: Settings, names: Sequence[RoleName], options: Sequence[str], folder: str) -> int:

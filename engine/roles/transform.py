@@ -45,7 +45,7 @@ def run(settings: Settings, lifeline: Lifeline) -> None:
     metrics = Metrics()
     mappings, router = load_mappings(settings.mappings), load_routes(settings.mappings / "routes")
     registry = read_registry(settings.registry_file())
-    with open_bus(settings) as bus:
+    with open_bus(settings, metrics) as bus:
         bus.ensure(declare_topics(settings, mappings.resource_types, router.topics))
         producer = bus.producer()
         generation = activate(bus, producer, mappings.version, now_us())

@@ -22,8 +22,8 @@ DEFINITIONS = Metrics(CollectorRegistry()).definitions
 def test_a_metric_is_named_for_the_engine_its_noun_and_its_unit(metric: Definition) -> None:
     assert re.fullmatch(r"engine(_[a-z]+){2,}", metric.name)
     assert metric.name.endswith("_total") == (metric.kind == "counter")
-    is_moment = metric.name.endswith("_timestamp_seconds")
-    assert (metric.name.endswith("_seconds") and not is_moment) == (metric.kind == "histogram")
+    is_gauge = metric.name.endswith(("_timestamp_seconds", "_age_seconds"))
+    assert (metric.name.endswith("_seconds") and not is_gauge) == (metric.kind == "histogram")
 
 
 @pytest.mark.parametrize("metric", DEFINITIONS, ids=lambda metric: metric.name)

@@ -11,9 +11,9 @@ from threading import Event, Thread
 import structlog
 
 from engine.bus.bus import BusError, Durable
-from engine.bus.embedded.outbox import Call, Outbox
 from engine.bus.embedded.schema import topic_path
 from engine.bus.embedded.topic import WrittenTopic
+from engine.bus.outbox import Call, Outbox
 from engine.bus.record import Record
 
 TIDY_EVERY = 60.0

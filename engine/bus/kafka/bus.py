@@ -12,13 +12,13 @@ from typing import Self
 from confluent_kafka import Consumer as Reader
 from confluent_kafka import KafkaError
 
-from engine.bus.bus import BusError, Consumer, OffsetOutOfRange, Producer, Starting
+from engine.bus.bus import BusError, Consumer, OffsetOutOfRange, Starting
 from engine.bus.gaps import outside
 from engine.bus.kafka.consumer import KafkaConsumer
 from engine.bus.kafka.producer import KafkaProducer
 from engine.bus.kafka.record import at, consume, fault, read_message
 from engine.bus.kafka.settings import Settings, consumer_settings, producer_settings, reader_settings
-from engine.bus.kafka.topics import KafkaTopics
+from engine.bus.kafka.topics import ANSWER, KafkaTopics
 from engine.bus.record import Partition, Record, Span, Topic
 
 READ_AT_ONCE = 500
@@ -32,7 +32,8 @@ class KafkaBus:
     """The topics and groups of a cluster.
 
     `settings` are librdkafka's, for TLS and SASL. A record that the cluster has not confirmed `deadline` seconds after
-    it was published has failed. The partitions of a consumer silent for `lease` seconds are given to others.
+    it was published has failed. The partitions of a consumer silent for `lease` seconds are given to others. Questions
+    about topics are answered within `answer` seconds.
     """
 
     def __init__(
@@ -44,17 +45,18 @@ class KafkaBus:
         settings: Mapping[str, str | int | float | bool] = _NO_SETTINGS,
         deadline: float = 8.0,
         lease: float = 10.0,
+        answer: float = ANSWER,
     ) -> None:
         self._settings = {"client.id": "engine", **settings, "bootstrap.servers": bootstrap}
         self._deadline = deadline
         self._lease = lease
-        self._topics = KafkaTopics(self._settings, replication, min_insync)
+        self._topics = KafkaTopics(self._settings, replication, min_insync, answer)
 
     def ensure(self, topics: Iterable[Topic]) -> None:
         """Create the topics that are missing; leave those that exist as they are."""
         self._topics.ensure(topics)
 
-    def producer(self) -> Producer:
+    def producer(self) -> KafkaProducer:
         """A new producer, with a thread of its own."""
         return KafkaProducer(producer_settings(self._settings, self._deadline))
 

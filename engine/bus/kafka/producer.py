@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
 from queue import SimpleQueue
-from threading import Thread
+from threading import Lock, Thread
 
 from confluent_kafka import KafkaError, KafkaException, Producer
 
@@ -40,6 +40,7 @@ class KafkaProducer:
         self._error: BusError | None = None
         self._closed = False
         self._polls = True
+        self._replacing = Lock()
         self._poller = Thread(target=self._run, name="kafka poller", daemon=True)
         self._poller.start()
 
@@ -75,6 +76,10 @@ class KafkaProducer:
             self._polls = False
             self._poller.join()
 
+    def abandon(self) -> None:
+        """Give up what is not confirmed: it fails at once, all of it, and what is published next overtakes nothing."""
+        self._replace()
+
     def _produce(self, records: Sequence[Record], delivery: Delivery) -> tuple[int, BusError | None]:
         produce = self._producers[-1].produce
         taken = 0
@@ -98,17 +103,26 @@ class KafkaProducer:
     def _replace(self) -> None:
         """Go on with a new producer; all that the broken one holds fails."""
         self._fatal = False
-        self._producers[-1].purge()
-        self._producers = [*self._producers, self._connect()]
+        with self._replacing:
+            self._producers[-1].purge()
+            self._producers = [*self._producers, self._connect()]
 
     def _run(self) -> None:
         while self._polls:
             *broken, producer = self._producers
             for old in broken:
                 old.poll(0)
+            if broken:
+                self._let_go()
             producer.poll(_POLL)
             while not self._untaken.empty():
                 self._untaken.get()()
+
+    def _let_go(self) -> None:
+        """Forget the broken producers that have told all they had to tell."""
+        with self._replacing:
+            *broken, producer = self._producers
+            self._producers = [*(old for old in broken if len(old)), producer]
 
     def _end(self, error: BusError | None) -> None:
         if error is not None:

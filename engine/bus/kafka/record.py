@@ -7,8 +7,11 @@ from typing import cast
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
-from engine.bus.bus import BusError
+from engine.bus.bus import BusError, RecordRefused
 from engine.bus.record import NO_HEADERS, Partition, Record
+
+_REFUSALS = frozenset({KafkaError.MSG_SIZE_TOO_LARGE, KafkaError.INVALID_RECORD})
+"""What brokers say of a record that they will never take as it is."""
 
 
 def read_message(message: Message) -> Record:
@@ -55,4 +58,6 @@ def fault(what: str, error: KafkaError | KafkaException) -> BusError:
     """What failed, as Kafka calls it; its own words may name brokers and topics, never a record's content."""
     cause = error.args[0] if isinstance(error, KafkaException) else error
     name = cause.name() if isinstance(cause, KafkaError) else type(error).__name__
+    if isinstance(cause, KafkaError) and cause.code() in _REFUSALS:
+        return RecordRefused(f"{what}: Kafka says {name} - see what the topic takes (max.message.bytes)")
     return BusError(f"{what}: Kafka says {name} - see that the brokers answer and hold enough replicas")

@@ -19,7 +19,7 @@ from engine.bus.kafka.settings import MOST_BYTES, Settings
 from engine.bus.record import Partition, Span, Topic
 
 ANSWER = 15.0
-"""Seconds that the cluster has for an answer."""
+"""Seconds that the cluster has for an answer, unless told otherwise."""
 
 _NAP = 0.05
 _LEADER_UNKNOWN = {
@@ -36,17 +36,18 @@ _LATEST: OffsetSpec = LatestSpec()  # type: ignore[no-untyped-call]  # the clien
 class KafkaTopics:
     """Topics with `replication` copies, of which `min_insync` must hold a record before it counts as durable."""
 
-    def __init__(self, settings: Settings, replication: int, min_insync: int) -> None:
+    def __init__(self, settings: Settings, replication: int, min_insync: int, answer: float = ANSWER) -> None:
         self._admin = AdminClient(dict(settings), logger=logging.getLogger(__name__))
         self._replication = replication
         self._min_insync = min_insync
+        self._answer = answer
 
     def ensure(self, topics: Iterable[Topic]) -> None:
         """Create the topics that are missing, and wait until the cluster shows them."""
         there = self.partitions()
         missing = [topic for topic in topics if topic.name not in there]
         if missing:
-            created = self._admin.create_topics([self._new(topic) for topic in missing], request_timeout=ANSWER)
+            created = self._admin.create_topics([self._new(topic) for topic in missing], request_timeout=self._answer)
             for name, answer in created.items():
                 _create(name, answer)
             self._await({topic.name for topic in missing})
@@ -54,7 +55,7 @@ class KafkaTopics:
     def partitions(self) -> dict[str, int]:
         """The topics that exist but for Kafka's own, with their number of partitions."""
         try:
-            topics = self._admin.list_topics(timeout=ANSWER).topics
+            topics = self._admin.list_topics(timeout=self._answer).topics
         except KafkaException as error:
             raise fault("topics not listed", error) from error
         return {name: len(topic.partitions) for name, topic in sorted(topics.items()) if not name.startswith("__")}
@@ -69,7 +70,9 @@ class KafkaTopics:
 
     def committed(self, group: str, topic: str) -> dict[Partition, int]:
         """What the group committed."""
-        asked = self._admin.list_consumer_group_offsets([ConsumerGroupTopicPartitions(group)], request_timeout=ANSWER)
+        asked = self._admin.list_consumer_group_offsets(
+            [ConsumerGroupTopicPartitions(group)], request_timeout=self._answer
+        )
         try:
             places = asked[group].result().topic_partitions
         except KafkaException as error:
@@ -80,10 +83,10 @@ class KafkaTopics:
 
     def _offsets(self, partitions: Iterable[Partition], spec: OffsetSpec) -> dict[Partition, int]:
         wanted = {at(partition, 0): spec for partition in partitions}
-        until = time.monotonic() + ANSWER
+        until = time.monotonic() + self._answer
         while True:
             asked = self._admin.list_offsets(
-                wanted, isolation_level=IsolationLevel.READ_COMMITTED, request_timeout=ANSWER
+                wanted, isolation_level=IsolationLevel.READ_COMMITTED, request_timeout=self._answer
             )
             try:
                 return {partition_of(place): answer.result().offset for place, answer in asked.items()}
@@ -110,7 +113,7 @@ class KafkaTopics:
         )
 
     def _await(self, names: set[str]) -> None:
-        until = time.monotonic() + ANSWER
+        until = time.monotonic() + self._answer
         while names - self.partitions().keys():
             if time.monotonic() > until:
                 raise BusError("a created topic does not appear - see that the brokers are well")

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from engine.bus import outbox
 from engine.bus.bus import BusError
-from engine.bus.embedded import lock, outbox
+from engine.bus.embedded import lock
 from engine.bus.embedded.bus import EmbeddedBus
 from engine.bus.record import Record, Topic
 from tests.contract.bus_drive import LONG, Ears, numbered, producing, read_all, values

@@ -1,4 +1,4 @@
-"""What a producer of the embedded bus was handed and has not written yet: bounded, in order."""
+"""What a producer was handed and has not written yet: bounded, in order."""
 
 from __future__ import annotations
 
@@ -32,13 +32,14 @@ class Outbox:
 
     def __init__(self) -> None:
         self._queue: SimpleQueue[Call | None] = SimpleQueue()
-        self._put = [0, 0]
-        self._done = [0, 0]
+        self._put = [0, 0, 0]
+        self._done = [0, 0, 0]
         self.ended = False
 
     def put(self, records: Sequence[Record], durable: Durable) -> None:
         """Append a call, or its refusal."""
         size = sum([len(record.value) for record in records])
+        self._put[2] += 1
         waiting = self._put[0] - self._done[0]
         waiting_bytes = self._put[1] - self._done[1]
         too_many = waiting + len(records) > MOST_WAITING or waiting_bytes + size > MOST_BYTES_WAITING
@@ -49,6 +50,11 @@ class Outbox:
         self._put[0] += len(records)
         self._put[1] += size
         self._queue.put(Call(records, durable, size))
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether all that was put is done; only a moment's truth unless puts are held off."""
+        return self._put[2] == self._done[2]
 
     def take(self, timeout: float) -> list[Call]:
         """What waits, after waiting up to `timeout` seconds for the first; all but the newest of a long queue."""
@@ -72,6 +78,7 @@ class Outbox:
         """Make room: these calls are written, or have failed."""
         self._done[0] += sum([len(call.records) for call in calls])
         self._done[1] += sum([call.size for call in calls])
+        self._done[2] += len(calls)
 
     def end(self) -> None:
         """Let `take` set `ended` once everything before was taken."""
