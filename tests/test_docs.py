@@ -27,10 +27,10 @@ from tools.reference import FOLDER, PAGES
 ROOT = Path(__file__).parent.parent
 DOCS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 WRITTEN = [page for page in DOCS if page.parent != FOLDER or page.name not in PAGES]
-BLOCK = re.compile(r"^```console( run)?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+BLOCK = re.compile(r"^```console( run| followed(?:, fails)?)?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\[[^\]]*\]\(([^)#\s]+)(?:#[^)]*)?\)")
 PATH = re.compile(r"(?<![\w./-])(?:engine|mappings|docs|tests|tools|demo)/[\w./-]+")
-EXAMPLES = {"mappings/facilities/79907.yaml"}
+EXAMPLES = {"mappings/facilities/79907.yaml", "mappings/facilities/samples/79907-admission.hl7"}
 """Files that a page tells its reader to make."""
 METRIC = re.compile(r"\bengine_[a-z_]+_(?:total|seconds|records|active|bytes|generation)\b")
 
@@ -52,7 +52,7 @@ def shown_commands() -> Iterator[Shown]:
             lines = block.replace("\\\n", " ").splitlines()
             for line in lines:
                 if line.startswith("$ "):
-                    yield Shown(page, shlex.split(line[2:]), bool(marked))
+                    yield Shown(page, shlex.split(line[2:]), marked == " run")
 
 
 SHOWN = list(shown_commands())

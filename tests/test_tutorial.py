@@ -44,7 +44,7 @@ def test_the_tutorial_works_as_it_is_written(tmp_path: Path) -> None:
         elif "append=" in block.head:
             with (tmp_path / block.head.partition("append=")[2]).open("a", encoding="utf-8") as file:
                 file.write(block.body)
-        elif block.head.startswith("console run"):
+        elif block.head.startswith("console followed"):
             done = run(block.body.strip(), tmp_path)
             shown, ran = done.stdout + done.stderr, ran + 1
             assert (done.returncode != 0) == block.head.endswith("fails"), f"{block.body}\n{shown}"
