@@ -167,6 +167,9 @@ class WebSettings(SocketSettings):
     kind: Literal["http"] = Field("http", description="Which door it is: mllp, http or files.")
     name: str = Field("http", pattern=r"^[a-z][a-z0-9-]{0,31}$", description="As for MLLP.")
     port: int = Field(2580, ge=0, le=65535, description="TCP port; 0 takes a free one.")
+    request_deadline: Duration = Field(
+        timedelta(seconds=30), description="Longest time of a request's head, and of its body."
+    )
 
     def _senders_are_known(self) -> bool:
         return self.tls is not None  # a sender without a certificate has a token

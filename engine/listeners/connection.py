@@ -199,7 +199,7 @@ class Connection(asyncio.Protocol):
 
     def identify(self) -> None:
         """Find out who is at the other end: at the start, and again by a new registry."""
-        self._sender = self._shared.receiving.identify(self._peer, _certificate(self._transport))
+        self._sender = self._shared.receiving.identify(self._peer, certificate_of(self._transport))
 
     def finish(self, end: End) -> None:
         """Take no more frames, answer what is due, then close."""
@@ -355,7 +355,7 @@ class Connection(asyncio.Protocol):
         self._shared.loop.call_later(LINGER, self._transport.abort)
 
 
-def _certificate(transport: asyncio.BaseTransport) -> bytes | None:
+def certificate_of(transport: asyncio.BaseTransport) -> bytes | None:
     """The peer's certificate, DER; None where it shows none."""
     encrypted = transport.get_extra_info("ssl_object")
     return encrypted.getpeercert(binary_form=True) if encrypted else None

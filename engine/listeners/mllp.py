@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import resource
-import socket
-import sys
 
 import structlog
 
 from engine.bus.bus import Producer
 from engine.config import MllpSettings
 from engine.facilities.facility import Registry
-from engine.listeners.acceptor import BACKLOG, Acceptor, TlsAcceptor
 from engine.listeners.commits import Commits
 from engine.listeners.connection import Connection, Shared
 from engine.listeners.meters import End
-from engine.listeners.peers import Peers
 from engine.listeners.receiving import Ground, Receiving
+from engine.listeners.sockets import listen, make_acceptor, make_peers
 from engine.listeners.tls import Tls
 from engine.listeners.wire import read_wire
 from engine.observe.logs import log_loop_faults
@@ -25,23 +21,7 @@ from engine.observe.logs import log_loop_faults
 SWEEP = 1.0
 """Seconds between two looks at the deadlines; sooner where deadlines are short."""
 
-KEPT_HANDLES = 100
-"""File handles that connections leave to the bus and the logs."""
-
-_SOCKET_OPTIONS = (
-    (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
-    (socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 60),
-    (socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 15),
-    (socket.IPPROTO_TCP, socket.TCP_KEEPCNT, 4),
-    (socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 120_000),
-)
-"""A peer that is gone without a word is found out within two minutes (F15)."""
-
 log = structlog.get_logger()
-
-
-class ListenFault(Exception):
-    """The listener cannot have its address."""
 
 
 class Listener:
@@ -66,13 +46,25 @@ class Listener:
         port: int = self._socket.getsockname()[1]
         return port
 
+    @property
+    def where(self) -> str:
+        """The port, for an operator."""
+        return str(self.port)
+
     async def start(self) -> None:
         """Take connections from now on; raises ListenFault where the address cannot be had."""
         loop = asyncio.get_running_loop()
         log_loop_faults(loop)
         self._shared = self._share(loop)
-        self._socket = _listen(self._settings.host, self._settings.port, shared=self._settings.workers > 1)
-        self._acceptor = self._make_acceptor(loop)
+        self._socket = listen(self._settings)
+        self._acceptor = make_acceptor(
+            self._settings,
+            self._socket,
+            lambda: Connection(self._shared),
+            loop,
+            self._tls,
+            self._receiving.refuse_handshake,
+        )
         await self._acceptor.start()
         self._sweep()
         log.info("listening", listener=self._settings.name, host=self._settings.host, port=self.port)
@@ -98,14 +90,6 @@ class Listener:
         self._receiving.meters.report(self._receiving.budget.used)
         log.info("stopped listening", listener=self._settings.name, cut=cut)
 
-    def _make_acceptor(self, loop: asyncio.AbstractEventLoop) -> Acceptor | TlsAcceptor:
-        settings = self._settings.tls
-        if settings is None or self._tls is None:
-            return Acceptor(self._socket, lambda: Connection(self._shared), loop)
-        most, deadline = settings.max_handshakes, settings.handshake_deadline.total_seconds()
-        tell = self._receiving.refuse_handshake
-        return TlsAcceptor(self._socket, lambda: Connection(self._shared), loop, self._tls, most, deadline, tell)
-
     def _share(self, loop: asyncio.AbstractEventLoop) -> Shared:
         settings, ground, receiving = self._settings, self._ground, self._receiving
         return Shared(
@@ -116,7 +100,7 @@ class Listener:
             receiving=receiving,
             wire=read_wire(settings),
             commits=Commits(self._producer, receiving.budget, ground.clock, loop),
-            peers=Peers(min(settings.max_connections, _spare_handles()), settings.max_connections_per_peer),
+            peers=make_peers(settings),
             clock=ground.clock,
             loop=loop,
         )
@@ -130,21 +114,3 @@ class Listener:
         if self._tls and now - self._looked >= SWEEP:
             self._looked = now
             self._receiving.look_at_certificates(self._tls)
-
-
-def _spare_handles() -> int:
-    """How many connections the process may hold and still open the files of its bus."""
-    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return max(soft - KEPT_HANDLES, 1) if soft != resource.RLIM_INFINITY else sys.maxsize
-
-
-def _listen(host: str, port: int, *, shared: bool) -> socket.socket:
-    try:
-        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
-        listening = socket.create_server((host, port), family=family, backlog=BACKLOG, reuse_port=shared)
-    except OSError as error:
-        where = f"{host}:{port}"
-        raise ListenFault(f"cannot listen: {error.strerror} ({where}) - choose another host or port") from None
-    for option in _SOCKET_OPTIONS:
-        listening.setsockopt(*option)
-    return listening

@@ -18,15 +18,15 @@ from engine.bus.bus import Bus, Producer, read_topic
 from engine.bus.embedded.bus import EmbeddedBus
 from engine.bus.record import Record, Topic
 from engine.canonical import audit
-from engine.config import MllpSettings
+from engine.config import FilesSettings, ListenerSettings, MllpSettings, WebSettings
 from engine.facilities.facility import Facility, Registry
 from engine.hl7.framing import Frame, Framer
 from engine.listeners.clock import SystemClock
-from engine.listeners.mllp import Listener
 from engine.listeners.receiving import Ground
 from engine.listeners.sequence import TOPIC, Sequences
 from engine.listeners.trail import Trail
 from engine.observe.metrics import Metrics
+from engine.roles.listen import Door, make_listeners
 
 SECRET = bytes(range(32))
 REGISTRY = Registry([Facility("79014", "Bệnh viện", senders=("BV14",), authorities=("79014",))])
@@ -132,6 +132,13 @@ class Peer:
 Made = TypeVar("Made", bound=Producer)
 
 
+def read_settings(settings: dict[str, Any]) -> ListenerSettings:
+    """Settings of a listener of the `kind` that they name, on any free port."""
+    if settings.get("kind") == "files":
+        return FilesSettings(**settings)
+    return (WebSettings if settings.get("kind") == "http" else MllpSettings)(**{"port": 0, **settings})
+
+
 class Running(Generic[Made]):
     """A listener that runs while the block does; `producer` wraps or replaces the bus's own."""
 
@@ -151,24 +158,24 @@ class Running(Generic[Made]):
         self.own_producer = self.bus.producer()
         self.producer = producer(self.own_producer)
         self.metrics = CollectorRegistry()
-        self.settings = MllpSettings(**{"port": 0, **settings})
+        self.settings = read_settings(settings)
         self.port = 0
         self._drain = drain
         self._ready = threading.Event()
         self._thread = threading.Thread(target=lambda: uvloop.run(self._run()), daemon=True)
 
-    def make_listener(self) -> Listener:
+    def make_listener(self) -> Door:
         """The listener, not started."""
         sequences = Sequences(read_topic(self.bus, TOPIC))
         metrics = Metrics(self.metrics)
         self.trail = Trail(self.own_producer, SystemClock(), metrics)
         ground = Ground(self.registry, SECRET, SystemClock(), metrics, sequences, self.trail)
-        return Listener(self.settings, self.producer, ground)
+        return make_listeners([self.settings], self.producer, ground)[0]
 
     async def _run(self) -> None:
         self.listener = self.make_listener()
         await self.listener.start()
-        self.port = self.listener.port
+        self.port = getattr(self.listener, "port", 0)
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
         self._ready.set()
         await self._stop.wait()
@@ -225,7 +232,7 @@ class Running(Generic[Made]):
 
     def count(self, name: str, **labels: str) -> float:
         """A metric as it stands: all that was counted by the message is in it a second later, or after the block."""
-        return self.metrics.get_sample_value(name, {"listener": "mllp", **labels}) or 0.0
+        return self.metrics.get_sample_value(name, {"listener": self.settings.name, **labels}) or 0.0
 
 
 Listening = Running[Producer]

@@ -14,7 +14,8 @@ import pytest
 
 from engine.canonical.key import message_key, subject
 from engine.canonical.raw import decode
-from engine.listeners.mllp import ListenFault
+from engine.listeners.mllp import Listener
+from engine.listeners.sockets import ListenFault
 from tests.listeners.running import REGISTRY, SECRET, Listening, Peer, framed, listening, message, seconds, wait_until
 
 
@@ -294,6 +295,7 @@ def test_f15_the_kernel_finds_out_peers_that_are_gone(listener: Listening) -> No
     with listener.connect() as peer:
         peer.send(framed(message("f15")))
         assert peer.code() == "AA f15"
+        assert isinstance(listener.listener, Listener)
         (connection,) = listener.listener._shared.open
         accepted = connection._transport.get_extra_info("socket")
         options = [

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from engine.commands.doctor.finding import Finding, ill, warning, well
 from engine.config import Settings, SocketSettings
-from engine.listeners.mllp import KEPT_HANDLES
+from engine.listeners.sockets import KEPT_HANDLES
 
 LEAST = 1 << 30
 LITTLE = 10 << 30

@@ -16,11 +16,11 @@ from engine.canonical.key import SECRET_BYTES
 from engine.config import ListenerSettings, Settings
 from engine.facilities.registry import read_registry
 from engine.hl7.delimiters import HeaderFault
-from engine.hl7.framing import CR, HEAD_BYTES, VT, Frame, FrameFault, FrameFaultCode
 from engine.hl7.header import Header, read_header
 from engine.language.fault import Fault, Faults, Mark, nearest
 from engine.listeners.answer import Answer
 from engine.listeners.clock import SystemClock
+from engine.listeners.exchange import framed
 from engine.listeners.messages import find_files, read_messages
 from engine.listeners.received import Received
 from engine.listeners.receiving import Ground, Receiving
@@ -82,16 +82,9 @@ def _receive(settings: Settings, chosen: ListenerSettings, file: Path, peer: Pee
     receiving = Receiving(chosen.model_copy(update={"duplicate_window": 0}), ground)
     sender = receiving.identify(peer.address, _read_certificate(peer.certificate))
     for outgoing in (one for path in find_files([file]) for one in read_messages(path)):
-        received = receiving.reception.receive(_found(outgoing.payload, chosen.max_frame), 0.0, sender)
+        received = receiving.reception.receive(framed(outgoing.payload, chosen.max_frame), 0.0, sender)
         for one in received.each:
             yield one.records[0].value if received.parts else outgoing.payload, one
-
-
-def _found(payload: bytes, most: int) -> Frame | FrameFault:
-    """The payload as it would come out of its frame."""
-    if len(payload) > most:
-        return FrameFault(FrameFaultCode.TOO_LARGE, payload[:HEAD_BYTES].partition(CR)[0])
-    return FrameFault(FrameFaultCode.VT_INSIDE, payload) if VT in payload else Frame(payload)
 
 
 def _read_certificate(path: Path | None) -> bytes | None:
