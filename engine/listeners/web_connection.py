@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
-import h11
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
@@ -62,7 +61,7 @@ class WebConnection(H11Protocol):
         self._began: asyncio.TimerHandle | None = None
         self._end = End.PEER
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # uvicorn narrows it
         super().connection_made(transport)
         shared = self._shared
         self._peer = str((transport.get_extra_info("peername") or [""])[0])
@@ -97,7 +96,7 @@ class WebConnection(H11Protocol):
 
     def _watch_head(self) -> None:
         """Have the deadline run while the head of a request is awaited that was begun, and of the first."""
-        if self.conn.their_state is not h11.IDLE:
+        if self.cycle and not self.cycle.response_complete:
             self._stop_watch()
         elif self._began is None:
             self._began = self.loop.call_later(self._shared.deadline, self._give_up)

@@ -13,11 +13,12 @@ import uvloop
 from engine.bus.bus import Bus, BusError, Producer, read_topic
 from engine.bus.record import Record
 from engine.bus.spool.owner import holds_segments
-from engine.config import ListenerSettings, MllpSettings, Settings, WebSettings
+from engine.config import FilesSettings, ListenerSettings, MllpSettings, Settings, WebSettings
 from engine.facilities.facility import Registry
 from engine.facilities.watch import RegistryWatch
 from engine.language.fault import Fault, Faults, Mark
 from engine.listeners.clock import SystemClock
+from engine.listeners.files import FilesListener
 from engine.listeners.mllp import Listener
 from engine.listeners.process import dedicate_process
 from engine.listeners.receiving import Ground
@@ -104,6 +105,8 @@ def make_listeners(settings: Iterable[ListenerSettings], producer: Producer, gro
             made.append(Listener(one, producer, ground))
         elif isinstance(one, WebSettings):
             made.append(WebListener(one, producer, ground))
+        elif isinstance(one, FilesSettings):
+            made.append(FilesListener(one, producer, ground))
     return made
 
 
