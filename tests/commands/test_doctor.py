@@ -45,6 +45,18 @@ def test_a_port_that_another_has_is_ill(tmp_path: Path) -> None:
     assert "another port" in remedy
 
 
+def test_a_folder_that_is_not_there_is_ill(tmp_path: Path) -> None:
+    settings = f"listeners: [{{kind: files, folder: {tmp_path / 'in'}}}]\n"
+    code, found = examine(tmp_path, settings)
+    state, says, remedy = found["listener files"]
+    assert (code, state) == (1, "ill")
+    assert "there is no folder" in says
+    assert remedy.startswith("make it")
+    (tmp_path / "in").mkdir()
+    assert examine(tmp_path, settings)[1]["listener files"][0] == "well"
+    assert not list((tmp_path / "in").iterdir())
+
+
 def test_a_registry_with_a_fault_is_ill_and_names_it(tmp_path: Path) -> None:
     registry = tmp_path / "registry.yaml"
     registry.write_text("facilities:\n  - code: x\n")

@@ -12,6 +12,7 @@ from rich.markup import escape
 from engine.commands.doctor.certificates import look_at_certificates
 from engine.commands.doctor.files import look_at_files
 from engine.commands.doctor.finding import Finding, State
+from engine.commands.doctor.folders import look_at_folders
 from engine.commands.doctor.machine import look_at_machine
 from engine.commands.doctor.ports import look_at_ports
 from engine.commands.doctor.stores import look_at_stores
@@ -22,6 +23,7 @@ ILL = 1
 ROUNDS: Sequence[Callable[[Settings], Iterator[Finding]]] = (
     look_at_files,
     look_at_ports,
+    look_at_folders,
     look_at_certificates,
     look_at_stores,
     look_at_machine,
