@@ -52,12 +52,16 @@ def test_a_message_sent_again_gets_its_answer_and_is_stored_once(tmp_path: Path,
     assert running.count("engine_duplicates_total") == 2
 
 
-def test_a_copy_in_flight_is_answered_when_the_first_is_durable(tmp_path: Path, door: Door) -> None:
+@pytest.mark.parametrize("name", ["mllp", "http"])
+def test_a_copy_in_flight_is_answered_when_the_first_is_durable(tmp_path: Path, name: str) -> None:
+    """Files come one after another."""
+    door = DOORS[name]
     with door.open(tmp_path, Held) as running, ThreadPoolExecutor(2) as pool:
         producer = cast("Running[Held]", running).producer
         answers = [pool.submit(door.send, running, message("1"), 1)]
         wait_until(lambda: producer.held)
         answers.append(pool.submit(door.send, running, message("1"), 2))
+        wait_until(lambda: running.count("engine_duplicates_total"))
         assert not any(answer.done() for answer in answers)
         producer.let_go()
         assert [answer.result(PATIENCE) for answer in answers] == ["AA 1"] * 2
