@@ -8,8 +8,13 @@ CONTROLS = (
     Row(
         "S1",
         "code from text",
-        "no eval, exec, pickle, YAML loader or shell; one module compiles syntax trees of its own making",
-        ("test_no_source_turns_text_into_code", "test_code_from_text_is_found"),
+        "no eval, exec, pickle, YAML loader or shell; one module compiles syntax trees of its own making; over HTTP who "
+        "sends is known before the body is read",
+        (
+            "test_no_source_turns_text_into_code",
+            "test_code_from_text_is_found",
+            "test_the_body_of_a_request_without_a_token_is_not_read",
+        ),
     ),
     Row(
         "S2",
@@ -62,6 +67,17 @@ CONTROLS = (
         ),
     ),
     Row(
+        "S14",
+        "files that lead elsewhere",
+        "a watched folder is read by its handle, no link is followed, only regular files are opened, names are ours",
+        (
+            "test_what_is_no_regular_file_is_never_opened",
+            "test_a_link_in_place_of_the_listeners_own_is_refused",
+            "test_odd_names_are_taken_and_never_logged",
+            "test_nothing_is_overwritten",
+        ),
+    ),
+    Row(
         "S15",
         "floods",
         "limits on connections, on those of one peer, on bytes in flight, on the size and time of a frame",
@@ -101,6 +117,16 @@ CONTROLS = (
         (
             "test_s18_new_certificates_authorities_and_lists_are_used_while_sessions_stand",
             "test_s18_a_certificate_revoked_later_is_refused_at_its_next_connection",
+        ),
+    ),
+    Row(
+        "S19",
+        "disks that are carried away",
+        "with `bus.seal_keys` every record is AES-GCM at rest, in topics and in the spool; taking a key out shreds",
+        (
+            "test_no_file_below_home_holds_a_value_in_clear",
+            "test_a_missing_key_holds_its_partition_and_no_other",
+            "test_a_shredded_key_takes_its_records_with_it_and_they_are_counted",
         ),
     ),
 )
