@@ -1,8 +1,8 @@
 """The sender of the benchmarks, in a process of its own so that what it costs is not counted as the server's.
 
-`measure` starts one and gives what it saw. Each connection has one message on the way: it sends the next when the answer
-has come, at once, or with `rate` when its time has come; the connections take turns, evenly spread. A message that
-had to wait because the one before it was late counts from when it was due.
+`measure` starts one and gives what it saw. Each connection has one message on the way: it sends the next when the
+answer has come, at once, or with `rate` when its time has come; the connections take turns, evenly spread. A message
+that had to wait because the one before it was late counts from when it was due.
 """
 
 from __future__ import annotations

@@ -31,6 +31,7 @@ from engine.facilities.facility import Facility, Registry
 from engine.listeners.clock import SystemClock
 from engine.listeners.mllp import Listener
 from engine.listeners.process import dedicate_process
+from engine.listeners.receiving import Ground
 from engine.observe.logs import configure_logs
 from engine.observe.metrics import Metrics
 
@@ -46,7 +47,7 @@ class Served(NamedTuple):
 
 @contextmanager
 def serving(name: str, place: str = "") -> Iterator[Served]:
-    """The server of that name in a process of its own, while the block runs; a bus without a place gets a new folder."""
+    """The server of that name in a process of its own while the block runs; a bus without a place gets a new folder."""
     with TemporaryDirectory(prefix="engine-bench-") as home:
         command = [sys.executable, "-m", "benchmarks.serving", name, place or home]
         environment = os.environ | {"PROMETHEUS_MULTIPROC_DIR": home}
@@ -152,7 +153,7 @@ def _listen(bus: Bus) -> None:
     bus.ensure([Topic(raw.TOPIC), Topic(dead.TOPIC)])
     producer = bus.producer()
     registry = Registry([Facility("79014", "Benh vien 79014")])
-    listener = Listener(MllpSettings(port=0), producer, registry, bytes(32), SystemClock(), Metrics())
+    listener = Listener(MllpSettings(port=0), producer, Ground(registry, bytes(32), SystemClock(), Metrics()))
 
     async def serve() -> None:
         await listener.start()
