@@ -15,17 +15,22 @@ ADT = b"\r".join(
         ),
         b"PD1|||PHONG KHAM DA KHOA^^10012|004777^BUI^THI^CAM",
         b"NK1|1|NGUYEN^THI C|SPO^Spouse^HL70063|12 DUONG SO 3^^QUAN 1^HO CHI MINH|0903765432||EC",
+        b"NK1|2|NGUYEN^VAN D|FTH^Father^HL70063|45 DUONG SO 9^^QUAN 3^HO CHI MINH|0903111222",
         (
             b"PV1|1|I|NOI^201^A^79014||||004777^LE^MINH^DUC|||MED||||1|||004777^LE^MINH^DUC|IN|V%d|||||||||||||||||||||"
             b"|||79014|||||20260314081200+0700"
         ),
-        b"PV2|||^Sot cao keo dai va dau nguc",
+        b"PV2||2^Phong dich vu|^Sot cao keo dai va dau nguc",
+        b"ROL|1|AD|AT^Attending Provider^HL70443|004777^LE^MINH^DUC^^^BS^^79014|20260314081200+0700",
         b"OBX|1|NM|8302-2^Body height^LN||168|cm|||||F|||20260314081000+0700",
         b"OBX|2|NM|29463-7^Body weight^LN||61.5|kg|||||F|||20260314081000+0700",
         b"AL1|1|DA|00000741^PENICILLIN|MO|Phat ban toan than",
         b"DG1|1|ICD-10|J18.9^Viem phoi, khong dac hieu^I10|Viem phoi|20260314081400+0700|A",
         b"GT1|1||NGUYEN^THI C||12 DUONG SO 3^^QUAN 1^HO CHI MINH|0903765432|||||SPO",
-        b"IN1|1|BHYT^Bao hiem y te|BHXH79|Bao hiem xa hoi thanh pho Ho Chi Minh|||||||20260101|20261231",
+        (
+            b"IN1|1|BHYT^Bao hiem y te|BHXH79|Bao hiem xa hoi thanh pho Ho Chi Minh|||||||20260101|20261231|||"
+            b"NGUYEN^VAN^A|SEL|19800102"
+        ),
         b"",
     )
 )

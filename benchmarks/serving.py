@@ -14,7 +14,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
@@ -51,8 +51,9 @@ def serving(name: str, place: str = "") -> Iterator[Served]:
     with TemporaryDirectory(prefix="engine-bench-") as home:
         command = [sys.executable, "-m", "benchmarks.serving", name, place or home]
         environment = os.environ | {"PROMETHEUS_MULTIPROC_DIR": home}
-        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-        with subprocess.Popen(command, text=True, env=environment, **pipes) as process:
+        with subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
+        ) as process:
             assert process.stdout is not None
             yield Served(process.pid, int(process.stdout.readline()))
             process.communicate()
@@ -65,7 +66,12 @@ def _stopped() -> None:
 
 def _end_with_input() -> None:
     """End the process when whoever measures has let go of it, for a server that cannot be stopped."""
-    threading.Thread(target=lambda: (_stopped(), os._exit(0)), daemon=True).start()
+
+    def end() -> None:
+        _stopped()
+        os._exit(0)
+
+    threading.Thread(target=end, daemon=True).start()
 
 
 def _free_port() -> int:
@@ -131,12 +137,14 @@ def hl7lw(_place: str) -> None:
 
     def answer(message: bytes) -> bytes:
         read = parser.parse_message(message, encoding="utf-8")
-        return parser.format_message(generate_ack(read, Acks.AA), encoding="utf-8")
+        written: bytes = parser.format_message(generate_ack(read, Acks.AA), encoding="utf-8")
+        return written
 
     port = _free_port()
     _end_with_input()
     threading.Timer(0.5, print, (port,), {"flush": True}).start()
-    MllpServer(port, answer).serve_forever()
+    with suppress(KeyError):  # it stumbles over a sender that is gone, as ours is at the end
+        MllpServer(port, answer).serve_forever()
 
 
 def embedded(place: str) -> None:
@@ -176,5 +184,5 @@ SERVERS: dict[str, Callable[[str], None]] = {
 
 
 if __name__ == "__main__":
-    configure_logs("warning")
+    configure_logs("error")
     SERVERS[sys.argv[1]](sys.argv[2])
