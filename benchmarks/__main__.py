@@ -16,7 +16,6 @@ from benchmarks import listener, mapping
 from benchmarks.table import Table
 
 
-
 def _mapping() -> Iterator[Table]:
     yield Table("From bytes to JSON, in one process", ("measure", "here", "unit", "goal"), tuple(mapping.run()))
 
