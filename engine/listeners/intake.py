@@ -24,6 +24,10 @@ _TYPE = re.compile(rb"[A-Z][A-Z0-9]{2}(\^[A-Z][A-Z0-9]{2})?")
 
 _ABSENT = [b""] * 11
 
+_VERSION = bytes(byte & 0x0F | 0x40 for byte in range(256))
+_VARIANT = bytes(byte & 0x3F | 0x80 for byte in range(256))
+"""What a byte of a UUID becomes that holds its version or its variant."""
+
 _BYTES = ("utf-8", "surrogateescape")
 """The charset is not known yet; this way any bytes become text and the same bytes again."""
 
@@ -82,11 +86,14 @@ def identity(facility: str, header: Header | None) -> bytes:
 
 
 def _draw_ids() -> Iterator[str]:
-    """Random UUIDs (RFC 9562, version 4) in hex, the randomness of many drawn from the system at once."""
+    """Random UUIDs (RFC 9562, version 4) in hex, many made at once."""
     while True:
-        digits = urandom(16 * 256).hex()
+        drawn = bytearray(urandom(16 * 256))
+        drawn[6::16] = drawn[6::16].translate(_VERSION)
+        drawn[8::16] = drawn[8::16].translate(_VARIANT)
+        digits = drawn.hex()
         for start in range(0, len(digits), 32):
-            yield f"{digits[start : start + 12]}4{digits[start + 13 : start + 16]}8{digits[start + 17 : start + 32]}"
+            yield digits[start : start + 32]
 
 
 @lru_cache(maxsize=4096)

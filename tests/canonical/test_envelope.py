@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
 from engine.bus.record import Record
@@ -37,7 +39,7 @@ def test_event_without_what_names_it_is_refused(name: str) -> None:
     record = encode(TOLD, "fhir.patient")
     headers = {header: value for header, value in record.headers.items() if header != name}
     with pytest.raises(KeyError):
-        decode(record._replace(headers=headers))
+        decode(dataclasses.replace(record, headers=headers))
 
 
 @pytest.mark.parametrize("value", [b"", b"{", b"[]", b"null", b'"Patient"', b'{"a": "\xff"}'])
