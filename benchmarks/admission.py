@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from itertools import count
 
@@ -40,11 +41,11 @@ PATIENTS = 20_000
 
 
 def frames() -> Iterator[bytes]:
-    """Admissions in their frames, each under a control id of its own, about one patient after the other.
+    """Admissions in their frames, each under a control id that none had before, about one patient after the other.
 
     All but the control id is made beforehand, so that sending one costs the sender next to nothing.
     """
     before, after = ADT.split(b"%d", 1)
     rests = [after % (patient, patient * 2) + b"\x1c\r" for patient in range(PATIENTS)]
     begin = b"\x0b" + before + b"%d%b"
-    return (begin % (number, rests[number % PATIENTS]) for number in count(1))
+    return (begin % (number, rests[number % PATIENTS]) for number in count(time.time_ns() // 1000))
