@@ -30,7 +30,7 @@ costs a quarter of the CPU; and what comes meanwhile makes the next commit large
 no more than that, once in so many commits as `UNWAITED` says.
 """
 
-UNWAITED = 100
+UNWAITED = 10
 """Commits that are not waited for after one that took longer."""
 
 
