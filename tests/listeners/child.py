@@ -1,4 +1,4 @@
-"""A listener as a process: `python -m tests.listeners.child HOME PORT HANDLES [TLS [PRODUCER [JSON]]]`, until input ends.
+"""A listener: `python -m tests.listeners.child HOME PORT HANDLES [TLS [PRODUCER [JSON]]]`, until its input ends.
 
 TLS is a folder with certificate.pem, key.pem and clients.pem, or `-`; PRODUCER names what stands before the bus;
 JSON are settings of the listener.

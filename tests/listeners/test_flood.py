@@ -45,7 +45,16 @@ class Flooded:
     def __init__(self, home: Path) -> None:
         self.home, self.port = home, free_port()
         settings = json.dumps({"frame_deadline": f"{DEADLINE:g}s"})
-        listener = ("-m", "tests.listeners.child", str(home / "bus"), str(self.port), "20000", settings)
+        listener = (
+            "-m",
+            "tests.listeners.child",
+            str(home / "bus"),
+            str(self.port),
+            "20000",
+            "-",
+            "embedded",
+            settings,
+        )
         self._listener = subprocess.Popen([sys.executable, *listener], stdin=subprocess.PIPE, cwd=ROOT)
         wait_until(lambda: (home / "bus" / "topics" / "dead.db").exists() and self._listens())
 
