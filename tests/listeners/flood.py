@@ -103,6 +103,7 @@ class Bad(asyncio.Protocol):
 
     def resume_writing(self) -> None:
         self._stuck = False
+        self._go_on()
 
     def eof_received(self) -> None:
         """The listener closes: so does this end."""
@@ -114,9 +115,8 @@ class Bad(asyncio.Protocol):
         self.done.set_result(None)
 
     def _go_on(self) -> None:
-        if not self._transport.is_closing():
-            if not self._stuck:
-                self._transport.write(self._part)
+        if not (self._transport.is_closing() or self._stuck):
+            self._transport.write(self._part)
             self._loop.call_later(self._offence.pause, self._go_on)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from statistics import quantiles
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -39,11 +39,19 @@ BASE, BURST = count(50, 200), count(500, 2_000)
 GOOD = [100, [[count(2, 10), BASE], [count(2, 10), BURST], [DEADLINE + SLACK - count(0, 15), BASE]]]
 
 
+class Senders(NamedTuple):
+    """A process of senders, and the file that says what they saw when it has ended."""
+
+    process: subprocess.Popen[bytes]
+    saw: Path
+
+
 class Flooded:
     """A listener in a process of its own, and senders in others."""
 
     def __init__(self, home: Path) -> None:
         self.home, self.port = home, free_port()
+        self._sent = 0
         settings = json.dumps({"frame_deadline": f"{DEADLINE:g}s"})
         listener = (
             "-m",
@@ -62,10 +70,13 @@ class Flooded:
         probe = Path("/proc/net/tcp").read_text()
         return f":{self.port:04X} 00000000:0000 0A" in probe
 
-    def send(self, kind: str, plan: Sequence[Any]) -> subprocess.Popen[str]:
+    def send(self, kind: str, plan: Sequence[Any]) -> Senders:
         """Senders that have begun; `heard` waits for what they saw."""
         command = [sys.executable, "-m", "tests.listeners.flood", kind, str(self.port), json.dumps(plan)]
-        return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT)
+        self._sent += 1
+        saw = self.home / f"{kind}-{self._sent}.json"
+        with saw.open("wb") as out:
+            return Senders(subprocess.Popen(command, stdout=out, cwd=ROOT), saw)
 
     def most_memory(self) -> int:
         """The most bytes that the listener has ever held in memory."""
@@ -84,10 +95,10 @@ class Flooded:
         return {record.value.split(b"|", 10)[9].decode() for record in records}
 
 
-def heard(senders: subprocess.Popen[str]) -> dict[str, Any]:
+def heard(senders: Senders) -> dict[str, Any]:
     """What the senders saw, when they are done."""
-    out, _ = senders.communicate(timeout=DEADLINE + 90)
-    saw: dict[str, Any] = json.loads(out)
+    assert senders.process.wait(DEADLINE + 90) == 0
+    saw: dict[str, Any] = json.loads(senders.saw.read_text("utf-8"))
     return saw
 
 
