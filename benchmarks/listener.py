@@ -1,190 +1,116 @@
-"""How much one listener takes: each connection waits for its acknowledgment, the embedded bus is synced to disk.
+"""What MLLP servers take: python-hl7, hl7apy, hl7lw, and our listener on both buses, under one sender.
 
-`python -m benchmarks.listener` prints the figures. The listener has a process of its own, the load client this one, so
-that the CPU of the listener is told apart; on a machine of two cores they share them, and the rate is a lower bound.
+    python -m benchmarks listener
+
+Every server gets the same messages from the same sender, over 200 connections that each wait for their answer. The
+peers parse and acknowledge, and store nothing; ours answers when the message is durable. The servers take turns, round
+by round, so that a machine that changes its speed changes it for all; a figure is the median of the rounds, and a ratio
+that of the ratios within a round. Server, sender, and broker share the machine.
 """
 
 from __future__ import annotations
 
-import asyncio
-import os
-import random
 import statistics
-import subprocess
-import sys
-import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple, cast
+from tempfile import TemporaryDirectory
+from typing import NamedTuple
 
-import uvloop
-
-from benchmarks.row import Row
-from engine.bus.embedded.bus import EmbeddedBus
-from engine.bus.record import Topic
-from engine.canonical import dead, raw
-from engine.config import MllpSettings
-from engine.facilities.facility import Facility, Registry
-from engine.listeners.clock import SystemClock
-from engine.listeners.mllp import Listener
-from engine.listeners.process import dedicate_process
-from engine.listeners.receiving import Ground
-from engine.observe.logs import configure_logs
-from engine.observe.metrics import Metrics
+from benchmarks.load import Load, Plan, measure
+from benchmarks.serving import serving
+from benchmarks.table import Figure, Table
+from tests.rig.kafka import Kafka
 
 CONNECTIONS = 200
-WARM_UP = 2.0
-SECONDS = 5.0
-PACED = 1_000
-"""Messages a second of the second run: what the city's whole traffic is in its worst burst, and more."""
+ROUNDS = 3
+PACED = 2_000
+"""Messages a second of the second table: more than the city's traffic in its worst burst."""
 
-ADT = b"\r".join(
-    (
-        b"MSH|^~\\&|HIS|79014|ENGINE|CITY|20260314081500+0700||ADT^A01^ADT_A01|%d|P|2.5.1|||AL|NE|VNM|UNICODE UTF-8",
-        b"EVN|A01|20260314081500+0700|||NURSE01^TRAN^THI B",
-        (
-            b"PID|1||%d^^^79014^MR~079180001234^^^VNM^NI~GD4797912345678^^^BHXH^SB||NGUYEN^VAN^A^^^^L||19800102|M|||"
-            b"12 DUONG SO 3^^QUAN 1^HO CHI MINH^700000^VNM||0903123456|||M||79014000123"
-        ),
-        b"PD1|||PHONG KHAM DA KHOA^^10012|004777^BUI^THI^CAM",
-        b"NK1|1|NGUYEN^THI C|SPO^Spouse^HL70063|12 DUONG SO 3^^QUAN 1^HO CHI MINH|0903765432||EC",
-        (
-            b"PV1|1|I|NOI^201^A^79014||||004777^LE^MINH^DUC|||MED||||1|||004777^LE^MINH^DUC|IN|V%d|||||||||||||||||||||"
-            b"|||79014|||||20260314081200+0700"
-        ),
-        b"PV2|||^Sot cao keo dai va dau nguc",
-        b"OBX|1|NM|8302-2^Body height^LN||168|cm|||||F|||20260314081000+0700",
-        b"OBX|2|NM|29463-7^Body weight^LN||61.5|kg|||||F|||20260314081000+0700",
-        b"AL1|1|DA|00000741^PENICILLIN|MO|Phat ban toan than",
-        b"DG1|1|ICD-10|J18.9^Viem phoi, khong dac hieu^I10|Viem phoi|20260314081400+0700|A",
-        b"GT1|1||NGUYEN^THI C||12 DUONG SO 3^^QUAN 1^HO CHI MINH|0903765432|||||SPO",
-        b"IN1|1|BHYT^Bao hiem y te|BHXH79|Bao hiem xa hoi thanh pho Ho Chi Minh|||||||20260101|20261231",
-        b"",
-    )
+
+class Contender(NamedTuple):
+    """A server in the first table."""
+
+    name: str
+    shown: str
+    note: str
+    connections: int = CONNECTIONS
+    seconds: float = 4.0
+    reconnect: bool = False
+    rounds: int = ROUNDS
+
+
+PYTHON_HL7 = Contender("python-hl7", "python-hl7, start_hl7_server", "parses, acknowledges; stores nothing")
+EMBEDDED = Contender("embedded", "engine, embedded bus", "synced to disk before the answer")
+KAFKA = Contender("kafka", "engine, Kafka", "acks=all of one broker before the answer")
+PEERS = (
+    PYTHON_HL7,
+    Contender("hl7lw", "hl7lw, MllpServer", "parses, acknowledges; stores nothing"),
+    Contender(
+        "hl7apy",
+        "hl7apy, MLLPServer",
+        "parses, acknowledges; stores nothing; takes one message a connection; 16 connections at once",
+        connections=16,
+        seconds=10.0,
+        reconnect=True,
+        rounds=1,
+    ),
 )
-"""An admission of 1.3 KB; the numbers are the control id, the patient's and the visit's."""
+CONTENDERS = (*PEERS, EMBEDDED, KAFKA)
 
 
-class LoadConnection(asyncio.Protocol):
-    """Sends a message and waits for its acknowledgment, then sends the next: at once, or when its time has come."""
-
-    def __init__(self, latencies: list[float], numbers: Iterator[int], gap: float) -> None:
-        self._loop = asyncio.get_running_loop()
-        self._latencies = latencies
-        self._numbers = numbers
-        self._gap = gap
-        self._buffer = b""
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast("asyncio.Transport", transport)
-        self._due = self._loop.time() + random.random() * max(self._gap, 0.2)
-        self._loop.call_at(self._due, self.send)
-
-    def send(self) -> None:
-        number = next(self._numbers)
-        self._sent = time.perf_counter()
-        self._transport.write(b"\x0b" + ADT % (number, number % 20_000, number % 40_000) + b"\x1c\r")
-
-    def data_received(self, data: bytes) -> None:
-        self._buffer += data
-        if not self._buffer.endswith(b"\x1c\r"):
-            return
-        assert b"\rMSA|CA|" in self._buffer
-        self._buffer = b""
-        self._latencies.append(time.perf_counter() - self._sent)
-        self._due += self._gap
-        if self._due > self._loop.time():
-            self._loop.call_at(self._due, self.send)
-        else:
-            self.send()
-
-
-class Load(NamedTuple):
-    """What one run measured."""
-
-    rate: float
-    cpu_us: float
-    half_ms: float
-    most_ms: float
-
-
-def run() -> list[Row]:
-    """Measure, and give the figures with their goals."""
-    full, paced = _measure(0), _measure(PACED)
-    return [
-        Row(f"messages stored and answered, {CONNECTIONS} connections", full.rate, "/s", ">= 14,000"),
-        Row("CPU of the listener", full.cpu_us, "µs/message", "<= 45"),
-        Row("acknowledgment, half within", full.half_ms, "ms", ""),
-        Row("acknowledgment, 99 % within", full.most_ms, "ms", "<= 34"),
-        Row(f"at {PACED:,} messages a second: half within", paced.half_ms, "ms", ""),
-        Row(f"at {PACED:,} messages a second: 99 % within", paced.most_ms, "ms", "<= 20"),
-    ]
-
-
-def _measure(rate: int) -> Load:
-    """One run over a new bus at so many messages a second, 0 for as many as there can be."""
-    with tempfile.TemporaryDirectory(prefix="engine-bench-") as home, _listener_process(Path(home)) as (process, port):
-        return uvloop.run(_load(process.pid, port, CONNECTIONS / rate if rate else 0.0))
-
-
-async def _load(pid: int, port: int, gap: float) -> Load:
-    loop = asyncio.get_running_loop()
-    latencies: list[float] = []
-    numbers = iter(range(1, 1 << 60))
-    for _ in range(CONNECTIONS):
-        await loop.create_connection(lambda: LoadConnection(latencies, numbers, gap), "127.0.0.1", port)
-    await asyncio.sleep(WARM_UP)
-    latencies.clear()
-    began, cpu = time.perf_counter(), _cpu_seconds(pid)
-    await asyncio.sleep(SECONDS)
-    count, seconds, used = len(latencies), time.perf_counter() - began, _cpu_seconds(pid) - cpu
-    percentiles = statistics.quantiles(latencies, n=100)
-    return Load(count / seconds, used / count * 1e6, percentiles[49] * 1e3, percentiles[98] * 1e3)
-
-
-def _cpu_seconds(pid: int) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+def run() -> Iterator[Table]:
+    """Measure, and give each table when it is done."""
+    with _kafka() as bootstrap:
+        yield _compare(bootstrap)
+        yield _pace(bootstrap)
 
 
 @contextmanager
-def _listener_process(home: Path) -> Iterator[tuple[subprocess.Popen[str], int]]:
-    """A process that listens until its standard input ends."""
-    command = [sys.executable, "-m", "benchmarks.listener", "--listen", str(home)]
-    environment = os.environ | {"PROMETHEUS_MULTIPROC_DIR": str(home)}
-    with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
-    ) as process:
-        assert process.stdout is not None
-        yield process, int(process.stdout.readline())
-        process.communicate()
+def _kafka() -> Iterator[str]:
+    """A real broker of our own, one node."""
+    with TemporaryDirectory(prefix="engine-bench-kafka-") as home, Kafka.single(Path(home) / "kafka") as kafka:
+        yield kafka.bootstrap
 
 
-async def _listen(home: Path) -> None:
-    bus = EmbeddedBus(home / "bus")
-    bus.ensure([Topic(raw.TOPIC), Topic(dead.TOPIC)])
-    producer = bus.producer()
-    registry = Registry([Facility("79014", "Benh vien 79014")])
-    listener = Listener(MllpSettings(port=0), producer, Ground(registry, bytes(32), SystemClock(), Metrics()))
-    dedicate_process()
-    await listener.start()
-    print(listener.port, flush=True)
-    await asyncio.to_thread(sys.stdin.read)
-    await listener.drain(5)
-    producer.close()
+def _compare(bootstrap: str) -> Table:
+    loads: dict[str, list[Load]] = {one.name: [] for one in CONTENDERS}
+    for number in range(ROUNDS):
+        for one in CONTENDERS:
+            if number < one.rounds:
+                loads[one.name].append(_measure(one, bootstrap))
+    base = [load.rate for load in loads[PYTHON_HL7.name]]
+    return Table(
+        f"MLLP servers, {CONNECTIONS} connections, each waits for its answer",
+        ("server", "messages/s", "CPU µs/message", "p50 ms", "p99 ms", "times python-hl7", "goal", "what it does"),
+        tuple(_row(one, loads[one.name], base) for one in CONTENDERS),
+    )
 
 
-def main() -> None:
-    """Listen if called to, else measure and print."""
-    configure_logs("warning")
-    if sys.argv[1:2] == ["--listen"]:
-        uvloop.run(_listen(Path(sys.argv[2])))
-        return
-    for row in run():
-        print(f"{row.measure:60} {row.value:10,.1f} {row.unit:12} {row.goal}")
+def _measure(one: Contender, bootstrap: str, rate: float = 0.0) -> Load:
+    """One run against a new process, on a new bus or on the topics of the broker."""
+    with serving(one.name, bootstrap if one is KAFKA else "") as server:
+        plan = Plan(server.port, one.connections, rate, seconds=one.seconds, reconnect=one.reconnect)
+        return measure(plan, server.pid)
 
 
-if __name__ == "__main__":
-    main()
+def _row(one: Contender, loads: list[Load], base: list[float]) -> tuple[Figure, ...]:
+    rate, cpu, half, most = (statistics.median(column) for column in list(zip(*loads, strict=True))[:4])
+    failed = sum(load.failed for load in loads)
+    ratio = statistics.median(load.rate / theirs for load, theirs in zip(loads, base, strict=False))
+    goal = ">= 30" if one in (EMBEDDED, KAFKA) else ""
+    note = f"{one.note}; {failed} failed" if failed else one.note
+    return (one.shown, rate, cpu, half, most, ratio, goal, note)
+
+
+def _pace(bootstrap: str) -> Table:
+    return Table(
+        f"The engine's answers at {PACED:,} messages a second, {CONNECTIONS} connections, evenly spread",
+        ("bus", "messages/s", "CPU µs/message", "p50 ms", "p99 ms", "goal for p99"),
+        tuple(_paced_row(one, [_measure(one, bootstrap, PACED) for _ in range(ROUNDS)]) for one in (EMBEDDED, KAFKA)),
+    )
+
+
+def _paced_row(one: Contender, loads: list[Load]) -> tuple[Figure, ...]:
+    rate, cpu, half, most = (statistics.median(column) for column in list(zip(*loads, strict=True))[:4])
+    return (one.shown, rate, cpu, half, most, "< 100")

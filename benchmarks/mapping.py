@@ -11,7 +11,6 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from gc import freeze
 from itertools import cycle
 from pathlib import Path
@@ -19,8 +18,8 @@ from pathlib import Path
 import hl7
 import orjson
 
+from benchmarks.admission import ADT
 from benchmarks.interpreted import Interpreter
-from benchmarks.listener import ADT
 from benchmarks.row import Row
 from engine.bus.record import Position
 from engine.canonical.raw import TOPIC, Raw
@@ -134,7 +133,7 @@ class _Bench:
 
     def transform(self, payload: bytes) -> tuple[Resource, ...]:
         """All that the transformer does with a record: charset, version, identity, receipt and JSON too."""
-        done = transform(replace(self._raw, payload=payload), Position(TOPIC, 0, 0), FACILITY, self._mappings, 1)
+        done = transform(self._raw._replace(payload=payload), Position(TOPIC, 0, 0), FACILITY, self._mappings, 1)
         for resource in done.resources:
             orjson.dumps(resource.body)
         return done.resources

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from engine.bus.record import Record
 
 TOPIC = "hl7.raw"
 
 
-@dataclass(frozen=True, slots=True)
-class Raw:
+class Raw(NamedTuple):
     """A message as the listener accepted it; `subject` is the keyed hash that keys it and all that is made from it."""
 
     id: str

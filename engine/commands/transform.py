@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -42,7 +41,7 @@ def transform_paths(settings: Settings, paths: Sequence[Path], facility: str | N
 
 def _as_raw(intake: Intake, outgoing: Outgoing, facility: str | None) -> Raw:
     message = intake.raw(outgoing.payload, header_of(outgoing.payload), now_us())
-    return replace(message, facility=facility) if facility else message
+    return message._replace(facility=facility) if facility else message
 
 
 def _print(outgoing: Outgoing, done: Transformed, form: Form) -> int:

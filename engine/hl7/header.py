@@ -73,7 +73,9 @@ class Header:
 
         True for MSH-9.1 ACK and for an MSA segment, which every structure has right after MSH, SFT and UAC.
         """
-        return _msa_follows(self._payload, self._end) or self.code == b"ACK"
+        if self.field(9).startswith(b"ACK") and self.code == b"ACK":
+            return True
+        return self._payload.find(b"MSA", self._end) >= 0 and _msa_follows(self._payload, self._end)
 
     def _component(self, number: int, index: int) -> bytes:
         components = self.field(number).split(self.delimiters.component_byte, index + 1)

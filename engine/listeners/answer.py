@@ -75,10 +75,9 @@ class Answering:
             return self._answer_fault(found, header)
         if header.is_acknowledgment:
             return _UNANSWERED
-        *_, message_type, control_id, processing_id, version, _, _, accept, application = (header.fields + _ABSENT)[:17]
-        identified = control_id not in _UNVALUED
-        component = header.delimiters.component_byte
-        return self._judge(component, message_type, identified, processing_id, version, accept, application)
+        sent = header.fields if len(header.fields) > 16 else header.fields + _ABSENT
+        component, identified = header.delimiters.component_byte, sent[10] not in _UNVALUED
+        return self._judge(component, sent[9], identified, sent[11], sent[12], sent[15], sent[16])
 
     def refuse(self, header: Header, refusal: Refusal, expected: int | None = None) -> Answer:
         """The answer that refuses a message for this reason; `expected` is MSA-4."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from asyncio import AbstractEventLoop
-from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
-from typing import Protocol
+from queue import Empty, SimpleQueue
+from typing import NamedTuple, Protocol
 
 import structlog
 
@@ -21,6 +21,17 @@ log = structlog.get_logger()
 FIRST_PAUSE = 0.1
 LONGEST_PAUSE = 2.0
 """Seconds between attempts to publish a batch that the bus could not make durable; doubled each time."""
+
+SOON = 0.003
+"""Seconds that the event loop waits for a commit when no other is under way; a disk that is well needs less.
+
+Where the loop goes on, it and the bus's thread hand Python's lock to each other with every frame and every row, which
+costs a quarter of the CPU; and what comes meanwhile makes the next commit larger. A slow disk or broker stops the loop
+no more than that, once in so many commits as `UNWAITED` says.
+"""
+
+UNWAITED = 10
+"""Commits that are not waited for after one that took longer."""
 
 
 class Batch(Protocol):
@@ -41,6 +52,14 @@ class Batch(Protocol):
         """The records are not stored, and are not published again."""
 
 
+class _Ended(NamedTuple):
+    """A call that has ended: its batches, how long to wait before the next attempt, and why it failed if it did."""
+
+    batches: list[Batch]
+    pause: float
+    error: BusError | None
+
+
 class Commits:
     """Publishes batches, again when the bus failed, and tells on the event loop when they are durable.
 
@@ -56,7 +75,9 @@ class Commits:
         self._clock = clock
         self._loop = loop
         self._turn: list[Batch] = []
-        self._ended: deque[tuple[list[Batch], float, BusError | None]] = deque()
+        self._ended: SimpleQueue[_Ended] = SimpleQueue()
+        self._under_way = 0
+        self._unwaited = 0
         self._woken = False
 
     def publish(self, batch: Batch) -> None:
@@ -67,19 +88,33 @@ class Commits:
 
     def _hand_over(self) -> None:
         turn, self._turn = self._turn, []
+        self._unwaited -= self._unwaited > 0
+        waits = not (self._under_way or self._unwaited)
+        self._woken = self._woken or waits
         self._publish(turn, FIRST_PAUSE)
+        if waits:
+            self._wait()
+            self._settle()
+
+    def _wait(self) -> None:
+        try:
+            self._take(self._ended.get(timeout=SOON))
+        except Empty:
+            self._unwaited = UNWAITED
 
     def _publish(self, batches: list[Batch], pause: float) -> None:
         """Publish in one call; `pause` is how long to wait before the next attempt if this one fails."""
         records = [record for batch in batches for record in batch.records]
+        self._under_way += 1
         try:
             self._producer.publish(records, partial(self._hear, batches, pause))
         except BusError as error:
-            self._end(batches, pause, error)
+            self._ended.put(_Ended(batches, pause, error))
+            self._loop.call_soon(self._settle)
 
     def _hear(self, batches: list[Batch], pause: float, error: BusError | None) -> None:
-        """On the bus's thread. An append before the flag is read is seen by the wake-up that set it, or causes one."""
-        self._ended.append((batches, pause, error))
+        """On the bus's thread. A put before the flag is read is seen by the wake-up that set it, or causes one."""
+        self._ended.put(_Ended(batches, pause, error))
         if not self._woken:
             self._woken = True
             with suppress(RuntimeError):  # the loop is closed: nobody is left to tell
@@ -87,8 +122,13 @@ class Commits:
 
     def _settle(self) -> None:
         self._woken = False
-        while self._ended:
-            self._end(*self._ended.popleft())
+        with suppress(Empty):
+            while True:
+                self._take(self._ended.get_nowait())
+
+    def _take(self, ended: _Ended) -> None:
+        self._under_way -= 1
+        self._end(*ended)
 
     def _end(self, batches: list[Batch], pause: float, error: BusError | None) -> None:
         for batch in batches:

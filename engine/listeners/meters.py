@@ -75,12 +75,13 @@ class Meters:
 
     def acknowledged(self, received: Received, now: float) -> None:
         """Count the acknowledgments of a frame as they are written."""
-        for one in received.each:
+        for one in received.parts or (received,):
             code = one.answer.code
             if code:
+                seconds = now - one.since
                 self._acknowledged[code] = self._acknowledged.get(code, 0) + 1
-                self._buckets[bisect_left(SECONDS, now - one.since)] += 1
-                self._sum += now - one.since
+                self._buckets[bisect_left(SECONDS, seconds)] += 1
+                self._sum += seconds
 
     def left_unanswered(self, waiting: Iterable[Received]) -> None:
         """Count the acknowledgments that were due and can no longer be given."""

@@ -85,4 +85,4 @@ class Reading:
     def _give_back(self) -> None:
         room, self._room = self._room, 0
         if room:
-            self._budget.give(room)
+            self._budget.give_room(room)

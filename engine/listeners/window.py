@@ -61,18 +61,21 @@ class Window:
 
     def see(self, identity: bytes, message_key: str) -> tuple[Sighting, Seen]:
         """Find the message, or enter it as the newest; `identity` is facility, MSH-3, MSH-4 and MSH-10."""
-        found = self._seen.get(message_key)
+        seen, newest = self._seen, self._newest
+        found = seen.get(message_key)
         if found:
-            self._seen.move_to_end(message_key)
+            seen.move_to_end(message_key)
             return Sighting.AGAIN, found
-        sighting = Sighting.REUSED if identity in self._newest else Sighting.FIRST
-        entered = self._seen[message_key] = self._newest[identity] = Seen(identity, message_key)
-        if len(self._seen) > self._size:
-            self.forget(next(iter(self._seen.values())))
+        sighting = Sighting.REUSED if identity in newest else Sighting.FIRST
+        entered = seen[message_key] = newest[identity] = Seen(identity, message_key)
+        if len(seen) > self._size:
+            _, oldest = seen.popitem(last=False)
+            if newest.get(oldest.identity) is oldest:
+                del newest[oldest.identity]
         return sighting, entered
 
     def forget(self, seen: Seen) -> None:
-        """Take a message out: the oldest of a full window, or one that could not be stored."""
+        """Take out a message that could not be stored."""
         if self._seen.get(seen.message_key) is seen:
             del self._seen[seen.message_key]
         if self._newest.get(seen.identity) is seen:

@@ -1,11 +1,13 @@
-"""A listener as a process: `python -m tests.listeners.child HOME PORT HANDLES [TLS [PRODUCER]]`, until its input ends.
+"""A listener: `python -m tests.listeners.child HOME PORT HANDLES [TLS [PRODUCER [JSON]]]`, until its input ends.
 
-TLS is a folder with certificate.pem, key.pem and clients.pem, or `-`; PRODUCER names what stands before the bus.
+TLS is a folder with certificate.pem, key.pem and clients.pem, or `-`; PRODUCER names what stands before the bus;
+JSON are settings of the listener.
 """
 
 from __future__ import annotations
 
 import asyncio
+import json
 import resource
 import sys
 import threading
@@ -46,14 +48,14 @@ def tls_in(folder: Path) -> TlsSettings:
     return TlsSettings(certificate=folder / "certificate.pem", key=folder / "key.pem", client_ca=folder / "clients.pem")
 
 
-async def listen(home: Path, port: int, tls: TlsSettings | None, name: str) -> None:
+async def listen(home: Path, settings: MllpSettings, name: str) -> None:
     bus = EmbeddedBus(home)
     bus.ensure([Topic("hl7.raw", partitions=2), Topic("dead", partitions=2)])
     producer = PRODUCERS[name](bus.producer())
     listener = Listener(
-        MllpSettings(port=port, tls=tls),
+        settings,
         producer,
-        Ground(CERTIFIED if tls else REGISTRY, SECRET, SystemClock(), Metrics()),
+        Ground(CERTIFIED if settings.tls else REGISTRY, SECRET, SystemClock(), Metrics()),
     )
     await listener.start()
     await asyncio.to_thread(sys.stdin.read)
@@ -64,6 +66,7 @@ async def listen(home: Path, port: int, tls: TlsSettings | None, name: str) -> N
 if __name__ == "__main__":
     configure_logs("info")
     resource.setrlimit(resource.RLIMIT_NOFILE, (int(sys.argv[3]), int(sys.argv[3])))
-    folder, name = (*sys.argv[4:], *("-", "embedded")[len(sys.argv) - 4 :])[:2]
+    folder, name, given = (*sys.argv[4:], *("-", "embedded", "{}")[len(sys.argv) - 4 :])[:3]
     asked = tls_in(Path(folder)) if folder != "-" else None
-    uvloop.run(listen(Path(sys.argv[1]), int(sys.argv[2]), asked, name))
+    settings = MllpSettings(port=int(sys.argv[2]), tls=asked, **json.loads(given))
+    uvloop.run(listen(Path(sys.argv[1]), settings, name))

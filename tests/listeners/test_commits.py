@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 from engine.bus.bus import BusError, Durable
 from engine.bus.record import Record
 from engine.listeners.budget import Budget
-from engine.listeners.commits import Commits
+from engine.listeners.commits import UNWAITED, Commits
 
 FULL = BusError("not stored: the disk is full (test) - wait")
 
@@ -215,3 +216,39 @@ def test_a_word_that_comes_after_the_loop_has_ended_harms_nobody() -> None:
     play(scenario)
     kept[0].bus.answer(None)
     assert kept[0].heard == []
+
+
+def test_a_commit_that_is_soon_done_is_told_in_the_same_turn() -> None:
+    async def scenario(scene: Scene) -> None:
+        answering = threading.Thread(target=_answer_soon, args=(scene.bus,))
+        answering.start()
+        scene.publish(b"a")
+        await turns(1)
+        answering.join()
+        await turns()
+        assert scene.heard == ["a stored"]
+
+    play(scenario)
+
+
+def _answer_soon(bus: Calls) -> None:
+    while not bus.calls:
+        pass
+    bus.answer(None)
+
+
+def test_a_slow_bus_is_waited_for_once_in_many_commits(monkeypatch: pytest.MonkeyPatch) -> None:
+    waited: list[float] = []
+
+    async def scenario(scene: Scene) -> None:
+        for _ in range(UNWAITED):
+            scene.publish(b"a")
+            began = time.monotonic()
+            await turns()
+            waited.append(time.monotonic() - began)
+            scene.bus.answer(None)
+            await turns()
+
+    monkeypatch.setattr("engine.listeners.commits.SOON", 0.2)
+    play(scenario)
+    assert len([seconds for seconds in waited if seconds > 0.19]) == 1

@@ -1,0 +1,51 @@
+"""The message that the benchmarks send: an admission as a hospital's system writes it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from itertools import count
+
+ADT = b"\r".join(
+    (
+        b"MSH|^~\\&|HIS|79014|ENGINE|CITY|20260314081500+0700||ADT^A01^ADT_A01|%d|P|2.5.1|||AL|NE|VNM|UNICODE UTF-8",
+        b"EVN|A01|20260314081500+0700|||NURSE01^TRAN^THI B",
+        (
+            b"PID|1||%d^^^79014^MR~079180001234^^^VNM^NI~GD4797912345678^^^BHXH^SB||NGUYEN^VAN^A^^^^L||19800102|M|||"
+            b"12 DUONG SO 3^^QUAN 1^HO CHI MINH^700000^VNM||0903123456|||M||79014000123"
+        ),
+        b"PD1|||PHONG KHAM DA KHOA^^10012|004777^BUI^THI^CAM",
+        b"NK1|1|NGUYEN^THI C|SPO^Spouse^HL70063|12 DUONG SO 3^^QUAN 1^HO CHI MINH|0903765432||EC",
+        b"NK1|2|NGUYEN^VAN D|FTH^Father^HL70063|45 DUONG SO 9^^QUAN 3^HO CHI MINH|0903111222",
+        (
+            b"PV1|1|I|NOI^201^A^79014||||004777^LE^MINH^DUC|||MED||||1|||004777^LE^MINH^DUC|IN|V%d|||||||||||||||||||||"
+            b"|||79014|||||20260314081200+0700"
+        ),
+        b"PV2||2^Phong dich vu|^Sot cao keo dai va dau nguc",
+        b"ROL|1|AD|AT^Attending Provider^HL70443|004777^LE^MINH^DUC^^^BS^^79014|20260314081200+0700",
+        b"OBX|1|NM|8302-2^Body height^LN||168|cm|||||F|||20260314081000+0700",
+        b"OBX|2|NM|29463-7^Body weight^LN||61.5|kg|||||F|||20260314081000+0700",
+        b"AL1|1|DA|00000741^PENICILLIN|MO|Phat ban toan than",
+        b"DG1|1|ICD-10|J18.9^Viem phoi, khong dac hieu^I10|Viem phoi|20260314081400+0700|A",
+        b"GT1|1||NGUYEN^THI C||12 DUONG SO 3^^QUAN 1^HO CHI MINH|0903765432|||||SPO",
+        (
+            b"IN1|1|BHYT^Bao hiem y te|BHXH79|Bao hiem xa hoi thanh pho Ho Chi Minh|||||||20260101|20261231|||"
+            b"NGUYEN^VAN^A|SEL|19800102"
+        ),
+        b"",
+    )
+)
+"""An admission of 1.3 KB; the numbers are the control id, the patient's and the visit's."""
+
+PATIENTS = 20_000
+
+
+def frames() -> Iterator[bytes]:
+    """Admissions in their frames, each under a control id that none had before, about one patient after the other.
+
+    All but the control id is made beforehand, so that sending one costs the sender next to nothing.
+    """
+    before, after = ADT.split(b"%d", 1)
+    rests = [after % (patient, patient * 2) + b"\x1c\r" for patient in range(PATIENTS)]
+    begin = b"\x0b" + before + b"%d%b"
+    return (begin % (number, rests[number % PATIENTS]) for number in count(time.time_ns() // 1000))
