@@ -38,11 +38,14 @@ class Contender(NamedTuple):
     seconds: float = 4.0
     reconnect: bool = False
     rounds: int = ROUNDS
+    workers: int = 1
 
 
 PYTHON_HL7 = Contender("python-hl7", "python-hl7, start_hl7_server", "parses, acknowledges; stores nothing")
 EMBEDDED = Contender("embedded", "engine, embedded bus", "synced to disk before the answer")
 KAFKA = Contender("kafka", "engine, Kafka", "acks=all of one broker before the answer")
+BOTH = (EMBEDDED, KAFKA)
+WORKERS = tuple(one._replace(shown=f"{one.shown}, 2 workers", workers=2) for one in BOTH)
 PEERS = (
     PYTHON_HL7,
     Contender("hl7lw", "hl7lw, MllpServer", "parses, acknowledges; stores nothing"),
@@ -56,7 +59,7 @@ PEERS = (
         rounds=1,
     ),
 )
-CONTENDERS = (*PEERS, EMBEDDED, KAFKA)
+CONTENDERS = (*PEERS, *BOTH, *WORKERS)
 
 
 def run() -> Iterator[Table]:
@@ -74,31 +77,31 @@ def _kafka() -> Iterator[str]:
 
 
 def _compare(bootstrap: str) -> Table:
-    loads: dict[str, list[Load]] = {one.name: [] for one in CONTENDERS}
+    loads: dict[str, list[Load]] = {one.shown: [] for one in CONTENDERS}
     for number in range(ROUNDS):
         for one in CONTENDERS:
             if number < one.rounds:
-                loads[one.name].append(_measure(one, bootstrap))
-    base = [load.rate for load in loads[PYTHON_HL7.name]]
+                loads[one.shown].append(_measure(one, bootstrap))
+    base = [load.rate for load in loads[PYTHON_HL7.shown]]
     return Table(
         f"MLLP servers, {CONNECTIONS} connections, each waits for its answer",
         ("server", "messages/s", "CPU µs/message", "p50 ms", "p99 ms", "times python-hl7", "goal", "what it does"),
-        tuple(_row(one, loads[one.name], base) for one in CONTENDERS),
+        tuple(_row(one, loads[one.shown], base) for one in CONTENDERS),
     )
 
 
 def _measure(one: Contender, bootstrap: str, rate: float = 0.0) -> Load:
     """One run against a new process, on a new bus or on the topics of the broker."""
-    with serving(one.name, bootstrap if one is KAFKA else "") as server:
+    with serving(one.name, bootstrap if one.name == KAFKA.name else "", one.workers) as server:
         plan = Plan(server.port, one.connections, rate, seconds=one.seconds, reconnect=one.reconnect)
-        return measure(plan, server.pid)
+        return measure(plan, server.pids)
 
 
 def _row(one: Contender, loads: list[Load], base: list[float]) -> tuple[Figure, ...]:
     rate, cpu, half, most = (statistics.median(column) for column in list(zip(*loads, strict=True))[:4])
     failed = sum(load.failed for load in loads)
     ratio = statistics.median(load.rate / theirs for load, theirs in zip(loads, base, strict=False))
-    goal = ">= 30" if one in (EMBEDDED, KAFKA) else ""
+    goal = ">= 30" if one in (*BOTH, *WORKERS) else ""
     note = f"{one.note}; {failed} failed" if failed else one.note
     return (one.shown, rate, cpu, half, most, ratio, goal, note)
 
@@ -107,7 +110,7 @@ def _pace(bootstrap: str) -> Table:
     return Table(
         f"The engine's answers at {PACED:,} messages a second, {CONNECTIONS} connections, evenly spread",
         ("bus", "messages/s", "CPU µs/message", "p50 ms", "p99 ms", "goal for p99"),
-        tuple(_paced_row(one, [_measure(one, bootstrap, PACED) for _ in range(ROUNDS)]) for one in (EMBEDDED, KAFKA)),
+        tuple(_paced_row(one, [_measure(one, bootstrap, PACED) for _ in range(ROUNDS)]) for one in BOTH),
     )
 
 

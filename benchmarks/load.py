@@ -14,7 +14,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple, cast
 
@@ -117,7 +117,7 @@ async def connect(tally: Tally, due: float) -> None:
             return
 
 
-async def send(plan: Plan, pid: int) -> Load:
+async def send(plan: Plan, pids: Sequence[int]) -> Load:
     """Send as planned to the server of that process id."""
     tally = Tally(plan)
     began = tally.loop.time() + 0.2 + plan.connections * 0.0005
@@ -125,9 +125,9 @@ async def send(plan: Plan, pid: int) -> Load:
         await connect(tally, began + number * (tally.gap or 0.2) / plan.connections)
     await asyncio.sleep(plan.warm_up + began - tally.loop.time())
     tally.waits.clear()
-    began, cpu = time.perf_counter(), cpu_seconds(pid)
+    began, cpu = time.perf_counter(), sum(map(cpu_seconds, pids))
     await asyncio.sleep(plan.seconds)
-    waits, seconds, used = list(tally.waits), time.perf_counter() - began, cpu_seconds(pid) - cpu
+    waits, seconds, used = list(tally.waits), time.perf_counter() - began, sum(map(cpu_seconds, pids)) - cpu
     cuts = statistics.quantiles(waits, n=100) if len(waits) > 1 else [float("nan")] * 99
     count = len(waits) or 1
     return Load(len(waits) / seconds, used / count * 1e6, cuts[49] * 1e3, cuts[98] * 1e3, tally.failed)
@@ -139,15 +139,15 @@ def cpu_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def measure(plan: Plan, pid: int) -> Load:
-    """Have a process send as planned to the server of that process id."""
-    command = [sys.executable, "-m", "benchmarks.load", json.dumps([*plan]), str(pid)]
+def measure(plan: Plan, pids: Sequence[int]) -> Load:
+    """Have a process send as planned to the server of those process ids."""
+    command = [sys.executable, "-m", "benchmarks.load", json.dumps([*plan]), *map(str, pids)]
     return Load(*json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout))
 
 
 def main() -> None:
     """Send as the arguments say, and print what was seen as JSON."""
-    print(json.dumps(uvloop.run(send(Plan(*json.loads(sys.argv[1])), int(sys.argv[2])))))
+    print(json.dumps(uvloop.run(send(Plan(*json.loads(sys.argv[1])), [int(one) for one in sys.argv[2:]]))))
 
 
 if __name__ == "__main__":

@@ -1,8 +1,9 @@
-"""A server under measurement: `python -m benchmarks.serving NAME [PLACE]` in a process of its own.
+"""A server under measurement: `python -m benchmarks.serving NAME PLACE PORT` in a process of its own.
 
 It prints its port and serves until its standard input ends. The peers do the least that a user of theirs would: parse,
 make the acknowledgment, write it; they store nothing. `embedded` and `kafka` are our listener as the listen
-role runs it, which answers when the message is durable in the bus at PLACE, a folder or bootstrap servers.
+role runs it, which answers when the message is durable in the bus at PLACE, a folder or bootstrap servers; they share
+PORT with the other workers where it is not 0.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
@@ -41,22 +42,26 @@ HOST = "127.0.0.1"
 class Served(NamedTuple):
     """A server that runs."""
 
-    pid: int
+    pids: tuple[int, ...]
     port: int
 
 
 @contextmanager
-def serving(name: str, place: str = "") -> Iterator[Served]:
-    """The server of that name in a process of its own while the block runs; a bus without a place gets a new folder."""
-    with TemporaryDirectory(prefix="engine-bench-") as home:
-        command = [sys.executable, "-m", "benchmarks.serving", name, place or home]
-        environment = os.environ | {"PROMETHEUS_MULTIPROC_DIR": home}
-        with subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
-        ) as process:
-            assert process.stdout is not None
-            yield Served(process.pid, int(process.stdout.readline()))
+def serving(name: str, place: str = "", workers: int = 1) -> Iterator[Served]:
+    """The server of that name in processes of its own while the block runs; a bus without a place gets a new folder."""
+    port = _free_port() if workers > 1 else 0
+    with TemporaryDirectory(prefix="engine-bench-") as home, ExitStack() as running:
+        processes = [running.enter_context(_process(name, place or home, port, home)) for _ in range(workers)]
+        ports = [int(process.stdout.readline()) for process in processes if process.stdout]
+        yield Served(tuple(process.pid for process in processes), ports[0])
+        for process in processes:
             process.communicate()
+
+
+def _process(name: str, place: str, port: int, home: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "benchmarks.serving", name, place, str(port)]
+    environment = os.environ | {"PROMETHEUS_MULTIPROC_DIR": home}
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment)
 
 
 def _stopped() -> None:
@@ -80,7 +85,7 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def python_hl7(_place: str) -> None:
+def python_hl7(_place: str, _port: int) -> None:
     """python-hl7: hl7.mllp.start_hl7_server on asyncio; its default of 64 KiB a message is enough here."""
     from hl7.mllp import HL7StreamReader, HL7StreamWriter, start_hl7_server
 
@@ -102,7 +107,7 @@ def python_hl7(_place: str) -> None:
     asyncio.run(serve())
 
 
-def hl7apy(_place: str) -> None:
+def hl7apy(_place: str, _port: int) -> None:
     """hl7apy: MLLPServer, a thread for each connection, one message a connection."""
     from hl7apy.core import Message
     from hl7apy.mllp import AbstractHandler, MLLPServer
@@ -127,7 +132,7 @@ def hl7apy(_place: str) -> None:
     server.serve_forever()
 
 
-def hl7lw(_place: str) -> None:
+def hl7lw(_place: str, _port: int) -> None:
     """hl7lw: MllpServer, one thread over select."""
     from hl7lw import Hl7Parser
     from hl7lw.mllp import MllpServer
@@ -147,21 +152,22 @@ def hl7lw(_place: str) -> None:
         MllpServer(port, answer).serve_forever()
 
 
-def embedded(place: str) -> None:
+def embedded(place: str, port: int) -> None:
     """Our listener over the embedded bus."""
-    _listen(EmbeddedBus(Path(place) / "bus"))
+    _listen(EmbeddedBus(Path(place) / "bus"), port)
 
 
-def kafka(place: str) -> None:
+def kafka(place: str, port: int) -> None:
     """Our listener over Kafka."""
-    _listen(KafkaBus(place))
+    _listen(KafkaBus(place), port)
 
 
-def _listen(bus: Bus) -> None:
+def _listen(bus: Bus, port: int) -> None:
     bus.ensure([Topic(raw.TOPIC), Topic(dead.TOPIC)])
     producer = bus.producer()
     registry = Registry([Facility("79014", "Benh vien 79014")])
-    listener = Listener(MllpSettings(port=0), producer, Ground(registry, bytes(32), SystemClock(), Metrics()))
+    settings = MllpSettings(port=port, workers=2 if port else 1, sequence_numbers="ignore")
+    listener = Listener(settings, producer, Ground(registry, bytes(32), SystemClock(), Metrics()))
 
     async def serve() -> None:
         await listener.start()
@@ -174,7 +180,7 @@ def _listen(bus: Bus) -> None:
     producer.close()
 
 
-SERVERS: dict[str, Callable[[str], None]] = {
+SERVERS: dict[str, Callable[[str, int], None]] = {
     "python-hl7": python_hl7,
     "hl7apy": hl7apy,
     "hl7lw": hl7lw,
@@ -185,4 +191,4 @@ SERVERS: dict[str, Callable[[str], None]] = {
 
 if __name__ == "__main__":
     configure_logs("error")
-    SERVERS[sys.argv[1]](sys.argv[2])
+    SERVERS[sys.argv[1]](sys.argv[2], int(sys.argv[3]))
