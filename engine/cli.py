@@ -171,6 +171,14 @@ def reconcile(config: ConfigOption = None, home: HomeOption = None, json: JsonOp
 
 
 @app.command()
+def versions(config: ConfigOption = None, home: HomeOption = None, json: JsonOption = False) -> None:
+    """List the mapping sets that were put to work, oldest first, with what each made of how many messages."""
+    from engine.commands.versions import list_versions
+
+    raise typer.Exit(list_versions(settings_of(config, home), json))
+
+
+@app.command()
 def replay(config: ConfigOption = None, home: HomeOption = None) -> None:
     """Transform every raw message again, with the mappings as they are now; the warehouse keeps one effect of each."""
     from engine.commands.replay import replay_all

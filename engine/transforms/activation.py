@@ -7,7 +7,8 @@ back after another is a new generation.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 import orjson
 
@@ -17,6 +18,14 @@ from engine.bus.record import Record
 TOPIC = "mappings"
 PATIENCE = 30.0
 """Seconds within which an activation must be durable."""
+
+
+class Activation(NamedTuple):
+    """A mapping set that was put to work: its generation, its version, and when, in microseconds."""
+
+    generation: int
+    version: str
+    activated_us: int
 
 
 def activate(bus: Bus, producer: Producer, version: str, now_us: int) -> int:
@@ -39,6 +48,16 @@ def current_generation(activations: Iterable[tuple[int, str]], version: str) -> 
         elif began is None:
             began = offset + 1
     return began
+
+
+def read_activations(bus: Bus) -> Iterator[Activation]:
+    """Every generation there was, oldest first; raises BusError."""
+    last = ""
+    for record in read_topic(bus, TOPIC):
+        version = record.key.decode()
+        if version != last:
+            yield Activation(record.offset + 1, version, int(orjson.loads(record.value)["activated"]))
+        last = version
 
 
 def _history(bus: Bus) -> list[tuple[int, str]]:
