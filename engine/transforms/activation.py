@@ -30,13 +30,18 @@ class Activation(NamedTuple):
 
 def activate(bus: Bus, producer: Producer, version: str, now_us: int) -> int:
     """The generation of the mapping set, activated if another was in use; raises BusError."""
-    generation = current_generation(_history(bus), version)
+    generation = find_generation(bus, version)
     if generation is not None:
         return generation
     body = orjson.dumps({"version": version, "activated": now_us})
     producer.publish([Record(TOPIC, version.encode(), body)], lambda _error: None)
     producer.flush(PATIENCE)
     return activate(bus, producer, version, now_us)
+
+
+def find_generation(bus: Bus, version: str) -> int | None:
+    """The generation of the set that was activated last, None when that is of another version; raises BusError."""
+    return current_generation(((record.offset, record.key.decode()) for record in read_topic(bus, TOPIC)), version)
 
 
 def current_generation(activations: Iterable[tuple[int, str]], version: str) -> int | None:
@@ -58,7 +63,3 @@ def read_activations(bus: Bus) -> Iterator[Activation]:
         if version != last:
             yield Activation(record.offset + 1, version, int(orjson.loads(record.value)["activated"]))
         last = version
-
-
-def _history(bus: Bus) -> list[tuple[int, str]]:
-    return [(record.offset, record.key.decode()) for record in read_topic(bus, TOPIC)]
