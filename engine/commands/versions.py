@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 import orjson
-from rich.console import Console
 from rich.table import Table
 
 from engine.bus.bus import Bus, read_topic
 from engine.canonical import receipt
+from engine.commands.explain.shown import wide_console
 from engine.config import Settings
 from engine.parts import open_bus, require_home
 from engine.transforms.activation import Activation, read_activations
@@ -27,12 +27,12 @@ def list_versions(settings: Settings, as_json: bool) -> int:
         sys.stdout.write(orjson.dumps([_body(*one) for one in found]).decode() + "\n")
         return 0
     table = Table(box=None, pad_edge=False)
-    for column in ("version", "generation", "activated", *Output._fields):
+    for column in ("version", "gen", "activated", *Output._fields):
         table.add_column(column, justify="left" if column in ("version", "activated") else "right", no_wrap=True)
     for activation, output in found:
         numbers = [f"{count:,}" for count in output]
-        table.add_row(activation.version, str(activation.generation), _time(activation)[:19], *numbers)
-    Console(highlight=False).print(table, markup=False)
+        table.add_row(activation.version, str(activation.generation), _time(activation)[:16], *numbers)
+    wide_console().print(table, markup=False)
     return 0
 
 

@@ -80,8 +80,7 @@ def test_a_generation_that_only_receipts_tell_of_is_not_lost(tmp_path: Path) -> 
     assert (last["version"], last["generation"], last["activated"], last["dead"]) == ("z", 7, "", 1)
 
 
-@pytest.mark.parametrize("word", ["version", "generation", "activated", "2026-09-21T14:13:20", "events"])
-def test_people_get_a_table(tmp_path: Path, word: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("COLUMNS", "140")
+@pytest.mark.parametrize("word", ["version", "gen", "activated", "2026-09-21T14:13", "events"])
+def test_people_get_a_table(tmp_path: Path, word: str) -> None:
     keep(tmp_path, "ab", RECEIPTS)
     assert word in versions(tmp_path)
