@@ -175,6 +175,24 @@ def reconcile(config: ConfigOption = None, home: HomeOption = None, json: JsonOp
 
 
 @app.command()
+def coverage(
+    paths: Annotated[list[Path] | None, typer.Argument(help="Files with HL7 v2 messages, or folders of them.")] = None,
+    raw: RawOption = False,
+    facility: FacilityOption = None,
+    config: ConfigOption = None,
+    home: HomeOption = None,
+    json: JsonOption = False,
+) -> None:
+    """List what senders send and no line of the mappings reads: fields, components, and whole types of message.
+
+    For each sender, the place with the standard's name, in how many messages it came, where first, a masked example.
+    """
+    from engine.commands.coverage import show_coverage
+
+    raise typer.Exit(show_coverage(settings_of(config, home), _corpus(paths or [], raw), facility, json))
+
+
+@app.command()
 def diff(
     old: Annotated[Path, typer.Argument(help="A folder of mappings.")],
     new: Annotated[Path, typer.Argument(help="Another one.")],
