@@ -79,8 +79,9 @@ def test_an_application_that_is_not_registered_is_a_hash(tmp_path: Path) -> None
 
 
 def test_the_most_frequent_stands_first_and_a_place_counts_once_a_message(tmp_path: Path) -> None:
-    file = keep(tmp_path, message(last="1\rZZZ|1\rZZZ|2"), message(last="1"))
-    assert [(one["path"], one["count"]) for one in coverage(tmp_path, file)["unread"]] == [("PID-20", 2), ("ZZZ-1", 1)]
+    file = keep(tmp_path, message(last="1\rZZZ|1\rZZZ|ab"), message(last="1"))
+    found = [(one["path"], one["count"], one["example"]) for one in coverage(tmp_path, file)["unread"]]
+    assert found == [("PID-20", 2, "9"), ("ZZZ-1", 1, "9")]
 
 
 def test_messages_that_no_mapping_takes_or_that_cannot_be_read_are_counted(tmp_path: Path) -> None:

@@ -71,6 +71,13 @@ def test_datatype_mappings_read_what_their_lines_do_and_so_on_inside(tmp_path: P
     assert places == {"PID-4.2": "x", "PID-4.4.1": "a", "PID-4.4.3": "c", "PID-4.5.4": "4"}
 
 
+def test_a_datatype_mapping_over_a_component_reads_its_subcomponents(tmp_path: Path) -> None:
+    mappings = patient(
+        tmp_path, "identifier: PID-4.2 as CX.Identifier", datatypes__CX_dot_Identifier=CX, datatypes__CWE_dot_Coding=CWE
+    )
+    assert found(mappings, "PID||||n^v&x&&a&c") == {"PID-4.1": "n", "PID-4.2.2": "x"}
+
+
 def test_the_number_that_names_the_patient_is_read(tmp_path: Path) -> None:
     places = found(patient(tmp_path, "language: PID-7"), "PID|||1^2^3^4&5^6~7^8")
     assert places == {"PID-3.2": "8", "PID-3.3": "3", "PID-3.4.2": "5"}
