@@ -46,7 +46,7 @@ def compare_resources(old: Resource, new: Resource) -> Iterator[Difference]:
     """What differs in two states of one resource."""
     for element in sorted(old.body.keys() | new.body.keys()):
         before, after = old.body.get(element), new.body.get(element)
-        if before != after or _is_flag(before) != _is_flag(after):
+        if _spell(before) != _spell(after):
             yield from _compare(old.type, element, before, after)
     for rank in RANKS:
         told, tells = set(getattr(old, rank)), set(getattr(new, rank))
@@ -101,5 +101,6 @@ def _leaves(path: str, value: Any) -> dict[str, list[Any]]:
     return found
 
 
-def _is_flag(value: Any) -> bool:
-    return isinstance(value, bool)
+def _spell(value: Any) -> bytes:
+    """The value as JSON, where false is not 0; the order of keys says nothing."""
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
