@@ -31,6 +31,10 @@ ConfigOption = Annotated[
     typer.Option("--config", "-c", envvar="ENGINE_CONFIG", help="By default engine.yaml of this folder, if there."),
 ]
 HomeOption = Annotated[Path | None, typer.Option("--home", help="Folder of all that the engine keeps (.engine).")]
+RawOption = Annotated[bool, typer.Option("--raw", help="The messages that the engine of this home has kept.")]
+FacilityOption = Annotated[
+    str | None, typer.Option(help="Code of the sender, by default MSH-4 tells; with --raw, only its messages.")
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
 
@@ -168,6 +172,64 @@ def reconcile(config: ConfigOption = None, home: HomeOption = None, json: JsonOp
     from engine.commands.reconcile import reconcile_stores
 
     raise typer.Exit(reconcile_stores(settings_of(config, home), json))
+
+
+@app.command()
+def coverage(
+    paths: Annotated[list[Path] | None, typer.Argument(help="Files with HL7 v2 messages, or folders of them.")] = None,
+    raw: RawOption = False,
+    facility: FacilityOption = None,
+    config: ConfigOption = None,
+    home: HomeOption = None,
+    json: JsonOption = False,
+) -> None:
+    """List what senders send and no line of the mappings reads: fields, components, and whole types of message.
+
+    For each sender, the place with the standard's name, in how many messages it came, where first, a masked example.
+    """
+    from engine.commands.coverage import show_coverage
+
+    raise typer.Exit(show_coverage(settings_of(config, home), _corpus(paths or [], raw), facility, json))
+
+
+@app.command()
+def diff(
+    old: Annotated[Path, typer.Argument(help="A folder of mappings.")],
+    new: Annotated[Path, typer.Argument(help="Another one.")],
+    corpus: Annotated[list[Path] | None, typer.Option(help="Messages: a file or a folder; may be repeated.")] = None,
+    raw: RawOption = False,
+    facility: FacilityOption = None,
+    examples: Annotated[int, typer.Option(min=0, help="Examples of each difference.")] = 3,
+    show_values: Annotated[bool, typer.Option("--show-values", help="Show values as they are, not masked.")] = False,
+    config: ConfigOption = None,
+    home: HomeOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Transform messages with two sets of mappings and show what differs; exits with 1 when something does.
+
+    Differences are counted by resource type and element. Both folders are checked first; exit code 2 tells of faults.
+    """
+    from engine.commands.comparison import Show
+    from engine.commands.diff import diff_sets
+
+    paths = _corpus(corpus or [], raw)
+    show = Show(examples, show_values, json)
+    raise typer.Exit(diff_sets(settings_of(config, home), (old, new), paths, facility, show))
+
+
+def _corpus(paths: list[Path], raw: bool) -> list[Path]:
+    """The files to read, none for `hl7.raw`."""
+    if bool(paths) == raw:
+        raise typer.BadParameter("name files of messages, or --raw, one of the two")
+    return paths
+
+
+@app.command()
+def versions(config: ConfigOption = None, home: HomeOption = None, json: JsonOption = False) -> None:
+    """List the mapping sets that were put to work, oldest first, with what each made of how many messages."""
+    from engine.commands.versions import list_versions
+
+    raise typer.Exit(list_versions(settings_of(config, home), json))
 
 
 @app.command()

@@ -23,11 +23,14 @@ MOST_FAULTS = 20
 
 
 class RegistryWatch:
-    """Reads the registry, and again when its files change; `listeners` are the names of the settings."""
+    """Reads the registry, and again when its files change.
 
-    def __init__(self, path: Path, listeners: Collection[str], metrics: Metrics) -> None:
+    `listeners` are the names of the settings, None where nothing depends on them.
+    """
+
+    def __init__(self, path: Path, listeners: Collection[str] | None, metrics: Metrics) -> None:
         self._path = path
-        self._listeners = tuple(listeners)
+        self._listeners = None if listeners is None else tuple(listeners)
         self._metrics = metrics
         self._stamp: Stamp = frozenset()
         self._used: frozenset[str] = frozenset()  # names of the files that the registry in use was read from

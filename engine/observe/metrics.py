@@ -247,6 +247,12 @@ class Metrics:
         self.mapping_generation = self._gauge(
             "engine_mapping_generation", "The generation of the mapping set in use.", "livemostrecent"
         )
+        self.mapping_reloads = self._counter(
+            "engine_mapping_reloads_total", "Changed mappings and routes taken into use without a restart."
+        )
+        self.mapping_faults = self._counter(
+            "engine_mapping_faults_total", "Changed mappings or routes at fault, so that those before stay in use."
+        )
         self.role_restarts = self._counter("engine_role_restarts_total", "Roles started again after they died.", "role")
 
     def _counter(self, name: str, about: str, *labels: Label) -> Counter:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import structlog
 
+from engine.bus.bus import Bus, BusError
 from engine.canonical import receipt
 from engine.canonical.dead import Reason, Stage
 from engine.canonical.envelope import topic_of
@@ -20,6 +22,8 @@ from engine.parts import SOCKET_FILE, declare_topics, now_us, open_bus, open_war
 from engine.roles.child import Lifeline
 from engine.transforms.load import load_mappings
 
+LOOK = 2.0
+"""Seconds between two looks at which topics there are."""
 PAUSE = 2.0
 """Seconds between two attempts to reach a warehouse that is not there yet."""
 
@@ -44,17 +48,45 @@ class LoadMeter:
 
 def run(settings: Settings, lifeline: Lifeline) -> None:
     """Load until the lifeline ends; while it lasts, others ask the warehouse through the socket in `home`."""
-    mappings = load_mappings(settings.mappings)
-    declared = declare_topics(settings, mappings.resource_types, ())
-    topics = [receipt.TOPIC, *(topic_of(resource_type) for resource_type in sorted(mappings.resource_types))]
+    declared = declare_topics(settings, load_mappings(settings.mappings).resource_types, ())
     metrics = Metrics()
+    meter = LoadMeter(metrics)
     with open_bus(settings, metrics) as bus, _opened(settings, lifeline) as warehouse:
         bus.ensure(declared)
         producer = bus.producer()
         with serve_queries(warehouse, settings.home / SOCKET_FILE):
             lifeline.ready(settings.warehouse.kind)
-            Loader(bus, producer, warehouse, topics, now_us, LoadMeter(metrics)).run(lifeline.stop)
+            while not lifeline.stop.is_set():
+                topics = topics_to_load(bus)
+                with _until_others(bus, topics, lifeline.stop) as ended:
+                    Loader(bus, producer, warehouse, topics, now_us, meter).run(ended)
         producer.close()
+
+
+def topics_to_load(bus: Bus) -> list[str]:
+    """The topic of receipts and those of resources, as they are now; changed mappings may make more."""
+    return [receipt.TOPIC, *sorted(name for name in bus.topics() if name.startswith(topic_of("")))]
+
+
+@contextmanager
+def _until_others(bus: Bus, topics: list[str], stop: threading.Event) -> Iterator[threading.Event]:
+    """Set at `stop`, or when there are other topics to load than these."""
+    ended = threading.Event()
+
+    def look() -> None:
+        while not (ended.is_set() or stop.wait(LOOK)):
+            with suppress(BusError):
+                if topics_to_load(bus) != topics:
+                    break
+        ended.set()
+
+    thread = threading.Thread(target=look, name="topics", daemon=True)
+    thread.start()
+    try:
+        yield ended
+    finally:
+        ended.set()
+        thread.join()
 
 
 @contextmanager

@@ -1,25 +1,20 @@
-"""The transform role: the transformer with the mappings and routes of the settings."""
+"""The transform role: the transformer with the mappings and routes of the settings, as they are and as they change."""
 
 from __future__ import annotations
 
 import gc
 from collections.abc import Sequence
 
-import structlog
-
+from engine.bus.bus import Bus
 from engine.canonical.dead import Stage
 from engine.config import Settings
-from engine.facilities.registry import read_registry
 from engine.observe.metrics import Metrics
 from engine.parts import declare_topics, now_us, open_bus
 from engine.roles.child import Lifeline
-from engine.routes.load import load_routes
-from engine.transforms.activation import activate
-from engine.transforms.conversion import Conversion, Converted
-from engine.transforms.load import load_mappings
+from engine.roles.in_use import InUse
+from engine.roles.working_set import Watch, WorkingSet
+from engine.transforms.conversion import Converted
 from engine.transforms.transformer import Transformer
-
-log = structlog.get_logger("transform")
 
 
 class TransformMeter:
@@ -40,19 +35,19 @@ class TransformMeter:
                 self._metrics.dead_letters.labels(stage=Stage.TRANSFORM, reason=converted.reason).inc()
 
 
-def run(settings: Settings, lifeline: Lifeline) -> None:
-    """Transform until the lifeline ends; raises Faults when the mappings, the routes or the registry are at fault."""
-    metrics = Metrics()
-    mappings, router = load_mappings(settings.mappings), load_routes(settings.mappings / "routes")
-    registry = read_registry(settings.registry_file())
-    with open_bus(settings, metrics) as bus:
-        bus.ensure(declare_topics(settings, mappings.resource_types, router.topics))
+def run(settings: Settings, lifeline: Lifeline, metrics: Metrics | None = None) -> None:
+    """Transform until the lifeline ends; raises Faults when mappings, routes or registry are at fault at the start."""
+    metrics = metrics or Metrics()
+    watch = Watch(settings, metrics)
+    with open_bus(settings, metrics) as bus, open_bus(settings, metrics) as other:
+        _ensure(bus, settings, watch.read)
         producer = bus.producer()
-        generation = activate(bus, producer, mappings.version, now_us())
-        metrics.mapping_generation.set(generation)
-        log.info("mappings in use", version=mappings.version, generation=generation)
-        conversion = Conversion(mappings, generation, registry, router.route)
+        in_use = InUse(bus, producer, watch, metrics, lifeline)
         gc.freeze()  # the mappings stay: no collection need look at them again
-        lifeline.ready(mappings.version)
-        Transformer(bus, producer, conversion, now_us, TransformMeter(metrics)).run(lifeline.stop)
+        with watch.running(lambda found: _ensure(other, settings, found)):
+            Transformer(bus, producer, in_use, now_us, TransformMeter(metrics)).run(lifeline.stop)
         producer.close()
+
+
+def _ensure(bus: Bus, settings: Settings, found: WorkingSet) -> None:
+    bus.ensure(declare_topics(settings, found.mappings.resource_types, found.router.topics))

@@ -7,7 +7,8 @@ back after another is a new generation.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 import orjson
 
@@ -19,15 +20,28 @@ PATIENCE = 30.0
 """Seconds within which an activation must be durable."""
 
 
+class Activation(NamedTuple):
+    """A mapping set that was put to work: its generation, its version, and when, in microseconds."""
+
+    generation: int
+    version: str
+    activated_us: int
+
+
 def activate(bus: Bus, producer: Producer, version: str, now_us: int) -> int:
     """The generation of the mapping set, activated if another was in use; raises BusError."""
-    generation = current_generation(_history(bus), version)
+    generation = find_generation(bus, version)
     if generation is not None:
         return generation
     body = orjson.dumps({"version": version, "activated": now_us})
     producer.publish([Record(TOPIC, version.encode(), body)], lambda _error: None)
     producer.flush(PATIENCE)
     return activate(bus, producer, version, now_us)
+
+
+def find_generation(bus: Bus, version: str) -> int | None:
+    """The generation of the set that was activated last, None when that is of another version; raises BusError."""
+    return current_generation(((record.offset, record.key.decode()) for record in read_topic(bus, TOPIC)), version)
 
 
 def current_generation(activations: Iterable[tuple[int, str]], version: str) -> int | None:
@@ -41,5 +55,11 @@ def current_generation(activations: Iterable[tuple[int, str]], version: str) -> 
     return began
 
 
-def _history(bus: Bus) -> list[tuple[int, str]]:
-    return [(record.offset, record.key.decode()) for record in read_topic(bus, TOPIC)]
+def read_activations(bus: Bus) -> Iterator[Activation]:
+    """Every generation there was, oldest first; raises BusError."""
+    last = ""
+    for record in read_topic(bus, TOPIC):
+        version = record.key.decode()
+        if version != last:
+            yield Activation(record.offset + 1, version, int(orjson.loads(record.value)["activated"]))
+        last = version

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from engine.language.document import Node, read_document
+from engine.language.fault import Mark
 from engine.language.gather import Gather
 from engine.transforms.check import check_sources
 from engine.transforms.mapping import Mapping, MessageMapping, Overlay, Sources, Table
@@ -28,6 +29,9 @@ def load_mappings(folder: Path) -> MappingSet:
     sources, gather = read_sources(folder)
     gather.close()
     check_sources(sources, gather)
+    if not sources.messages:
+        hint = "name a folder that holds standard/messages/*.yaml"
+        gather.add(Mark(str(folder)), "M106", "", "holds no message mapping", hint)
     gather.close()
     return MappingSet(sources, version_of(folder))
 
@@ -46,14 +50,18 @@ def read_sources(folder: Path) -> tuple[Sources, Gather]:
     return found, gather
 
 
+def set_files(folder: Path) -> list[Path]:
+    """The files that a set of mappings is made of, in order of name."""
+    found = sorted(path for part in ("standard", "facilities") for path in (folder / part).rglob("*"))
+    return [path for path in found if path.suffix in (".yaml", ".csv") and path.name not in REGISTRY]
+
+
 def version_of(folder: Path) -> str:
     """The version of a set of mappings: the hash of its files' names and contents, in short."""
     hashed = sha256()
-    for path in sorted(path for part in ("standard", "facilities") for path in (folder / part).rglob("*")):
-        if path.suffix in (".yaml", ".csv") and path.name not in REGISTRY:
-            content = path.read_bytes()
-            for piece in (path.relative_to(folder).as_posix().encode(), content):
-                hashed.update(len(piece).to_bytes(8, "big") + piece)
+    for path in set_files(folder):
+        for piece in (path.relative_to(folder).as_posix().encode(), path.read_bytes()):
+            hashed.update(len(piece).to_bytes(8, "big") + piece)
     return hashed.hexdigest()[:VERSION_DIGITS]
 
 

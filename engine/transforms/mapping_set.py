@@ -46,6 +46,12 @@ class View:
             plan = self._plans[mapping.name] = plan_message(mapping, self.sources, self._compiler)
         return plan
 
+    def compile_as(self, other: View) -> None:
+        """Compile now what another set's view has compiled, not when the first message asks for it."""
+        for name in list(other._plans):
+            if name in self._by_name:
+                self.plan(self._by_name[name])
+
     def run(self, mapping: MessageMapping, text: str, facility: Facility) -> list[Resource]:
         """The resources of a message that is at hand as text, outside of any record: for tests and previews."""
         message = parse(text)
@@ -81,6 +87,13 @@ class MappingSet:
         if view is None:
             view = self._views[found.name] = View(overlaid(self.sources, found), traced=self._traced)
         return view
+
+    def compile_as(self, other: MappingSet) -> None:
+        """Compile now what another set has compiled; it may be at work on another thread meanwhile."""
+        self.standard.compile_as(other.standard)
+        for one in self.sources.overlays:
+            if one.facilities and one.name in other._views:
+                self.view(one.facilities[0]).compile_as(other._views[one.name])
 
     @property
     def resource_types(self) -> frozenset[str]:

@@ -133,8 +133,7 @@ class _Run:
 
     def _map(self, message: Message, scene: Scene, origin: Origin) -> list[Resource]:
         view = self._mappings.view(self._facility.code)
-        event = message.event or text(_event_field(message, 1), scene)  # old senders leave MSH-9.2 out
-        mapping = view.match(message.code, event, message.structure)
+        mapping = view.match(message.code, event_of(message, scene), message.structure)
         if mapping is None:
             raise _Refused(Reason.UNMATCHED, "MSH-9", "no mapping has this type and event")
         try:
@@ -174,6 +173,11 @@ def message_version(message: Message, scene: Scene, received_us: int, digest: st
     sequence = text(message.segments[0].field(13), scene)
     number = int(sequence) if sequence.isascii() and sequence.isdigit() and len(sequence) <= 15 else None
     return version(next((one for one in events if one is not None), None), number, received_us, digest)
+
+
+def event_of(message: Message, scene: Scene) -> str:
+    """The trigger event: MSH-9.2, else EVN-1, since old senders leave the former out."""
+    return message.event or text(_event_field(message, 1), scene)
 
 
 @lru_cache(maxsize=4096)

@@ -43,13 +43,14 @@ class Transformer:
         self,
         bus: Bus,
         producer: Producer,
-        conversion: Conversion,
+        in_use: Callable[[], Conversion],
         now_us: Callable[[], int],
         meter: Meter,
     ) -> None:
+        """Convert each batch with what `in_use` gives right before it; it may raise BusError."""
         self._bus = bus
         self._producer = producer
-        self._conversion = conversion
+        self._in_use = in_use
         self._now_us = now_us
         self._meter = meter
 
@@ -68,8 +69,9 @@ class Transformer:
         records: list[Record] = []
         try:
             records = consumer.poll(BATCH, PATIENCE)
+            conversion = self._in_use()
             if records:
-                self._work(consumer, records)
+                self._work(consumer, records, conversion)
         except BusError:
             log.warning("the bus failed, trying again", records=len(records), pause_s=pause)
             stop.wait(pause)
@@ -77,9 +79,9 @@ class Transformer:
             return min(pause * 2, LONGEST_PAUSE)
         return FIRST_PAUSE
 
-    def _work(self, consumer: Consumer, records: list[Record]) -> None:
+    def _work(self, consumer: Consumer, records: list[Record], conversion: Conversion) -> None:
         began = self._now_us()
-        batch = [self._conversion.convert(record, began) for record in records]
+        batch = [conversion.convert(record, began) for record in records]
         publish_all(self._producer, batch)
         consumer.commit(next_offsets(records))
         self._meter.transformed(batch, (self._now_us() - began) / 1_000_000)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -24,7 +25,16 @@ def test_version_changes_with_any_file_and_only_then(tmp_path: Path) -> None:
 
 
 def test_registry_beside_the_overlays_is_none(tmp_path: Path) -> None:
-    load_mappings(write(tmp_path, {"facilities/registry.yaml": "facilities: []"}))
+    folder = tmp_path / "mappings"
+    shutil.copytree(SHIPPED, folder)
+    load_mappings(write(folder, {"facilities/registry.yaml": "facilities: []"}))
+
+
+@pytest.mark.parametrize("name", ["none", "empty"])
+def test_a_folder_without_a_message_mapping_is_a_fault(tmp_path: Path, name: str) -> None:
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(Faults, match="holds no message mapping"):
+        load_mappings(tmp_path / name)
 
 
 def test_faults_of_all_files_are_raised_together(tmp_path: Path) -> None:

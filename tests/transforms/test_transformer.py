@@ -73,7 +73,7 @@ def run(bus: Bus, conversion: Conversion, expected: int) -> list[Converted]:
     producer = bus.producer()
     limit = threading.Timer(20, heard.stop.set)
     limit.start()
-    Transformer(bus, producer, conversion, lambda: NOW_US, heard).run(heard.stop)
+    Transformer(bus, producer, lambda: conversion, lambda: NOW_US, heard).run(heard.stop)
     limit.cancel()
     producer.close()
     return heard.batch

@@ -8,9 +8,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from engine.commands.explain.shown import place_of, wide_console
+from engine.commands.explain.shown import name_of, place_of, wide_console
 from engine.config import Settings
-from engine.hl7 import dictionary
 from engine.hl7.path import Path as FieldPath
 from engine.hl7.path import PathFault, parse_path
 from engine.language.fault import Fault, Faults, Mark, nearest
@@ -27,7 +26,7 @@ def explain_lines(settings: Settings, asked: str) -> int:
     field = _field(asked)
     if field is not None:
         found = [line for line in lines if line.reads(field)]
-        console.print(f"{asked}  {_called(field)}", markup=False)
+        console.print(f"{asked}  {name_of(field)}", markup=False)
         _print(console, found, f"no mapping reads {asked}", settings.mappings)
     else:
         found = [line for line in lines if _fills(line, asked)]
@@ -41,13 +40,6 @@ def _field(asked: str) -> FieldPath | None:
     except PathFault:
         return None
     return path if path.field else None
-
-
-def _called(path: FieldPath) -> str:
-    """What the standard calls it, in the newest version that has it."""
-    names = (dictionary.describe(path, version) for version in reversed(dictionary.VERSIONS))
-    entries = next((found for found in names if found), [])
-    return ": ".join(entry.name for entry in entries)
 
 
 def _fills(line: Line, asked: str) -> bool:

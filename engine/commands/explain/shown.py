@@ -1,4 +1,4 @@
-"""How explanations look: tables as wide as they need where no terminal bounds them, and places in few words."""
+"""How what is found looks: tables as wide as they need where no terminal bounds them, places and names in few words."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from pathlib import Path
 
 from rich.console import Console
 
+from engine.hl7 import dictionary
+from engine.hl7.path import Path as FieldPath
 from engine.language.fault import Mark
 
 WIDE = 240
@@ -23,3 +25,10 @@ def place_of(mark: Mark, root: Path) -> str:
     path = Path(mark.file)
     shown = path.relative_to(root) if path.is_relative_to(root) else path
     return f"{shown}:{mark.line}"
+
+
+def name_of(path: FieldPath) -> str:
+    """What the standard calls a field or a part of it, in the newest version that has it, "" where none has."""
+    names = (dictionary.describe(path, version) for version in reversed(dictionary.VERSIONS))
+    entries = next((found for found in names if found), [])
+    return ": ".join(entry.name for entry in entries)
