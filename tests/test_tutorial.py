@@ -51,4 +51,4 @@ def test_the_tutorial_works_as_it_is_written(tmp_path: Path) -> None:
         else:
             for line in block.body.splitlines():
                 assert line in shown, f"{line!r} is not in\n{shown}"
-    assert ran == 6
+    assert ran == 7

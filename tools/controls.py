@@ -8,8 +8,8 @@ CONTROLS = (
     Row(
         "S1",
         "code from text",
-        "no eval, exec, pickle, YAML loader or shell; one module compiles syntax trees of its own making; over HTTP the "
-        "sender is known before the body is read",
+        "no eval, exec, pickle, YAML loader or shell; one module compiles syntax trees of its own making; over HTTP "
+        "the sender is known before the body is read",
         (
             "test_no_source_turns_text_into_code",
             "test_code_from_text_is_found",
