@@ -27,7 +27,7 @@ def load_routes(folder: Path) -> Router:
     """The router of a folder of routes, in order of files; raises Faults with everything that is wrong in them."""
     gather = Gather()
     routes: list[Route] = []
-    for path in sorted(folder.glob("*.yaml")):
+    for path in sorted(folder.glob("[!.]*.yaml")):
         node = gather.attempt(partial(read_document, path))
         if node is not None:
             routes += _read_file(node, gather)

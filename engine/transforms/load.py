@@ -51,9 +51,10 @@ def read_sources(folder: Path) -> tuple[Sources, Gather]:
 
 
 def set_files(folder: Path) -> list[Path]:
-    """The files that a set of mappings is made of, in order of name."""
+    """The files that a set of mappings is made of, in order of name; hidden ones, as editors leave them, are none."""
     found = sorted(path for part in ("standard", "facilities") for path in (folder / part).rglob("*"))
-    return [path for path in found if path.suffix in (".yaml", ".csv") and path.name not in REGISTRY]
+    seen = [path for path in found if not any(part.startswith(".") for part in path.relative_to(folder).parts)]
+    return [path for path in seen if path.suffix in (".yaml", ".csv") and path.name not in REGISTRY]
 
 
 def version_of(folder: Path) -> str:
@@ -66,7 +67,7 @@ def version_of(folder: Path) -> str:
 
 
 def _read(folder: Path, read: Callable[[Node, Path, Gather], Part], gather: Gather) -> Iterable[Part]:
-    for path in sorted(set(folder.glob("*.yaml")) - {folder / name for name in REGISTRY}):
+    for path in sorted(set(folder.glob("[!.]*.yaml")) - {folder / name for name in REGISTRY}):
         node = gather.attempt(partial(read_document, path))
         if node is not None:
             yield read(node, path, gather)
