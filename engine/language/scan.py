@@ -74,11 +74,19 @@ class Scanner:
 
     def path(self, read: PathReader, example: str) -> Path:
         """The next word as a path."""
+        return self.placed_path(read, example)[0]
+
+    def placed_path(self, read: PathReader, example: str) -> tuple[Path, Mark]:
+        """The next word as a path, and the place where it stands."""
         word = self.take("a path")
         path = None if word.quoted else read(word.text)
         if path is None:
             raise self.fault("M204", f"{word.text!r} is no path", f"write one such as {example}", word.offset)
-        return path
+        return path, self.mark(word)
+
+    def mark(self, word: Word) -> Mark:
+        """The place where a word stands."""
+        return replace(self._mark, column=self._mark.column + word.offset)
 
     def fault(self, code: str, what: str, hint: str, offset: int) -> Faults:
         """The fault at an offset of the text."""

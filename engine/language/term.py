@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from engine.language.fault import Mark
 from engine.language.path import FieldPath
@@ -25,6 +25,8 @@ class Term:
 
     path: FieldPath
     type: str | None = None
+    mark: Mark = field(default=Mark(""), compare=False)
+    """Where its path stands."""
 
     @property
     def is_built_in(self) -> bool:
@@ -62,9 +64,9 @@ def parse_source(text: str, mark: Mark, read: PathReader, example: str) -> Sourc
 
 
 def _term(scanner: Scanner, read: PathReader, example: str) -> Term:
-    path = scanner.path(read, example)
+    path, mark = scanner.placed_path(read, example)
     kind = _name(scanner, "a type") if scanner.accept("as") else None
-    return Term(path if isinstance(path, FieldPath) else FieldPath(""), kind)
+    return Term(path if isinstance(path, FieldPath) else FieldPath(""), kind, mark)
 
 
 def _name(scanner: Scanner, what: str) -> str:

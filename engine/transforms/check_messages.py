@@ -30,6 +30,7 @@ class MessageChecker:
             self._rules.segment(segment, message.mark, message.name)
         self._keys(message)
         self._group(message.body, (), message.name)
+        self._taken(message)
 
     def _group(self, group: Group, around: Scopes, where: str) -> None:
         place = f"{where}.{group.name}" if group.name else where
@@ -40,6 +41,24 @@ class MessageChecker:
             self._resource(resource, scopes, f"{place}.{resource.key}")
         for inner in group.groups:
             self._group(inner, scopes, place)
+
+    def _taken(self, message: MessageMapping) -> None:
+        """A segment begins one group, and what is made of it is made there."""
+        taken: dict[str, Group] = {}
+        for group in message.body.walk():
+            for segment in group.begins:
+                first = taken.setdefault(segment, group)
+                if first is not group:
+                    what = f"{segment} begins the group {first.name} already, so this one never begins with it"
+                    hint = "let the group begin with another segment"
+                    self._gather.add(group.mark, "M342", f"{message.name}.{group.name}", what, hint)
+        for group in message.body.walk():
+            for rule in group.resources:
+                begun = taken.get(rule.segment, group)
+                if begun is not group:
+                    what = f"{rule.segment} begins the group {begun.name}, so none is left here to make it from"
+                    hint = f"put it into the group {begun.name}"
+                    self._gather.add(rule.mark, "M342", f"{message.name}.{rule.key}", what, hint)
 
     def _keys(self, message: MessageMapping) -> None:
         """One key stands for one type, and once in a group."""

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import cache
 from typing import Any
 
 from engine.canonical import r4
 from engine.canonical.r4 import Element
-from engine.hl7 import dictionary
 from engine.language.condition import Condition, Reads, parts_of
+from engine.language.contradiction import contradiction
 from engine.language.fault import Mark, nearest
 from engine.language.gather import Gather
 from engine.language.path import FieldPath
 from engine.language.term import Source, Term
+from engine.transforms.check_paths import is_single, missing_part, segments
+from engine.transforms.check_reach import unreachable
 from engine.transforms.check_values import check_constant, default_fits
 from engine.transforms.mapping import Alternative, Mapping, Rule, Sources
 from engine.transforms.tree import Branch, Leaf, Misfit, grow
@@ -53,24 +54,23 @@ class RuleChecker:
             self._gather.add(mark, "M306", where, f"HL7 v2 has no segment {name!r}", hint)
 
     def path(self, path: FieldPath, mark: Mark, where: str, datatype: str = "") -> None:
-        """Note a field or component that no version of the standard has."""
-        if not path.segment:
-            most = components(datatype)
-            if most and (path.component or 0) > most:
-                self._gather.add(mark, "M307", where, f"{datatype} has no component {path.component}", f"it has {most}")
-            return
-        self.segment(path.segment, mark, where)
-        most = fields(path.segment)
-        if path.field > most and not path.segment.startswith("Z") and most:
-            self._gather.add(mark, "M307", where, f"{path.segment} has no field {path.field}", f"it has {most}")
+        """Note a field, component or subcomponent that no version of the standard has."""
+        if path.segment:
+            self.segment(path.segment, mark, where)
+        wrong = missing_part(path, datatype)
+        if wrong:
+            self._gather.add(mark, "M307", where, *wrong)
 
     def condition(self, condition: Condition | None, mark: Mark, where: str, datatype: str = "") -> None:
         """Note the faults of a condition."""
         for part in parts_of(condition) if condition else ():
             if isinstance(part.path, FieldPath):
-                self.path(part.path, mark, where, datatype)
+                self.path(part.path, part.mark, where, datatype)
             if isinstance(part, Reads) and part.type not in TYPES:
-                self._unknown(mark, "M308", where, f"{part.type!r} is no type of the language", part.type, TYPES)
+                self._unknown(part.mark, "M308", where, f"{part.type!r} is no type of the language", part.type, TYPES)
+        contrary = contradiction(condition, is_single) if condition else None
+        if contrary:
+            self._gather.add(contrary.mark, "M340", where, contrary.what, "correct it, or take out what it stands for")
 
     def _branch(self, branch: Branch, where: str, datatype: str) -> None:
         self.condition(branch.when, branch.mark, where, datatype)
@@ -82,6 +82,8 @@ class RuleChecker:
 
     def _leaf(self, leaf: Leaf, where: str, datatype: str) -> None:
         place = f"{where}.{leaf.element.name}"
+        for mark, what in unreachable(leaf.alternatives):
+            self._gather.add(mark, "M341", place, what, "put it before, or take it out")
         for one in leaf.alternatives:
             self.condition(one.when, one.mark, place, datatype)
             if one.source is None:
@@ -99,8 +101,8 @@ class RuleChecker:
 
     def _source(self, source: Source, element: Element, mark: Mark, where: str, datatype: str) -> None:
         for term in source.terms:
-            self.path(term.path, mark, where, datatype)
-            self._term(term, source, element, mark, where)
+            self.path(term.path, term.mark, where, datatype)
+            self._term(term, source, element, term.mark, where)
         if source.table is not None and source.table not in self._sources.tables:
             what = f"there is no table {source.table!r}"
             self._unknown(mark, "M310", where, what, source.table, self._sources.tables)
@@ -154,25 +156,3 @@ def _suggest(kind: str, sources: Sources) -> str:
     own = [name for name, one in TYPES.items() if kind in one.fits]
     mappings = [name for name, mapping in sources.datatypes.items() if mapping.type == kind]
     return next(iter([*(name for name in own if name == kind), *own, *mappings]), f"X.{kind}")
-
-
-@cache
-def segments() -> frozenset[str]:
-    """The segments of any version of the standard."""
-    return frozenset().union(*(dictionary.segment_names(version) for version in dictionary.VERSIONS))
-
-
-@cache
-def fields(segment: str) -> int:
-    """The number of a segment's last field in any version."""
-    return max(dictionary.field_count(segment, version) for version in dictionary.VERSIONS)
-
-
-@cache
-def components(datatype: str) -> int:
-    """The number of a datatype's last component in any version, 0 for one that is unknown or has none."""
-    most = 0
-    for version in dictionary.VERSIONS:
-        while dictionary.find_component(datatype, most + 1, version):
-            most += 1
-    return most

@@ -139,6 +139,14 @@ def test_good_mappings_load(tmp_path: Path) -> None:
         ),
         ({PV1: GOOD[PV1].replace(" else unknown", "")}, "M329", "'status', which every Encounter has, may be left out"),
         ({PV1: GOOD[PV1].replace("identity: { visit: [PV1-19] }", "")}, "M326", "nothing names"),
+        (element("name.text: PID-5.1.8"), "M307", "no subcomponent 8; it has"),
+        (element("name.text: PID-8.30"), "M307", "has no component 30; it has"),
+        (element("name.text: { from: PID-5, when: PID-8 = M and PID-8 = F }"), "M340", "can never hold"),
+        (element("name.text: { from: PID-5, when: PID-7 valued and PID-7 not valued }"), "M340", "PID-7 not valued"),
+        (element("name.text: [PID-5 else x, PID-9]"), "M341", "never applies: line"),
+        (element("name.text: [{ value: x, when: PID-8 = F }, { from: PID-9, when: PID-8 = F }]"), "M341", "never"),
+        (visit("{ from: PV1, when: PV1-2 = I and PV1-2 = O }"), "M340", "can never hold"),
+        (visit("{ from: PV1, when: PV1-99 valued }"), "M307", "no field 99"),
         (overlay("segments: { PID.Patent: { gender: PID-8 } }"), "M331", "did you mean 'PID.Patient'"),
         (overlay("segments: { PID.Patient: { gendr: PID-8 } }"), "M301", "did you mean 'gender'"),
         (overlay("tables: { Sexx: { '1': male } }"), "M332", "did you mean 'Sex'"),
@@ -190,7 +198,33 @@ def test_two_rules_for_one_key_in_groups_are_refused(tmp_path: Path) -> None:
                 Patient: { from: PV1, type: Encounter }
     """
     assert {fault.code for fault in faults(tmp_path, **{MESSAGE: text})} >= {"M113"}
-    assert {fault.code for fault in faults(tmp_path, **{MESSAGE: text.replace("|pv2", "")})} == {"M321"}
+    assert {fault.code for fault in faults(tmp_path, **{MESSAGE: text.replace("|pv2", "")})} == {"M321", "M342"}
+
+
+def test_group_that_begins_at_a_taken_segment_is_refused(tmp_path: Path) -> None:
+    text = """
+        message: ADT_A01
+        events: [A01]
+        resources:
+          Patient: { from: PID }
+          Encounter: { from: PV1, subject: Patient }
+          groups:
+            - group: VISIT
+              begins: PV1
+              resources: { }
+            - group: STAY
+              begins: PV1
+              resources: { }
+    """
+    found = faults(tmp_path, **{MESSAGE: text})
+    assert [(fault.code, fault.mark.line) for fault in found] == [("M342", 6), ("M342", 11)]
+    assert "put it into the group VISIT" in found[0].hint
+
+
+def test_column_points_at_the_path_that_is_wrong(tmp_path: Path) -> None:
+    line = "name.text: { from: PID-5 | PID-99, when: PID-8 valued and PID-98 valued }"
+    columns = [fault.mark.column for fault in faults(tmp_path, **element(line))]
+    assert columns == [2 + line.index(path) + 1 for path in ("PID-99", "PID-98")]
 
 
 def test_list_of_a_repeating_segment_must_repeat(tmp_path: Path) -> None:
