@@ -15,7 +15,7 @@ from engine.transforms.check import check_sources
 from engine.transforms.mapping import Mapping, MessageMapping, Overlay, Sources, Table
 from engine.transforms.mapping_set import MappingSet
 from engine.transforms.read_files import read_datatype, read_message, read_overlay, read_segment
-from engine.transforms.tables import read_table_file
+from engine.transforms.tables import read_csv, read_table_file
 
 VERSION_DIGITS = 12
 REGISTRY = ("registry.yaml", "registry.csv")
@@ -44,7 +44,7 @@ def read_sources(folder: Path) -> tuple[Sources, Gather]:
         messages=tuple(_read(standard / "messages", _message, gather)),
         segments={one.name: one for one in _read(standard / "segments", _segment, gather)},
         datatypes={one.name: one for one in _read(standard / "datatypes", _datatype, gather)},
-        tables={one.name: one for one in _read(standard / "tables", _table, gather)},
+        tables=_tables(standard / "tables", gather),
         overlays=tuple(_read(folder / "facilities", read_overlay, gather)),
     )
     return found, gather
@@ -85,7 +85,21 @@ def _datatype(node: Node, path: Path, gather: Gather) -> Mapping:
 
 
 def _table(node: Node, path: Path, gather: Gather) -> Table:
-    return _named(read_table_file(gather.text(node.get("table"), ""), node, gather), path, gather)
+    return _named(read_table_file(gather.text(node.get("table"), ""), node, path, gather), path, gather)
+
+
+def _tables(folder: Path, gather: Gather) -> dict[str, Table]:
+    """The tables of a folder; a CSV file that stands there alone is one too, called as the file is."""
+    tables = {one.name: one for one in _read(folder, _table, gather)}
+    for path in sorted(folder.glob("*.csv")):
+        if path.stem not in tables and not _is_named(path, folder):
+            tables[path.stem] = Table(path.stem, Mark(str(path), 1, 1), "", read_csv(path, path.stem, gather))
+    return tables
+
+
+def _is_named(path: Path, folder: Path) -> bool:
+    """Whether a table file of the folder takes its codes from this one."""
+    return any(path.name in other.read_text("utf-8", errors="replace") for other in folder.glob("*.yaml"))
 
 
 def _named(part: Part, path: Path, gather: Gather) -> Part:

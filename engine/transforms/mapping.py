@@ -95,14 +95,24 @@ class Code:
     display: str = ""
 
 
+KEEP = Code("keep")
+"""The default of a table that leaves a code as it was sent."""
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A translation of codes."""
+    """A translation of codes.
+
+    `default` is what a code gives that is not in it, KEEP the code itself; `partial` says that such codes are meant to
+    give nothing, so that nobody counts them.
+    """
 
     name: str
     mark: Mark
     system: str
     codes: ReadOnly[str, Code]
+    default: Code | None = None
+    partial: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,7 +116,10 @@ def overlaid(sources: Sources, changes: Overlay) -> Sources:
     for name, table in changes.tables.items():
         base = tables.get(name)
         system = table.system or (base.system if base else "")
-        tables[name] = replace(table, system=system, codes={**(base.codes if base else {}), **table.codes})
+        default = table.default or (base.default if base else None)
+        codes = {**(base.codes if base else {}), **table.codes}
+        partial = table.partial or (base is not None and base.partial)
+        tables[name] = replace(table, system=system, codes=codes, default=default, partial=partial)
     return replace(sources, segments=segments, datatypes={**sources.datatypes, **changes.datatypes}, tables=tables)
 
 

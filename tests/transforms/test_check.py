@@ -150,7 +150,7 @@ def test_good_mappings_load(tmp_path: Path) -> None:
         (overlay("segments: { PID.Patent: { gender: PID-8 } }"), "M331", "did you mean 'PID.Patient'"),
         (overlay("segments: { PID.Patient: { gendr: PID-8 } }"), "M301", "did you mean 'gender'"),
         (overlay("tables: { Sexx: { '1': male } }"), "M332", "did you mean 'Sex'"),
-        (overlay("tables: { Sex: none.csv }"), "M120", "cannot be read"),
+        (overlay("tables: { Sex: none.csv }"), "M120", "there is no file 'none.csv'"),
         ({"facilities/more.yaml": 'facility: ["79014"]'}, "M333", "has 2 overlays"),
     ],
 )
