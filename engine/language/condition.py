@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
-from engine.language.fault import Mark
+from engine.language.fault import Mark, Text
 from engine.language.path import Path
 from engine.language.scan import PathReader, Scanner
 
@@ -95,9 +95,9 @@ Leaf = Equals | Compares | Valued | Reads
 Condition = Leaf | Not | All | Any
 
 
-def parse_condition(text: str, mark: Mark, read: PathReader, example: str) -> Condition:
-    """Read a condition whose text begins at `mark`; raises Faults that point into it."""
-    parser = _Parser(Scanner(text, mark), read, example)
+def parse_condition(text: Text, read: PathReader, example: str) -> Condition:
+    """Read a condition; raises Faults that point into it."""
+    parser = _Parser(Scanner(text), read, example)
     condition = parser.any(0)
     parser.scanner.end()
     return condition

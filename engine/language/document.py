@@ -47,6 +47,8 @@ class Node:
     """For a map: where each key stands."""
     inset: int = 0
     """For a scalar: how far behind `mark` its text begins, 1 where it is quoted."""
+    breaks: tuple[tuple[int, Mark], ...] = ()
+    """For a scalar of several lines: at which offset of its text each further line begins, and where that stands."""
 
     def items(self) -> Iterator[tuple[str, Node]]:
         """The entries of a map; none for anything else."""
@@ -96,8 +98,10 @@ class _Composer:
         self.name = name
         self.faults: list[Fault] = []
         self.count = 0
+        self.lines: list[str] = []
 
     def compose(self, text: str) -> Node:
+        self.lines = text.split("\n")
         events = self._events(text)
         documents = [self._node(event, events, 1) for event in events if isinstance(event, yaml.NodeEvent)]
         if len(documents) > 1:
@@ -131,8 +135,18 @@ class _Composer:
                 [self._node(entry, events, depth + 1) for entry in _until(events, yaml.SequenceEndEvent)], mark, {}
             )
         if isinstance(event, yaml.ScalarEvent):
-            return Node(_resolve(event), mark, {}, int(event.style in ("'", '"')))
+            return Node(_resolve(event), mark, {}, int(event.style in ("'", '"')), self._breaks(event))
         return Node(None, mark, {})
+
+    def _breaks(self, event: yaml.ScalarEvent) -> tuple[tuple[int, Mark], ...]:
+        first, last = self._mark(event.start_mark).line, self._mark(event.end_mark).line
+        found: list[tuple[int, Mark]] = []
+        for number in range(first + 1, min(last, len(self.lines)) + 1):
+            line = self.lines[number - 1]
+            offset = event.value.find(line.strip().strip("'\""), found[-1][0] + 1 if found else 0)
+            if line.strip() and offset >= 0:
+                found.append((offset, Mark(self.name, number, len(line) - len(line.lstrip()) + 1)))
+        return tuple(found)
 
     def _map(self, mark: Mark, events: Iterator[yaml.Event], depth: int) -> Node:
         entries: dict[str, Node] = {}

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from engine.language.document import Node
-from engine.language.fault import Fault, Faults, Mark
+from engine.language.fault import Fault, Faults, Mark, Text
 from engine.language.path import Path
 
 LONGEST = 4096
@@ -32,9 +32,9 @@ class Word:
 class Scanner:
     """Reads one expression word by word; every fault it raises points at the word."""
 
-    def __init__(self, text: str, mark: Mark) -> None:
-        self.text = text
-        self._mark = mark
+    def __init__(self, source: Text) -> None:
+        self.text = text = source.text
+        self._source = source
         if len(text) > LONGEST:
             raise self.fault("M201", f"is longer than {LONGEST} characters", "split it up", 0)
         self._words = [self._word(match) for match in _WORD.finditer(text)]
@@ -86,11 +86,11 @@ class Scanner:
 
     def mark(self, word: Word) -> Mark:
         """The place where a word stands."""
-        return replace(self._mark, column=self._mark.column + word.offset)
+        return self._source.at(word.offset)
 
     def fault(self, code: str, what: str, hint: str, offset: int) -> Faults:
         """The fault at an offset of the text."""
-        return Faults([Fault(replace(self._mark, column=self._mark.column + offset), code, "", what, hint)])
+        return Faults([Fault(self._source.at(offset), code, "", what, hint)])
 
     def _word(self, match: re.Match[str]) -> Word:
         kind = match.lastgroup or "other"
@@ -100,8 +100,8 @@ class Scanner:
         return Word(text[1:-1], match.start(kind), True) if kind == "quoted" else Word(text, match.start(kind))
 
 
-def text_of(node: Node) -> tuple[str, Mark]:
-    """A scalar as the text of an expression, and the place where that text begins."""
+def text_of(node: Node) -> Text:
+    """A scalar as the text of an expression, with the places of its parts."""
     value = node.value
     text = value if isinstance(value, str) else str(value).lower() if isinstance(value, bool) else f"{value}"
-    return text, replace(node.mark, column=node.mark.column + node.inset)
+    return Text(text, replace(node.mark, column=node.mark.column + node.inset), node.breaks)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 
-from engine.language.fault import Mark
+from engine.language.fault import Mark, Text
 from engine.language.path import FieldPath
 from engine.language.scan import PathReader, Scanner
 
@@ -45,9 +45,9 @@ class Source:
     text: str = ""
 
 
-def parse_source(text: str, mark: Mark, read: PathReader, example: str) -> Source:
-    """Read a right side whose text begins at `mark`; raises Faults that point into it."""
-    scanner = Scanner(text, mark)
+def parse_source(text: Text, read: PathReader, example: str) -> Source:
+    """Read a right side; raises Faults that point into it."""
+    scanner = Scanner(text)
     terms = [_term(scanner, read, example)]
     sign = ""
     while found := scanner.accept("|", "&"):
@@ -60,7 +60,7 @@ def parse_source(text: str, mark: Mark, read: PathReader, example: str) -> Sourc
     table = _name(scanner, "a table's name") if scanner.accept("via") else None
     default = _default(scanner) if scanner.accept("else") else None
     scanner.end()
-    return Source(_spread(terms), sign == "&", table, default, text)
+    return Source(_spread(terms), sign == "&", table, default, text.text)
 
 
 def _term(scanner: Scanner, read: PathReader, example: str) -> Term:

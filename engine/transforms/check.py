@@ -75,7 +75,13 @@ def _check_overlay(overlay: Overlay, sources: Sources, gather: Gather) -> None:
     for name in overlay.segments:
         if name not in sources.segments:
             hint = nearest(name, sources.segments) or "write the name of a segment mapping, such as PID.Patient"
-            gather.add(overlay.mark, "M331", overlay.name, f"there is no segment mapping {name!r} to change", hint)
+            gather.add(
+                overlay.places.get(name, overlay.mark),
+                "M331",
+                overlay.name,
+                f"there is no segment mapping {name!r} to change",
+                hint,
+            )
             continue
         rules.check(changed.segments[name])
     for mapping in overlay.datatypes.values():
@@ -98,4 +104,4 @@ def _check_facilities(sources: Sources, gather: Gather) -> None:
         for code in overlay.facilities:
             if count[code] > 1:
                 what = f"the facility {code!r} has {count[code]} overlays"
-                gather.add(overlay.mark, "M333", overlay.name, what, "put them together")
+                gather.add(overlay.places.get(code, overlay.mark), "M333", overlay.name, what, "put them together")

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import TypeVar
 
 from engine.language.document import Node, read_document
-from engine.language.fault import Mark
+from engine.language.fault import Fault, Mark
 from engine.language.gather import Gather
 from engine.transforms.check import check_sources
+from engine.transforms.check_folders import check_folders
+from engine.transforms.check_tests import check_tests
 from engine.transforms.mapping import Mapping, MessageMapping, Overlay, Sources, Table
 from engine.transforms.mapping_set import MappingSet
 from engine.transforms.read_files import read_datatype, read_message, read_overlay, read_segment
 from engine.transforms.tables import read_csv, read_table_file
 
 VERSION_DIGITS = 12
+LACKING = frozenset({"M310", "M314", "M322", "M331", "M332"})
+"""Faults that name a mapping which is not there."""
+INCOMPLETE = frozenset({"M326", "M329"})
+"""Faults of what is missing in a mapping, which may stand in lines that could not be read."""
 REGISTRY = ("registry.yaml", "registry.csv")
 """Stand beside the overlays and are none: who the facilities are, no part of a mapping set."""
 
@@ -27,13 +33,43 @@ Part = TypeVar("Part", MessageMapping, Mapping, Table, Overlay)
 def load_mappings(folder: Path) -> MappingSet:
     """Load `standard/` and `facilities/` of a folder; raises Faults with everything that is wrong in them."""
     sources, gather = read_sources(folder)
+    _check(sources, gather)
+    _require_messages(folder, sources, gather)
     gather.close()
-    check_sources(sources, gather)
+    return MappingSet(sources, version_of(folder))
+
+
+def check_mappings(folder: Path) -> MappingSet:
+    """The same with what else a person should hear of, and the engine need not: tests that are at fault."""
+    sources, gather = read_sources(folder)
+    check_folders(folder, gather)
+    _check(sources, gather)
+    check_tests(sources, gather)
+    _require_messages(folder, sources, gather)
+    gather.close()
+    return MappingSet(sources, version_of(folder))
+
+
+def _require_messages(folder: Path, sources: Sources, gather: Gather) -> None:
     if not sources.messages:
         hint = "name a folder that holds standard/messages/*.yaml"
         gather.add(Mark(str(folder)), "M106", "", "holds no message mapping", hint)
-    gather.close()
-    return MappingSet(sources, version_of(folder))
+
+
+def _check(sources: Sources, gather: Gather) -> None:
+    """Check what was read; what follows only from faults in reading it is left out."""
+    read = Gather()
+    check_sources(sources, read)
+    unread = {Path(fault.mark.file).stem for fault in gather.faults}
+    partly = bool(gather.faults)
+    gather.faults += [fault for fault in read.faults if not (partly and _follows(fault, unread))]
+
+
+def _follows(fault: Fault, unread: Collection[str]) -> bool:
+    """Whether a fault may be there only because other files could not be read."""
+    if fault.code in LACKING:
+        return any(f"'{name}'" in fault.what for name in unread)
+    return fault.code in INCOMPLETE
 
 
 def read_sources(folder: Path) -> tuple[Sources, Gather]:

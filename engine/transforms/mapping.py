@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from engine.language.condition import Condition
-from engine.language.document import Plain
+from engine.language.document import Node, Plain
 from engine.language.fault import Mark
 from engine.language.path import FieldPath, Step
 from engine.language.term import Source
@@ -69,6 +69,8 @@ class InlineTest:
     sample: str = ""
     message: str = ""
     absent: tuple[str, ...] = ()
+    node: Node | None = None
+    """As it stands in its file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,7 @@ class Mapping:
     rules: tuple[Rule, ...]
     identity: tuple[Identity, ...] = ()
     sample: str = ""
+    sample_mark: Mark | None = None
     tests: tuple[InlineTest, ...] = ()
 
 
@@ -192,6 +195,8 @@ class Overlay:
     datatypes: ReadOnly[str, Mapping]
     tables: ReadOnly[str, Table]
     tests: tuple[InlineTest, ...] = ()
+    places: ReadOnly[str, Mark] = field(default_factory=dict)
+    """Where it names each segment mapping and each facility."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from collections.abc import Mapping as ReadOnly
 from pathlib import Path
 
 from engine.language.document import Node
+from engine.language.fault import Mark
 from engine.language.gather import Gather
 from engine.transforms.mapping import (
     Also,
@@ -134,6 +135,7 @@ def read_segment(node: Node, gather: Gather) -> Mapping:
         rules=read_rules(node.get("elements"), SEGMENT, gather, ""),
         identity=read_identity(node.get("identity"), gather, name),
         sample=gather.text(node.get("sample"), name),
+        sample_mark=node.keys.get("sample"),
         tests=read_tests(node.get("tests"), gather, name),
     )
 
@@ -149,6 +151,7 @@ def read_datatype(node: Node, name: str, gather: Gather) -> Mapping:
         mark=node.mark,
         rules=read_rules(node.get("elements"), DATATYPE, gather, ""),
         sample=gather.text(node.get("sample"), name),
+        sample_mark=node.keys.get("sample"),
         tests=read_tests(node.get("tests"), gather, name),
     )
 
@@ -166,7 +169,14 @@ def read_overlay(node: Node, path: Path, gather: Gather) -> Overlay:
         datatypes={name: read_datatype(entry, name, gather) for name, entry in datatypes.items()},
         tables=_tables(node.get("tables"), path, gather),
         tests=read_tests(node.get("tests"), gather, ""),
+        places=_places(node),
     )
+
+
+def _places(node: Node) -> dict[str, Mark]:
+    named, segments = node.get("facility"), node.get("segments")
+    entries = named.value if named and isinstance(named.value, list) else [named] if named else []
+    return {str(one.value): one.mark for one in entries} | (segments.keys if segments else {})
 
 
 def _tables(node: Node | None, path: Path, gather: Gather) -> ReadOnly[str, Table]:

@@ -4,7 +4,7 @@ import pytest
 
 from engine.language.condition import parse_condition
 from engine.language.contradiction import contradiction
-from engine.language.fault import Mark
+from engine.language.fault import Mark, Text
 from engine.language.path import EVERY, FieldPath, Path, read_field
 
 
@@ -13,7 +13,7 @@ def is_single(path: Path) -> bool:
 
 
 def why(text: str) -> str:
-    found = contradiction(parse_condition(text, Mark("a.yaml", 3, 10), read_field, "PID-8"), is_single)
+    found = contradiction(parse_condition(Text(text, Mark("a.yaml", 3, 10)), read_field, "PID-8"), is_single)
     return f"{found.mark.column - 10}: {found.what}" if found else ""
 
 

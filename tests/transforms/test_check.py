@@ -167,7 +167,7 @@ def test_all_faults_are_told_at_once_with_line_and_caret(tmp_path: Path) -> None
         **element("nmae.text: PID-5\n  birthDate: 'PID-7 as dat'"),
         **{SEX: "{ table: Sex, codes: { F: female }, sytem: s }"},
     )
-    assert [fault.code for fault in found] == ["M102"]
+    assert [fault.code for fault in found] == ["M301", "M308", "M102"]
     found = faults(
         tmp_path,
         **element("nmae.text: PID-5\n  birthDate: 'PID-7 as dat'\n  name.text: PID-99"),
