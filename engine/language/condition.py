@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
-from engine.language.fault import Mark, Text
+from engine.language.fault import Mark, Text, nearest
 from engine.language.path import Path
 from engine.language.scan import PathReader, Scanner
 
@@ -175,7 +175,8 @@ class _Parser:
             if word.text == "is":
                 return self._reads(path, mark)
         what = f"{word.text!r} stands where =, !=, <, >, valued or is should follow"
-        raise self.scanner.fault("M208", what, "see docs/reference/mapping.md", word.offset)
+        hint = nearest(word.text, ("valued", "is", "not")) or "write =, !=, <, >, valued or is"
+        raise self.scanner.fault("M208", what, hint, word.offset)
 
     def _reads(self, path: Path, mark: Mark) -> Condition:
         negated = self.scanner.accept("not")

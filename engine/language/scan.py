@@ -58,6 +58,15 @@ class Scanner:
             return ""
         return self.take("").text
 
+    @property
+    def last(self) -> Word:
+        """The word that was taken last."""
+        return self._words[self._next - 1]
+
+    def ahead(self) -> Mark:
+        """The place of the next word, or of the end."""
+        return self._source.at(self._words[self._next].offset if self._next < len(self._words) else len(self.text))
+
     def rest(self) -> str:
         """All that follows, taken as one text."""
         start = self._words[self._next].offset if self._next < len(self._words) else len(self.text)

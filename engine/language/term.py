@@ -27,6 +27,8 @@ class Term:
     type: str | None = None
     mark: Mark = field(default=Mark(""), compare=False)
     """Where its path stands."""
+    type_mark: Mark = field(default=Mark(""), compare=False)
+    """Where its type stands, else its path."""
 
     @property
     def is_built_in(self) -> bool:
@@ -43,6 +45,8 @@ class Source:
     table: str | None = None
     default: str | None = None
     text: str = ""
+    table_mark: Mark = field(default=Mark(""), compare=False)
+    default_mark: Mark = field(default=Mark(""), compare=False)
 
 
 def parse_source(text: Text, read: PathReader, example: str) -> Source:
@@ -52,28 +56,30 @@ def parse_source(text: Text, read: PathReader, example: str) -> Source:
     sign = ""
     while found := scanner.accept("|", "&"):
         if sign and found != sign:
-            raise scanner.fault("M206", "mixes | and &", "use one of them, or two entries in a list", 0)
+            hint = "use one of them, or two entries in a list"
+            raise scanner.fault("M206", "mixes | and &", hint, scanner.last.offset)
         sign = found
         if len(terms) == MOST_TERMS:
             raise scanner.fault("M201", f"has more than {MOST_TERMS} terms", "split it up", 0)
         terms.append(_term(scanner, read, example))
-    table = _name(scanner, "a table's name") if scanner.accept("via") else None
-    default = _default(scanner) if scanner.accept("else") else None
+    table, table_mark = _name(scanner, "a table's name") if scanner.accept("via") else (None, terms[0].mark)
+    default_mark = scanner.ahead() if scanner.accept("else") else None
+    default = _default(scanner) if default_mark else None
     scanner.end()
-    return Source(_spread(terms), sign == "&", table, default, text.text)
+    return Source(_spread(terms), sign == "&", table, default, text.text, table_mark, default_mark or table_mark)
 
 
 def _term(scanner: Scanner, read: PathReader, example: str) -> Term:
     path, mark = scanner.placed_path(read, example)
-    kind = _name(scanner, "a type") if scanner.accept("as") else None
-    return Term(path if isinstance(path, FieldPath) else FieldPath(""), kind, mark)
+    kind, type_mark = _name(scanner, "a type") if scanner.accept("as") else (None, mark)
+    return Term(path if isinstance(path, FieldPath) else FieldPath(""), kind, mark, type_mark)
 
 
-def _name(scanner: Scanner, what: str) -> str:
+def _name(scanner: Scanner, what: str) -> tuple[str | None, Mark]:
     word = scanner.take(what)
     if word.quoted or not _NAME.match(word.text):
         raise scanner.fault("M207", f"{word.text!r} is not {what}", "write a name such as CX.Identifier", word.offset)
-    return word.text
+    return word.text, scanner.mark(word)
 
 
 def _default(scanner: Scanner) -> str:

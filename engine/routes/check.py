@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 
 from engine.canonical import r4
 from engine.language.condition import Condition, Equals, parts_of
 from engine.language.contradiction import contradiction
+from engine.language.document import Node
 from engine.language.fault import nearest
 from engine.language.gather import Gather
 from engine.language.path import ElementPath, Path
@@ -23,10 +24,10 @@ def check_routes(router: Router, made: Collection[str], gather: Gather) -> None:
         if route.condition is not None:
             _check_types(route, route.condition, made, gather)
         for test in route.tests:
-            for topic in test.expect:
+            for topic, mark in zip(test.expect, test.marks, strict=True):
                 if topic not in written:
                     hint = nearest(topic, written) or "correct it, or write the route"
-                    gather.add(test.mark, "R110", f"{route.name}.tests", f"no route writes to {topic!r}", hint)
+                    gather.add(mark, "R110", f"{route.name}.tests", f"no route writes to {topic!r}", hint)
 
 
 def _check_types(route: Route, condition: Condition, made: Collection[str], gather: Gather) -> None:
@@ -85,17 +86,15 @@ def _is_single(path: Path, types: Collection[str]) -> bool:
     return True
 
 
-def paths_of_event(body: object, before: str = "") -> Iterator[tuple[str, str]]:
-    """The elements of an event as the type that holds them and the name, as far as FHIR knows them."""
-    if not isinstance(body, dict):
-        return
-    kind = before or str(body.get(KIND, ""))
+def check_event(event: Node, kind: str, where: str, gather: Gather) -> None:
+    """Note elements of a test's event that FHIR R4 does not have."""
+    named = event.get(KIND)
+    kind = kind or str(named.value if named else "")
     known = r4.elements(kind)
-    for name, value in body.items():
-        if name == KIND and not before:
-            continue
-        if name not in known:
-            yield kind, name
-            continue
-        for one in value if isinstance(value, list) else [value]:
-            yield from paths_of_event(one, known[name].type)
+    for name, entry in event.items():
+        if name in known:
+            for one in gather.entries(entry):
+                check_event(one, known[name].type, where, gather)
+        elif known and name != KIND:
+            hint = nearest(name, known) or f"it has {', '.join(sorted(known)[:12])}"
+            gather.add(event.keys[name], "R109", where, f"{kind} has no element {name!r}", hint)

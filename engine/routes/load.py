@@ -6,15 +6,14 @@ import re
 from functools import partial
 from pathlib import Path
 
-from engine.canonical import audit, dead, r4, raw, receipt, unmapped
+from engine.canonical import audit, dead, raw, receipt, unmapped
 from engine.canonical.resource import Body
 from engine.language.condition import Condition, Reads, parse_condition, parts_of
 from engine.language.document import Node, read_document
-from engine.language.fault import nearest
 from engine.language.gather import Gather
 from engine.language.path import ElementPath, read_element
 from engine.language.scan import text_of
-from engine.routes.check import check_condition, paths_of_event
+from engine.routes.check import check_condition, check_event
 from engine.routes.match import compile_match, types_of
 from engine.routes.router import Route, Router, RouteTest
 
@@ -50,7 +49,9 @@ def _read_route(node: Node, gather: Gather) -> Route | None:
         return None
     name = gather.text(node.get("route"), "route")
     if not _NAME.match(name):
-        gather.add(node.mark, "R101", "route", "is no name for a route", "write lower-case words joined by hyphens")
+        named = node.get("route")
+        mark, hint = named.mark if named else node.mark, "write lower-case words joined by hyphens"
+        gather.add(mark, "R101", "route", "is no name for a route", hint)
     condition = _read_condition(node.get("when"), name, gather)
     return Route(
         name=name,
@@ -106,11 +107,10 @@ def _read_test(node: Node, name: str, gather: Gather) -> RouteTest | None:
     if not isinstance(body, dict):
         gather.add(node.mark, "R104", f"{name}.tests", "the event is no resource", "begin it with resourceType")
         return None
-    for kind, element in paths_of_event(body):
-        if r4.is_type(kind):
-            hint = nearest(element, r4.elements(kind)) or "see FHIR R4"
-            gather.add(node.mark, "R109", f"{name}.tests", f"{kind} has no element {element!r}", hint)
-    return RouteTest(body, gather.texts(node.get("expect"), f"{name}.tests"), node.mark)
+    if event is not None:
+        check_event(event, "", f"{name}.tests", gather)
+    expected = tuple((gather.text(one, f"{name}.tests"), one.mark) for one in gather.entries(node.get("expect")))
+    return RouteTest(body, tuple(topic for topic, _ in expected), node.mark, tuple(mark for _, mark in expected))
 
 
 def _refuse_repeats(routes: list[Route], gather: Gather) -> None:

@@ -19,6 +19,8 @@ class RouteTest:
     event: Body
     expect: tuple[str, ...]
     mark: Mark
+    marks: tuple[Mark, ...] = ()
+    """Where each expected topic stands."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,9 @@ def check_sources(sources: Sources, gather: Gather) -> None:
 def _check_resources(sources: Sources, gather: Gather) -> None:
     for mapping in sources.segments.values():
         if r4.is_type(mapping.type) and not r4.is_resource(mapping.type):
-            gather.add(mapping.mark, "M305", mapping.name, f"{mapping.type!r} is no FHIR resource")
+            what = f"{mapping.type!r} is no FHIR resource"
+            hint = nearest(mapping.type, r4.resource_types()) or "write one such as Patient"
+            gather.add(mapping.type_mark or mapping.mark, "M305", mapping.name, what, hint)
 
 
 def _check_cycles(sources: Sources, gather: Gather) -> None:

@@ -13,7 +13,7 @@ OWN = frozenset({"resourceType"})
 
 def check_expected(node: Node | None, kind: str, where: str, gather: Gather) -> None:
     """Note what no value of a FHIR type can hold: elements that it lacks, lists where it has one value."""
-    if node is None or node.value is None:
+    if node is None or node.value is None or not r4.is_type(kind):
         return
     if r4.is_primitive(kind):
         if isinstance(node.value, dict | list):

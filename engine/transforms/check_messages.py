@@ -5,6 +5,7 @@ from __future__ import annotations
 from engine.canonical import r4
 from engine.language.fault import nearest
 from engine.language.gather import Gather
+from engine.transforms.check_paths import is_segment
 from engine.transforms.check_rules import RuleChecker
 from engine.transforms.mapping import Alternative, Group, Identity, MessageMapping, Reference, ResourceRule, Sources
 from engine.transforms.naming import WORDS
@@ -27,7 +28,7 @@ class MessageChecker:
         if not message.events:
             self._gather.add(message.mark, "M320", message.name, "no event leads here", "write events: [A01]")
         for segment in message.needs:
-            self._rules.segment(segment, message.mark, message.name)
+            self._rules.segment(segment, message.needs_mark, message.name)
         self._keys(message)
         self._group(message.body, (), message.name)
         self._taken(message)
@@ -77,6 +78,8 @@ class MessageChecker:
             hint = nearest(rule.type, ("Patient", "Encounter", "Observation", "Condition")) or "write type: Observation"
             self._gather.add(rule.mark, "M305", where, f"{rule.type!r} is no FHIR resource", hint)
             return
+        if not is_segment(rule.segment):
+            return  # its reader noted that
         names = [f"{rule.segment}.{rule.type}", *(f"{also.segment}.{rule.type}" for also in rule.also)]
         missing = [name for name in names if name not in self._sources.segments]
         for name in missing:
@@ -101,7 +104,8 @@ class MessageChecker:
             return
         target = find_resource(reference.key, scopes, downward=reference.many)
         if target is None:
-            hint = "write the key of a resource in the same group or around it"
+            known = [resource.key for scope in scopes for resource in scope.resources]
+            hint = nearest(reference.key, known) or "write the key of a resource in the same group or around it"
             self._gather.add(reference.mark, "M324", where, f"the message has no {reference.key!r}", hint)
         elif "Resource" not in element.targets and element.targets and target.type not in element.targets:
             what = f"{reference.element!r} refers to no {target.type}"

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 
 from engine.hl7 import dictionary
 from engine.language.path import EVERY, ElementPath, FieldPath, Path
 
+_SEGMENT = re.compile(r"[A-Z][A-Z0-9]{2}\Z")
+
 OPEN = frozenset({"", "varies", "ANY"})
 """Datatypes of which a message itself says what they are."""
+
+
+def is_segment(name: str) -> bool:
+    """Whether this may be the name of a segment."""
+    return bool(_SEGMENT.match(name))
 
 
 def is_single(path: Path) -> bool:

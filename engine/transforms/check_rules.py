@@ -13,7 +13,7 @@ from engine.language.fault import Mark, nearest
 from engine.language.gather import Gather
 from engine.language.path import FieldPath
 from engine.language.term import Source, Term
-from engine.transforms.check_paths import is_single, missing_part, segments
+from engine.transforms.check_paths import is_segment, is_single, missing_part, segments
 from engine.transforms.check_reach import unreachable
 from engine.transforms.check_values import check_constant, default_fits
 from engine.transforms.mapping import Alternative, Mapping, Rule, Sources
@@ -21,6 +21,13 @@ from engine.transforms.tree import Branch, Leaf, Misfit, grow
 from engine.transforms.values import TYPES
 
 TRANSLATED = frozenset({"Coding", "CodeableConcept", "boolean"}) | r4.SAME_SHAPE
+
+MISFITS = {
+    "M302": "keep one of them",
+    "M303": "write the elements one by one, each with its when",
+    "M304": "leave the index out",
+}
+"""What to do about rules that FHIR has no place for."""
 
 
 class RuleChecker:
@@ -33,9 +40,11 @@ class RuleChecker:
     def check(self, mapping: Mapping) -> None:
         """Note the faults of one segment or datatype mapping."""
         if mapping.kind == "segment":
-            self.segment(mapping.source, mapping.mark, mapping.name)
+            self.segment(mapping.source, mapping.source_mark or mapping.mark, mapping.name)
         if not r4.is_type(mapping.type) or r4.is_primitive(mapping.type):
-            self._gather.add(mapping.mark, "M305", mapping.name, f"{mapping.type!r} is no FHIR type of elements")
+            hint = nearest(mapping.type, r4.types()) or "write a resource, or a datatype that has elements"
+            what = f"{mapping.type!r} is no FHIR type of elements"
+            self._gather.add(mapping.type_mark or mapping.mark, "M305", mapping.name, what, hint)
             return
         self.rules(mapping.type, mapping.rules, mapping.mark, mapping.name, mapping.source)
 
@@ -49,7 +58,7 @@ class RuleChecker:
 
     def segment(self, name: str, mark: Mark, where: str) -> None:
         """Note a segment that no version of the standard has; those that begin with Z are anyone's."""
-        if name and not name.startswith("Z") and name not in segments():
+        if is_segment(name) and not name.startswith("Z") and name not in segments():
             hint = nearest(name, segments()) or "write a segment of HL7 v2, or one that begins with Z"
             self._gather.add(mark, "M306", where, f"HL7 v2 has no segment {name!r}", hint)
 
@@ -89,7 +98,7 @@ class RuleChecker:
             if one.source is None:
                 self._constant(one, leaf.element, place)
             else:
-                self._source(one.source, leaf.element, one.mark, place, datatype)
+                self._source(one.source, leaf.element, place, datatype)
 
     def _constant(self, one: Alternative, element: Element, where: str) -> None:
         value: Any = one.constant
@@ -99,22 +108,22 @@ class RuleChecker:
             if wrong:
                 self._gather.add(one.mark, "M309", where, wrong, "write the value as FHIR has it")
 
-    def _source(self, source: Source, element: Element, mark: Mark, where: str, datatype: str) -> None:
+    def _source(self, source: Source, element: Element, where: str, datatype: str) -> None:
         for term in source.terms:
             self.path(term.path, term.mark, where, datatype)
-            self._term(term, source, element, term.mark, where)
+            self._term(term, source, element, where)
         if source.table is not None and source.table not in self._sources.tables:
             what = f"there is no table {source.table!r}"
-            self._unknown(mark, "M310", where, what, source.table, self._sources.tables)
+            self._unknown(source.table_mark, "M310", where, what, source.table, self._sources.tables)
         if source.table is not None and element.type not in TRANSLATED:
-            self._gather.add(
-                mark, "M311", where, f"{element.name!r} holds no code for a table to give", "leave via out"
-            )
+            what = f"{element.name!r} holds no code for a table to give"
+            self._gather.add(source.table_mark, "M311", where, what, "leave via out")
         if source.default is not None and not default_fits(source.default, element.type):
             what = f"{source.default!r} is no {element.type}"
-            self._gather.add(mark, "M312", where, what, "write a default that the element may hold")
+            self._gather.add(source.default_mark, "M312", where, what, "write a default that the element may hold")
 
-    def _term(self, term: Term, source: Source, element: Element, mark: Mark, where: str) -> None:
+    def _term(self, term: Term, source: Source, element: Element, where: str) -> None:
+        mark = term.type_mark
         if term.type is None:
             if source.table is None and element.type not in r4.SAME_SHAPE:
                 hint = f"write: as {_suggest(element.type, self._sources)}"
@@ -126,9 +135,10 @@ class RuleChecker:
             self._unknown(mark, "M314", where, what, term.type, self._sources.datatypes)
         elif not _same(self._sources.datatypes[term.type].type, element.type):
             made = self._sources.datatypes[term.type].type
-            self._gather.add(
-                mark, "M315", where, f"{element.name!r} holds a {element.type}, {term.type} makes a {made}"
-            )
+            if not r4.is_type(made):
+                return
+            what = f"{element.name!r} holds a {element.type}, {term.type} makes a {made}"
+            self._gather.add(mark, "M315", where, what, f"write: as {_suggest(element.type, self._sources)}")
 
     def _built_in(self, kind: str, source: Source, element: Element, mark: Mark, where: str) -> None:
         if kind not in TYPES:
@@ -138,7 +148,7 @@ class RuleChecker:
             self._gather.add(mark, "M315", where, what, f"write: as {_suggest(element.type, self._sources)}")
 
     def _misfit(self, misfit: Misfit, where: str) -> None:
-        hint = nearest(misfit.name, misfit.known) or "see docs/reference/mapping.md"
+        hint = nearest(misfit.name, misfit.known) or MISFITS.get(misfit.code, "see docs/reference/mapping.md")
         self._gather.add(misfit.rule.mark, misfit.code, where, misfit.what, hint)
 
     def _unknown(self, mark: Mark, code: str, where: str, what: str, name: str, known: Iterable[str]) -> None:

@@ -13,6 +13,7 @@ from engine.language.document import Node
 from engine.language.fault import Mark, nearest
 from engine.language.gather import Gather
 from engine.transforms.check_expected import check_absent, check_expected
+from engine.transforms.check_paths import segments
 from engine.transforms.inline_tests import HEAD
 from engine.transforms.mapping import InlineTest, Mapping, MessageMapping, Overlay, Sources
 
@@ -41,18 +42,20 @@ class _TestChecker:
 
     def mapping(self, mapping: Mapping) -> None:
         """The sample and the tests of a segment or datatype mapping."""
+        shared = None
         if mapping.kind == "segment" and mapping.sample:
-            self._sample(mapping.sample, mapping.source, mapping.sample_mark or mapping.mark, mapping.name)
+            shared = self._sample(mapping.sample, mapping.source, mapping.sample_mark or mapping.mark, mapping.name)
         for test in mapping.tests:
             where = f"{mapping.name}.tests"
             sample = test.sample or mapping.sample
             if not sample and not _part(test, "sample"):
                 self._gather.add(test.mark, "M352", where, "the test has no sample", "write sample: beside the tests")
                 continue
-            message = None
-            if mapping.kind == "segment":
+            message = shared
+            if mapping.kind == "segment" and test.sample:
                 message = self._sample(sample, mapping.source, _mark(test, "sample"), where)
-            self._changes(test, message, where)
+            if message is not None or mapping.kind == "datatype":
+                self._changes(test, message, where)
             check_expected(_part(test, "expect"), mapping.type, where, self._gather)
             check_absent(_part(test, "absent"), mapping.type, where, self._gather)
 
@@ -61,22 +64,26 @@ class _TestChecker:
         where = f"{home.name}.tests"
         for test in tests:
             message = self._message(Path(home.mark.file).parent, test, where)
-            if message is not None:
-                self._fits(message, home, test, where)
+            if message is not None and self._fits(message, home, test, where):
                 self._changes(test, message, where)
             self._types(test, types, where)
 
-    def _fits(self, message: Message, home: MessageMapping | Overlay, test: InlineTest, where: str) -> None:
-        """A sample beside a message mapping is one of its messages, with the segments that it needs."""
+    def _fits(self, message: Message, home: MessageMapping | Overlay, test: InlineTest, where: str) -> bool:
+        """Whether a sample beside a message mapping is one of its messages and has what it needs; faults are noted."""
         if isinstance(home, Overlay) or any(spelled.startswith("MSH-9") for spelled in test.change):
-            return
+            return True
         mark = _mark(test, "message")
+        if not home.events:
+            return True  # its checker noted that
         if message.code != home.code or (message.event and message.event not in home.events):
             what = f"the sample is no {home.code}^{'|'.join(home.events)}, and never comes to this mapping"
             self._gather.add(mark, "M351", where, what, "write the test beside the mapping of that event")
-        for segment in (one for one in home.needs if not message.of(one)):
+            return False
+        missing = [one for one in home.needs if one in segments() and not message.of(one)]
+        for segment in missing:
             what = f"the sample has no {segment}, which the mapping needs"
             self._gather.add(mark, "M351", where, what, "add the segment to the sample")
+        return not missing
 
     def _types(self, test: InlineTest, types: set[str], where: str) -> None:
         expect = _part(test, "expect")
@@ -104,7 +111,9 @@ class _TestChecker:
             text = (folder / test.message).read_bytes().decode("utf-8")
         except OSError as error:
             what = f"{test.message!r} cannot be read ({error.strerror})"
-            self._gather.add(mark, "M353", where, what, f"write it beside {folder.name}/, or correct its name")
+            near = [path.relative_to(folder).as_posix() for path in folder.rglob("*.hl7")]
+            hint = nearest(test.message, near) or f"write it beside {folder.name}/, or correct its name"
+            self._gather.add(mark, "M353", where, what, hint)
             return None
         except UnicodeDecodeError:
             self._gather.add(mark, "M353", where, f"{test.message!r} is not UTF-8", "save the file as UTF-8")

@@ -115,8 +115,11 @@ def _outcome(view: View, mapping: MessageMapping, text: str) -> list[Any]:
 
 def _alone(mapping: Mapping) -> MessageMapping:
     """A message mapping that makes the resource of one segment mapping and nothing else."""
-    rule = ResourceRule(mapping.type, False, mapping.mark, mapping.type, mapping.source, identity=mapping.identity)
-    return MessageMapping(f"test {mapping.name}", "", (), (), mapping.mark, Group("", (), mapping.mark, (rule,)))
+    mark = mapping.mark
+    rule = ResourceRule(mapping.type, False, mark, mapping.type, mapping.source, identity=mapping.identity)
+    return MessageMapping(
+        f"test {mapping.name}", "", (), (), mapping.mark, mapping.mark, Group("", (), mapping.mark, (rule,))
+    )
 
 
 def _by_type(expect: Any, made: dict[str, Any]) -> list[str]:

@@ -109,11 +109,11 @@ def _read(folder: Path, read: Callable[[Node, Path, Gather], Part], gather: Gath
 
 
 def _message(node: Node, path: Path, gather: Gather) -> MessageMapping:
-    return _named(read_message(node, gather), path, gather)
+    return _named(read_message(node, gather), node, path, gather)
 
 
 def _segment(node: Node, path: Path, gather: Gather) -> Mapping:
-    return _named(read_segment(node, gather), path, gather)
+    return _named(read_segment(node, gather), node, path, gather)
 
 
 def _datatype(node: Node, path: Path, gather: Gather) -> Mapping:
@@ -121,7 +121,7 @@ def _datatype(node: Node, path: Path, gather: Gather) -> Mapping:
 
 
 def _table(node: Node, path: Path, gather: Gather) -> Table:
-    return _named(read_table_file(gather.text(node.get("table"), ""), node, path, gather), path, gather)
+    return _named(read_table_file(gather.text(node.get("table"), ""), node, path, gather), node, path, gather)
 
 
 def _tables(folder: Path, gather: Gather) -> dict[str, Table]:
@@ -138,7 +138,8 @@ def _is_named(path: Path, folder: Path) -> bool:
     return any(path.name in other.read_text("utf-8", errors="replace") for other in folder.glob("*.yaml"))
 
 
-def _named(part: Part, path: Path, gather: Gather) -> Part:
+def _named(part: Part, node: Node, path: Path, gather: Gather) -> Part:
     if part.name != path.stem:
-        gather.add(part.mark, "M105", "", f"the file is called {path.stem!r}", f"call it {part.name}.yaml")
+        mark = next((entry.mark for _, entry in node.items()), part.mark)
+        gather.add(mark, "M105", "", f"the file is called {path.stem!r}", f"call it {part.name}.yaml")
     return part

@@ -86,6 +86,8 @@ class Mapping:
     identity: tuple[Identity, ...] = ()
     sample: str = ""
     sample_mark: Mark | None = None
+    source_mark: Mark | None = None
+    type_mark: Mark | None = None
     tests: tuple[InlineTest, ...] = ()
 
 
@@ -180,6 +182,7 @@ class MessageMapping:
     events: tuple[str, ...]
     needs: tuple[str, ...]
     mark: Mark
+    needs_mark: Mark
     body: Group
     tests: tuple[InlineTest, ...] = ()
 

@@ -43,6 +43,7 @@ def read_message(node: Node, gather: Gather) -> MessageMapping:
         events=gather.texts(node.get("events"), name),
         needs=tuple(_segment(entry, name, gather) for entry in gather.entries(node.get("needs"))),
         mark=node.mark,
+        needs_mark=_mark(node, "needs"),
         body=_scope("", (), node, node.get("resources"), name, gather),
         tests=read_tests(node.get("tests"), gather, name),
     )
@@ -135,7 +136,9 @@ def read_segment(node: Node, gather: Gather) -> Mapping:
         rules=read_rules(node.get("elements"), SEGMENT, gather, ""),
         identity=read_identity(node.get("identity"), gather, name),
         sample=gather.text(node.get("sample"), name),
-        sample_mark=node.keys.get("sample"),
+        sample_mark=_mark(node, "sample"),
+        source_mark=_mark(node, "segment"),
+        type_mark=_mark(node, "resource"),
         tests=read_tests(node.get("tests"), gather, name),
     )
 
@@ -151,7 +154,8 @@ def read_datatype(node: Node, name: str, gather: Gather) -> Mapping:
         mark=node.mark,
         rules=read_rules(node.get("elements"), DATATYPE, gather, ""),
         sample=gather.text(node.get("sample"), name),
-        sample_mark=node.keys.get("sample"),
+        sample_mark=_mark(node, "sample"),
+        type_mark=_mark(node, "type"),
         tests=read_tests(node.get("tests"), gather, name),
     )
 
@@ -171,6 +175,12 @@ def read_overlay(node: Node, path: Path, gather: Gather) -> Overlay:
         tests=read_tests(node.get("tests"), gather, ""),
         places=_places(node),
     )
+
+
+def _mark(node: Node, key: str) -> Mark:
+    """Where the value of a key stands, else the whole."""
+    found = node.get(key)
+    return found.mark if found else node.mark
 
 
 def _places(node: Node) -> dict[str, Mark]:

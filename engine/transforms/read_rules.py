@@ -47,7 +47,8 @@ def _alternative(node: Node, kind: Kind, gather: Gather, where: str) -> Alternat
     if not isinstance(node.value, dict):
         source = gather.attempt(partial(_source, node, kind))
         return Alternative(node.mark, source) if source else None
-    if not gather.keys(node, where, ALTERNATIVE_KEYS):
+    gather.keys(node, where, ALTERNATIVE_KEYS)
+    if any(key not in ALTERNATIVE_KEYS for key in node.value):
         return None
     given = [key for key in ("from", "value", "elements") if key in node.value]
     if len(given) != 1:
