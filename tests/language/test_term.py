@@ -68,7 +68,7 @@ def test_paths_of_a_datatype_begin_at_the_component() -> None:
         ("PID-8 else", "M202", 10),
         ("PID-8 |", "M202", 7),
         ("PID-8 PID-9", "M203", 6),
-        ("PID-8 | PID-9 & PID-10", "M206", 0),
+        ("PID-8 | PID-9 & PID-10", "M206", 14),
         ("PID-8 as 9x", "M207", 9),
         ('"PID-8"', "M204", 0),
         ("PID-8 ?", "M203", 6),
