@@ -14,7 +14,7 @@ LONGEST = 4096
 """Characters of one expression."""
 
 _WORD = re.compile(
-    r"""\s*(?:(?P<quoted>"[^"]*"|'[^']*')|(?P<sign>!=|<=|>=|[|&()=<>])|(?P<word>[^\s|&()=<>!"']+)|(?P<other>\S))"""
+    r"""(?P<blank>\s+)|(?P<quoted>"[^"]*"|'[^']*')|(?P<sign>!=|<=|>=|[|&()=<>])|(?P<word>[^\s|&()=<>!"']+)|(?P<other>\S)"""
 )
 
 PathReader = Callable[[str], Path | None]
@@ -37,7 +37,7 @@ class Scanner:
         self._source = source
         if len(text) > LONGEST:
             raise self.fault("M201", f"is longer than {LONGEST} characters", "split it up", 0)
-        self._words = [self._word(match) for match in _WORD.finditer(text)]
+        self._words = [self._word(match) for match in _WORD.finditer(text) if match.lastgroup != "blank"]
         self._next = 0
 
     def peek(self) -> str:

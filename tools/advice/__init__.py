@@ -1,4 +1,5 @@
 """What each code of a fault means, why it is one, how to mend it, and an example; docs/reference/faults.md shows it."""
+
 from __future__ import annotations
 
 from tools.advice.advice import Advice

@@ -66,7 +66,7 @@ FILES = (
         "Too many values",
         "A bound on values keeps a file from taking minutes to read.",
         "Split it into several files; a long table may be CSV.",
-        "codes: { … }     # more than 100,000",
+        "codes: { … }     # more than 100,000 lines",
         "codes: lab.csv",
     ),
     Advice(
