@@ -10,7 +10,7 @@ from engine.language.gather import Gather
 from engine.transforms.check_messages import MessageChecker
 from engine.transforms.check_rules import RuleChecker
 from engine.transforms.mapping import Mapping, Overlay, Sources
-from engine.transforms.mapping_set import overlaid
+from engine.transforms.mapping_set import layered
 
 
 def check_sources(sources: Sources, gather: Gather) -> None:
@@ -72,7 +72,15 @@ def _check_events(sources: Sources, gather: Gather) -> None:
 
 
 def _check_overlay(overlay: Overlay, sources: Sources, gather: Gather) -> None:
-    changed = overlaid(sources, overlay)
+    changed = layered(sources, overlay)
+    vendors = [one.name for one in sources.overlays if one.vendor]
+    if overlay.extends and overlay.extends not in vendors:
+        hint = (
+            nearest(overlay.extends, vendors)
+            or f"write facilities/{overlay.extends}.yaml, a vendor's overlay"
+        )
+        what = f"there is no vendor {overlay.extends!r} to extend"
+        gather.add(overlay.places["extends"], "M336", overlay.name, what, hint)
     rules = RuleChecker(changed, gather)
     for name in overlay.segments:
         if name not in sources.segments:

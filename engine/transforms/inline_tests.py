@@ -37,7 +37,7 @@ def run_inline_tests(mappings: MappingSet) -> Iterator[TestResult]:
 
 
 def _run_overlay(mappings: MappingSet, overlay: Overlay) -> Iterator[TestResult]:
-    facility = Facility(overlay.facilities[0], overlay.facilities[0])
+    facility = Facility(overlay.codes[0], overlay.codes[0])
     view = mappings.view(facility.code)
     for mapping in overlay.datatypes.values():
         yield from _run_all(f"{overlay.name} {mapping.name}", mapping.tests, _MappingBench(view, mapping))

@@ -189,7 +189,10 @@ class MessageMapping:
 
 @dataclass(frozen=True, slots=True)
 class Overlay:
-    """What differs for some facilities: rules by segment mapping, datatypes, tables."""
+    """What differs for some facilities: rules by segment mapping, datatypes, tables.
+
+    A vendor's overlay is for no facility of its own: others extend it, and go before it.
+    """
 
     name: str
     facilities: tuple[str, ...]
@@ -199,7 +202,14 @@ class Overlay:
     tables: ReadOnly[str, Table]
     tests: tuple[InlineTest, ...] = ()
     places: ReadOnly[str, Mark] = field(default_factory=dict)
-    """Where it names each segment mapping and each facility."""
+    """Where it names each segment mapping, each facility and what it extends."""
+    vendor: bool = False
+    extends: str = ""
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """The facilities that it is for; a vendor's is tested under its own name."""
+        return (self.name,) if self.vendor else self.facilities
 
 
 @dataclass(frozen=True, slots=True)

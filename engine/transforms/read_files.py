@@ -26,7 +26,7 @@ MESSAGE_KEYS = ("message", "about", "events", "needs", "resources", "tests")
 SEGMENT_KEYS = ("segment", "resource", "about", "identity", "elements", "sample", "tests")
 DATATYPE_KEYS = ("datatype", "type", "about", "elements", "sample", "tests")
 GROUP_KEYS = ("group", "begins", "resources")
-OVERLAY_KEYS = ("facility", "about", "segments", "datatypes", "tables", "tests")
+OVERLAY_KEYS = ("facility", "vendor", "extends", "about", "segments", "datatypes", "tables", "tests")
 RESOURCE_KEYS = ("from", "also", "when", "identity", "elements", "type")
 
 _SEGMENT = re.compile(r"[A-Z][A-Z0-9]{2}\Z")
@@ -161,8 +161,15 @@ def read_datatype(node: Node, name: str, gather: Gather) -> Mapping:
 
 
 def read_overlay(node: Node, path: Path, gather: Gather) -> Overlay:
-    """A facility overlay (`facility: "79014"`, or a list of facilities that share a vendor)."""
-    gather.keys(node, "", OVERLAY_KEYS, ("facility",))
+    """An overlay of facilities (`facility: "79014"`, or a list), or of a vendor (`vendor: medsys`) that they extend."""
+    if gather.keys(node, "", OVERLAY_KEYS) and (node.get("facility") is None) == (node.get("vendor") is None):
+        gather.add(node.mark, "M335", path.stem, "needs one of facility and vendor", "say whom it is for")
+    vendor, extends = gather.text(node.get("vendor"), "vendor"), gather.text(node.get("extends"), "extends")
+    if vendor and vendor != path.stem:
+        gather.add(_mark(node, "vendor"), "M105", "", f"the file is called {path.stem!r}", f"call it {vendor}.yaml")
+    if vendor and extends:
+        hint = "keep what vendors share in the standard mappings"
+        gather.add(_mark(node, "extends"), "M335", path.stem, "a vendor's overlay extends no other", hint)
     segments = gather.map(node.get("segments"), "segments")
     datatypes = gather.map(node.get("datatypes"), "datatypes")
     return Overlay(
@@ -174,6 +181,8 @@ def read_overlay(node: Node, path: Path, gather: Gather) -> Overlay:
         tables=_tables(node.get("tables"), path, gather),
         tests=read_tests(node.get("tests"), gather, ""),
         places=_places(node),
+        vendor=bool(vendor),
+        extends=extends,
     )
 
 
@@ -186,7 +195,8 @@ def _mark(node: Node, key: str) -> Mark:
 def _places(node: Node) -> dict[str, Mark]:
     named, segments = node.get("facility"), node.get("segments")
     entries = named.value if named and isinstance(named.value, list) else [named] if named else []
-    return {str(one.value): one.mark for one in entries} | (segments.keys if segments else {})
+    extends = {"extends": _mark(node, "extends")}
+    return extends | {str(one.value): one.mark for one in entries} | (segments.keys if segments else {})
 
 
 def _tables(node: Node | None, path: Path, gather: Gather) -> ReadOnly[str, Table]:

@@ -382,6 +382,22 @@ MAPPINGS = (
         'facility: "79014"',
     ),
     Advice(
+        "M335",
+        "An overlay that is for nobody, or for two kinds",
+        "An overlay is for facilities, or for a vendor whose overlay facilities extend, and there are two levels only.",
+        "Keep one of facility and vendor; a vendor's overlay extends nothing.",
+        "vendor: medsys\nextends: other",
+        "vendor: medsys",
+    ),
+    Advice(
+        "M336",
+        "A vendor that is not there",
+        "The facility would get nothing of it.",
+        "Take the name that the hint offers, or write the vendor's overlay.",
+        'facility: "79014"\nextends: medsis',
+        'facility: "79014"\nextends: medsys',
+    ),
+    Advice(
         "M342",
         "A segment that begins another group",
         "A segment that begins a group always goes there, so that none is left here.",
