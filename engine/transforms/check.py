@@ -75,10 +75,7 @@ def _check_overlay(overlay: Overlay, sources: Sources, gather: Gather) -> None:
     changed = layered(sources, overlay)
     vendors = [one.name for one in sources.overlays if one.vendor]
     if overlay.extends and overlay.extends not in vendors:
-        hint = (
-            nearest(overlay.extends, vendors)
-            or f"write facilities/{overlay.extends}.yaml, a vendor's overlay"
-        )
+        hint = nearest(overlay.extends, vendors) or f"write facilities/{overlay.extends}.yaml, a vendor's overlay"
         what = f"there is no vendor {overlay.extends!r} to extend"
         gather.add(overlay.places["extends"], "M336", overlay.name, what, hint)
     rules = RuleChecker(changed, gather)

@@ -248,7 +248,7 @@ WRONG = (
     Wrong(OVERLAY, "    gender:", "    »gendr:", "M301", "did you mean 'gender'?"),
     Wrong(OVERLAY, 'Sex: { "1"', 'Sexx: »{ "1"', "M332", "did you mean 'Sex'?"),
     Wrong(OVERLAY, 'facility: "79014"', 'facility: »"79041"', "M334", "did you mean '7901"),
-    Wrong(OVERLAY, 'facility: "79014"\n', 'facility: "79014"\nextends: »medsys\n', "M336", "write facilities/medsys.yaml"),
+    Wrong(OVERLAY, "segments:\n", "extends: »medsys\nsegments:\n", "M336", "write facilities/medsys.yaml"),
     Wrong(OVERLAY, 'facility: "79014"\n', "", "M335", "say whom it is for"),
     Wrong(OVERLAY, 'facility: "79014"\n', "vendor: »medsys\n", "M105", "call it medsys.yaml"),
     # routes
