@@ -7,7 +7,16 @@ from engine.language.fault import nearest
 from engine.language.gather import Gather
 from engine.transforms.check_paths import is_segment
 from engine.transforms.check_rules import RuleChecker
-from engine.transforms.mapping import Alternative, Group, Identity, MessageMapping, Reference, ResourceRule, Sources
+from engine.transforms.mapping import (
+    Alternative,
+    Group,
+    Identity,
+    MessageMapping,
+    Reference,
+    ResourceRule,
+    Rule,
+    Sources,
+)
 from engine.transforms.naming import WORDS
 from engine.transforms.tree import grow
 
@@ -160,7 +169,7 @@ class MessageChecker:
         given: dict[str, bool] = {}
         for one in (*own, *rule.rules):
             base = r4.choice_base(rule.type, one.steps[0].name)
-            given[base] = given.get(base, False) or (len(one.steps) == 1 and any(map(always_gives, one.alternatives)))
+            given[base] = given.get(base, False) or is_sure(one)
         given |= {one.element: True for one in rule.references}
         required = {one.base for one in r4.elements(rule.type).values() if one.is_required}
         for base in sorted(base for base in required if not given.get(base)):
@@ -189,6 +198,11 @@ def find_resource(key: str, scopes: Scopes, *, downward: bool) -> ResourceRule |
             if resource.key == key:
                 return resource
     return None
+
+
+def is_sure(rule: Rule) -> bool:
+    """Whether the element that a rule begins with is there whatever a message holds; constants inside are no reason."""
+    return any(always_gives(one) and (one.source or len(rule.steps) == 1) for one in rule.alternatives)
 
 
 def always_gives(one: Alternative) -> bool:
