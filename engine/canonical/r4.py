@@ -52,12 +52,6 @@ def is_resource(name: str) -> bool:
 
 
 @cache
-def types() -> frozenset[str]:
-    """Every resource, datatype and primitive type, and no nested element."""
-    return frozenset(name for name in _table() if "." not in name)
-
-
-@cache
 def resource_types() -> frozenset[str]:
     """Every resource type."""
     return frozenset(name for name in _table() if is_resource(name))

@@ -51,7 +51,7 @@ def check_mappings(folder: Path) -> MappingSet:
 
 
 def _require_messages(folder: Path, sources: Sources, gather: Gather) -> None:
-    if not sources.messages:
+    if not sources.messages and not gather.faults:
         hint = "name a folder that holds standard/messages/*.yaml"
         gather.add(Mark(str(folder)), "M106", "", "holds no message mapping", hint)
 

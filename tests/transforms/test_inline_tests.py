@@ -107,7 +107,9 @@ def test_thousands_of_tests_take_seconds(tmp_path: Path) -> None:
         f"  - {{ name: t{n}, change: {{ PID-8: c{n} }}, expect: {{ gender: c{n} }} }}\n" for n in range(PLENTY)
     )
     segment = "segment: PID\nresource: Patient\nidentity: { n: [PID-3] }\nelements: { gender: PID-8 }\n"
-    files = {"standard/segments/PID.Patient.yaml": f"{segment}sample: PID|||7|||||F\ntests:\n{lines}"}
+    message = "message: ADT_A01\nevents: [A01]\nresources: { Patient: { from: PID } }\n"
+    files = {"standard/messages/ADT_A01.yaml": message}
+    files |= {"standard/segments/PID.Patient.yaml": f"{segment}sample: PID|||7|||||F\ntests:\n{lines}"}
     began = time.process_time()
     results = list(run_inline_tests(load_mappings(write(tmp_path, files))))
     assert time.process_time() - began < 10

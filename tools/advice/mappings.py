@@ -47,6 +47,14 @@ MAPPINGS = (
     ),
     Advice(
         "M106",
+        "A folder without a message mapping",
+        "No message could be mapped with it, so it is most likely another folder than was meant.",
+        "Name the folder in which standard/ stands.",
+        "mappings: mappings/standard",
+        "mappings: mappings",
+    ),
+    Advice(
+        "M108",
         "A file that nobody reads",
         "Mappings are read from `*.yaml` in folders of fixed names.",
         "Rename the file or the folder.",

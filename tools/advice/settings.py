@@ -126,6 +126,14 @@ SETTINGS = (
         "certificate: server.pem",
     ),
     Advice(
+        "C016",
+        "A file of keys that seals nothing",
+        "Records that are sealed with a key that cannot be read again are lost.",
+        "Write a name and 32 bytes in hex a line; keep old keys as long as records that they sealed.",
+        "2026-01: secret",
+        "2026-01: # 64 hexadecimal digits, written by openssl rand -hex 32",
+    ),
+    Advice(
         "C020",
         "A listener that a command does not find",
         "The command asks about one listener of engine.yaml by its name.",
@@ -156,6 +164,14 @@ SETTINGS = (
         "Write a path, an element, or the name of a file.",
         "engine explain Patient.sex",
         "engine explain Patient.gender",
+    ),
+    Advice(
+        "C024",
+        "No message to compare with",
+        "Two sets of mappings are compared by what they make of messages.",
+        "Name files of messages, or a folder of them.",
+        "engine diff mappings other",
+        "engine diff mappings other messages/",
     ),
     Advice(
         "C030",
