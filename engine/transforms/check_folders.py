@@ -8,18 +8,19 @@ from engine.language.fault import Mark, nearest
 from engine.language.gather import Gather
 
 FOLDERS = ("messages", "segments", "datatypes", "tables")
-TOP = ("standard", "facilities", "routes", "profiles")
+TOP = ("standard", "facilities", "routes", "profiles", "schemas")
+NOBODY = "no folder of mappings is called so: nothing is read here"
 
 
 def check_folders(folder: Path, gather: Gather) -> None:
     """Note folders that hold mappings and are none, files that end in .yml, and two files for one table."""
-    for parent, known in ((folder, TOP), (folder / "standard", FOLDERS)):
-        for path in sorted(parent.glob("*/")):
-            if path.name not in known and any(path.glob("*.yaml")):
-                hint = nearest(path.name, known) or f"mappings stand in {', '.join(known)}"
-                gather.add(
-                    Mark(str(path)), "M108", "", "no folder of mappings is called so, and none is read here", hint
-                )
+    for path in sorted(folder.glob("*/")):
+        if path.name not in TOP and (hint := nearest(path.name, TOP)) and any(path.rglob("*.yaml")):
+            gather.add(Mark(str(path)), "M108", "", NOBODY, hint)
+    for path in sorted((folder / "standard").glob("*/")):
+        if path.name not in FOLDERS and any(path.rglob("*.yaml")):
+            hint = nearest(path.name, FOLDERS) or f"mappings stand in {', '.join(FOLDERS)}"
+            gather.add(Mark(str(path)), "M108", "", NOBODY, hint)
     for path in sorted(folder.rglob("*.yml")):
         gather.add(Mark(str(path)), "M108", "", "is not read", f"call it {path.stem}.yaml")
     for path in sorted((folder / "standard" / "tables").glob("*.csv")):

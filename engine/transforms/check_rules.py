@@ -19,6 +19,7 @@ from engine.transforms.check_values import check_constant, default_fits
 from engine.transforms.mapping import Alternative, Mapping, Rule, Sources
 from engine.transforms.tree import Branch, Leaf, Misfit, grow
 from engine.transforms.values import TYPES
+from engine.transforms.write_source import TEXTS
 
 TRANSLATED = frozenset({"Coding", "CodeableConcept", "boolean"}) | r4.SAME_SHAPE
 
@@ -118,6 +119,9 @@ class RuleChecker:
         if source.table is not None and element.type not in TRANSLATED:
             what = f"{element.name!r} holds no code for a table to give"
             self._gather.add(source.table_mark, "M311", where, what, "leave via out")
+        if source.gathers and not element.is_list and (source.table or element.type not in TEXTS):
+            what = f"{element.name!r} holds one value, and & gathers several"
+            self._gather.add(source.terms[1].mark, "M317", where, what, "write | for the first that is present")
         if source.default is not None and not default_fits(source.default, element.type):
             what = f"{source.default!r} is no {element.type}"
             self._gather.add(source.default_mark, "M312", where, what, "write a default that the element may hold")

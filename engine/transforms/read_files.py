@@ -107,6 +107,8 @@ def _also(node: Node, where: str, gather: Gather) -> Also | None:
 def _reference(element: str, parent: Node, where: str, gather: Gather) -> Reference | None:
     text = gather.text(parent.get(element), where)
     each = _EACH.match(text)
+    if each is None and not text:
+        return None  # that it is no text was noted
     if each is None:
         hint = "write the key of a resource, such as Patient or Observation[*]"
         gather.add(parent.keys[element], "M115", where, f"{element!r} names no resource", hint)

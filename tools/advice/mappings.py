@@ -270,6 +270,14 @@ MAPPINGS = (
         "assigner.display: .4.1",
     ),
     Advice(
+        "M317",
+        "Several values for an element that holds one",
+        "FHIR has one value there; only texts are joined by `&`.",
+        "Write `|` for the first that is present.",
+        "birthDate: PID-7 & PID-29 as date",
+        "birthDate: PID-7 | PID-29 as date",
+    ),
+    Advice(
         "M320",
         "A message without an event",
         "No message would ever come to it.",

@@ -171,7 +171,7 @@ SETTINGS = (
         "Two sets of mappings are compared by what they make of messages.",
         "Name files of messages, or a folder of them.",
         "engine diff mappings other",
-        "engine diff mappings other messages/",
+        "engine diff mappings other --corpus messages",
     ),
     Advice(
         "C030",
