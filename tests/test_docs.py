@@ -32,7 +32,11 @@ WRITTEN = [page for page in DOCS if page.parent != FOLDER or page.name not in PA
 BLOCK = re.compile(r"^```console( run| followed(?:, fails)?)?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\[[^\]]*\]\(([^)#\s]+)(?:#[^)]*)?\)")
 PATH = re.compile(r"(?<![\w./-])(?:engine|mappings|docs|tests|tools|demo)/[\w./-]+")
-EXAMPLES = {"mappings/facilities/79907.yaml", "mappings/facilities/samples/79907-admission.hl7"}
+EXAMPLES = {
+    "mappings/facilities/medsys.yaml",
+    "mappings/facilities/79907.yaml",
+    "mappings/facilities/samples/79907-admission.hl7",
+}
 """Files that a page tells its reader to make."""
 METRIC = re.compile(r"\bengine_[a-z_]+_(?:total|seconds|records|active|bytes|generation)\b")
 
