@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from engine.canonical import r4
 from engine.language.fault import nearest
 from engine.language.gather import Gather
@@ -166,11 +168,12 @@ class MessageChecker:
         changed = {one.steps[0].name for one in rule.rules}
         main = [one for one in self._sources.segments[names[0]].rules if one.steps[0].name not in changed]
         own = [*main, *(one for name in names[1:] for one in self._sources.segments[name].rules)]
-        given: dict[str, bool] = {}
+        filled: dict[str, list[Rule]] = {}
         for one in (*own, *rule.rules):
-            base = r4.choice_base(rule.type, one.steps[0].name)
-            given[base] = given.get(base, False) or is_sure(one)
-        given |= {one.element: True for one in rule.references}
+            filled.setdefault(r4.choice_base(rule.type, one.steps[0].name), []).append(one)
+        given = {base: is_sure(rules) for base, rules in filled.items()} | {
+            one.element: True for one in rule.references
+        }
         required = {one.base for one in r4.elements(rule.type).values() if one.is_required}
         for base in sorted(base for base in required if not given.get(base)):
             what = (
@@ -200,9 +203,14 @@ def find_resource(key: str, scopes: Scopes, *, downward: bool) -> ResourceRule |
     return None
 
 
-def is_sure(rule: Rule) -> bool:
-    """Whether the element that a rule begins with is there whatever a message holds; constants inside are no reason."""
-    return any(always_gives(one) and (one.source or len(rule.steps) == 1) for one in rule.alternatives)
+def is_sure(rules: Sequence[Rule]) -> bool:
+    """Whether an element that these rules fill is there whatever a message holds.
+
+    Constants inside it stand only beside something that is sent, unless there are no others.
+    """
+    ways = [(rule, one) for rule in rules for one in rule.alternatives if always_gives(one)]
+    constant = all(rule.alternatives and not any(one.source for one in rule.alternatives) for rule in rules)
+    return any(constant or one.source or len(rule.steps) == 1 for rule, one in ways)
 
 
 def always_gives(one: Alternative) -> bool:

@@ -231,3 +231,24 @@ def test_list_of_a_repeating_segment_must_repeat(tmp_path: Path) -> None:
     note = "{ segment: NTE, resource: Encounter, elements: { status: NTE-3 } }"
     changes = visit("{ from: PV1, also: ['NTE[*]'] }") | {"standard/segments/NTE.Encounter.yaml": note}
     assert "M304" in {fault.code for fault in faults(tmp_path, **changes)}
+
+
+@pytest.mark.parametrize(
+    ("lines", "codes"),
+    [
+        ("class.code: { value: AMB }", []),
+        ("class.code: { value: AMB }\n          class.system: { value: s }", []),
+        ("class.code: PV1-2 else AMB", []),
+        ("class.code: PV1-2\n          class.system: { value: s }", ["M329"]),
+        ("class: { elements: { code: PV1-2 else AMB } }", ["M329"]),
+    ],
+)
+def test_required_element_is_sure_where_its_inside_is(tmp_path: Path, lines: str, codes: list[str]) -> None:
+    text = GOOD[PV1].replace("class: { value: { code: AMB } }", lines)
+    folder = write(tmp_path, GOOD | {PV1: text})
+    found: list[str] = []
+    try:
+        load_mappings(folder)
+    except Faults as error:
+        found = [fault.code for fault in error.faults]
+    assert found == codes

@@ -135,3 +135,12 @@ def test_overlay_may_change_the_default_alone(tmp_path: Path) -> None:
     found = [send(mappings, f"PID|1||7|||||{code}").resources[0].body["gender"] for code in "FMX"]
     assert found == ["female", "male", "X"]
     assert mappings.sources.overlays[0].tables["Sex"].default == KEEP
+
+
+def test_code_inside_a_concept_is_counted_each_time_too(tmp_path: Path) -> None:
+    codes = "{ table: System, codes: { LN: loinc } }"
+    inside = "{ datatype: CE, type: CodeableConcept, elements: { text: .1, coding.system: .3 via System } }"
+    line = "maritalStatus: PID-16 as CE.CodeableConcept"
+    mappings = patient(tmp_path, line, tables__System=codes, datatypes__CE_dot_CodeableConcept=inside)
+    told = [send(mappings, "PID|1||7|||||||||||||a^^X").unmapped for _ in range(2)]
+    assert told == [(("System", "X"),)] * 2

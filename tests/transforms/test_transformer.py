@@ -194,3 +194,27 @@ def test_codes_that_no_table_holds_are_told_by_sender_at_the_end(bus: EmbeddedBu
     (record,) = read_all(bus, unmapped.TOPIC)
     assert record.key == b"79901"
     assert unmapped.decode(record)["tables"] == {"AdministrativeSex": {"count": 2, "codes": {"W": 2}}}
+
+
+def test_codes_that_no_table_holds_are_told_each_minute(bus: EmbeddedBus, conversion: Conversion) -> None:
+    strange = ADMISSION.replace(b"||19800102|M", b"||19800102|W")
+    store(bus, strange)
+    minutes = iter(range(1000))
+    stop, producer = threading.Event(), bus.producer()
+    heard = Heard(expected=2)
+    told = Transformer(bus, producer, lambda: conversion, lambda: NOW_US + next(minutes) * 60_000_000, heard)
+    working = threading.Thread(target=told.run, args=(stop,))
+    working.start()
+    limit = threading.Timer(20, stop.set)
+    limit.start()
+    while not read_all(bus, unmapped.TOPIC) and not stop.is_set():
+        stop.wait(0.02)
+    found = read_all(bus, unmapped.TOPIC)
+    stop.set()
+    working.join()
+    limit.cancel()
+    producer.close()
+    assert [unmapped.decode(record)["tables"] for record in found] == [
+        {"AdministrativeSex": {"count": 1, "codes": {"W": 1}}}
+    ]
+    assert len(read_all(bus, unmapped.TOPIC)) == 1
