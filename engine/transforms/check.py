@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 
 from engine.canonical import r4
-from engine.language.fault import nearest
+from engine.language.fault import Fault, Mark, nearest
 from engine.language.gather import Gather
 from engine.transforms.check_messages import MessageChecker
 from engine.transforms.check_rules import RuleChecker
 from engine.transforms.mapping import Mapping, Overlay, Sources
-from engine.transforms.mapping_set import layered
+from engine.transforms.mapping_set import below, layered
 
 
 def check_sources(sources: Sources, gather: Gather) -> None:
@@ -26,6 +27,8 @@ def check_sources(sources: Sources, gather: Gather) -> None:
     _check_events(sources, gather)
     for overlay in sources.overlays:
         _check_overlay(overlay, sources, gather)
+        if overlay.segments:
+            _check_required(overlay, sources, gather)
     _check_facilities(sources, gather)
 
 
@@ -97,6 +100,30 @@ def _check_overlay(overlay: Overlay, sources: Sources, gather: Gather) -> None:
         if name not in sources.tables and not _uses(changed, name):
             hint = nearest(name, sources.tables) or "write the name of a table"
             gather.add(table.mark, "M332", overlay.name, f"nothing uses a table {name!r}", hint)
+
+
+def _check_required(overlay: Overlay, sources: Sources, gather: Gather) -> None:
+    """What an overlay takes away, or makes depend on a message, though FHIR requires it."""
+    before, after = (_message_faults(one) for one in (below(sources, overlay), layered(sources, overlay)))
+    for fault in sorted(after - before):
+        if fault.code == "M329":
+            mark = next(iter(_blamed(fault, overlay)), overlay.mark)
+            gather.add(mark, "M329", f"{overlay.name}: {fault.where}", fault.what, fault.hint)
+
+
+def _message_faults(sources: Sources) -> set[Fault]:
+    found = Gather()
+    checker = MessageChecker(sources, RuleChecker(sources, found), found)
+    for message in sources.messages:
+        checker.check(message)
+    return set(found.faults)
+
+
+def _blamed(fault: Fault, overlay: Overlay) -> Iterator[Mark]:
+    """The rules of an overlay for the element that a fault names."""
+    for rule in (rule for rules in overlay.segments.values() for rule in rules):
+        if f"'{rule.steps[0].name}'" in fault.what:
+            yield rule.mark
 
 
 def _uses(sources: Sources, table: str) -> bool:

@@ -52,6 +52,10 @@ def _code(node: Node, name: str, gather: Gather) -> Code:
 
 
 def _read_csv(path: Path, named: Node, name: str, gather: Gather) -> dict[str, Code]:
+    if Path(str(named.value)).is_absolute() or ".." in Path(str(named.value)).parts:
+        hint = "put the file beside this one: the version of a set is made of the files in its folders"
+        gather.add(named.mark, "M120", name, "the path leads out of the folder", hint)
+        return {}
     if not path.is_file():
         gather.add(named.mark, "M120", name, f"there is no file {path.name!r}", f"write it, or correct {named.value!r}")
         return {}

@@ -15,6 +15,7 @@ from engine.language.fault import Faults, Mark, Text
 from engine.language.path import read_element, read_field, read_part
 from engine.language.term import parse_source
 from engine.transforms.compile import FILE
+from tests.rig.proof import count
 from tests.transforms.folders import patient, send
 
 MARK = Mark("a.yaml", 1, 1)
@@ -43,7 +44,7 @@ PIECES = (
     *WORDS,
     *dir(builtins)[:40],
 )
-ROUNDS = 20_000
+ROUNDS = count(20_000, 200_000)
 
 
 @pytest.mark.parametrize("text", ATTACKS)
