@@ -320,6 +320,14 @@ def digest(config: ConfigOption = None, home: HomeOption = None) -> None:
     raise typer.Exit(print_digest(settings_of(config, home)))
 
 
+@app.command()
+def unmapped(config: ConfigOption = None, home: HomeOption = None, json: JsonOption = False) -> None:
+    """List the codes that no table holds, by facility and table, with how often they came."""
+    from engine.commands.unmapped import list_unmapped
+
+    raise typer.Exit(list_unmapped(settings_of(config, home), json))
+
+
 @dead_app.command("list")
 def dead_list(config: ConfigOption = None, home: HomeOption = None, json: JsonOption = False) -> None:
     """List the dead letters: reason, stage, position and where the raw message stands."""
