@@ -98,16 +98,20 @@ def send(
     rate: Annotated[float, typer.Option(min=0, help="Messages a second over all connections; 0 is no limit.")] = 0,
     timeout: Annotated[float, typer.Option(min=0.1, help="Seconds to wait for an acknowledgment.")] = 30,
     attempts: Annotated[int, typer.Option(min=1, help="Tries for a message that gets no answer.")] = 1,
+    ca: Annotated[Path | None, typer.Option(help="Send over TLS: who signed the listener's certificate, PEM.")] = None,
+    certificate: Annotated[Path | None, typer.Option(help="The certificate to show, PEM; with --key.")] = None,
+    key: Annotated[Path | None, typer.Option(help="Its private key, PEM.")] = None,
     json: JsonOption = False,
 ) -> None:
     """Send messages over MLLP, wait for the acknowledgment of each, and count what came back.
 
     Exits with 1 when a message that is owed an answer got none.
     """
-    from engine.commands.send import send_paths
+    from engine.commands.send import client_tls, send_paths
     from engine.listeners.sending import Line
 
-    raise typer.Exit(send_paths(paths, Line(host, port, connections, rate, timeout, attempts), json))
+    tls = client_tls(ca, certificate, key)
+    raise typer.Exit(send_paths(paths, Line(host, port, connections, rate, timeout, attempts, tls), json))
 
 
 @app.command()
@@ -314,6 +318,14 @@ def digest(config: ConfigOption = None, home: HomeOption = None) -> None:
     from engine.commands.query import print_digest
 
     raise typer.Exit(print_digest(settings_of(config, home)))
+
+
+@app.command()
+def unmapped(config: ConfigOption = None, home: HomeOption = None, json: JsonOption = False) -> None:
+    """List the codes that no table holds, by facility and table, with how often they came."""
+    from engine.commands.unmapped import list_unmapped
+
+    raise typer.Exit(list_unmapped(settings_of(config, home), json))
 
 
 @dead_app.command("list")

@@ -22,6 +22,8 @@ from engine.transforms.naming import WORDS
 from engine.transforms.read_files import GROUP_KEYS, MESSAGE_KEYS, OVERLAY_KEYS, RESOURCE_KEYS
 from engine.transforms.read_rules import ALTERNATIVE_KEYS, TEST_KEYS
 from engine.transforms.values import TYPES
+from tools.advice import ADVICE
+from tools.fault_codes import fault_codes
 from tools.reference import FOLDER, PAGES
 
 ROOT = Path(__file__).parent.parent
@@ -30,7 +32,11 @@ WRITTEN = [page for page in DOCS if page.parent != FOLDER or page.name not in PA
 BLOCK = re.compile(r"^```console( run| followed(?:, fails)?)?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\[[^\]]*\]\(([^)#\s]+)(?:#[^)]*)?\)")
 PATH = re.compile(r"(?<![\w./-])(?:engine|mappings|docs|tests|tools|demo)/[\w./-]+")
-EXAMPLES = {"mappings/facilities/79907.yaml", "mappings/facilities/samples/79907-admission.hl7"}
+EXAMPLES = {
+    "mappings/facilities/medsys.yaml",
+    "mappings/facilities/79907.yaml",
+    "mappings/facilities/samples/79907-admission.hl7",
+}
 """Files that a page tells its reader to make."""
 METRIC = re.compile(r"\bengine_[a-z_]+_(?:total|seconds|records|active|bytes|generation)\b")
 
@@ -122,6 +128,15 @@ def test_every_code_of_a_fault_is_listed() -> None:
     codes = {code for source in sources for code in re.findall(r'"([CEMPR][0-9]{3})"', source)}
     assert len(codes) > 60
     assert sorted(code for code in codes if f"`{code}`" not in page) == []
+
+
+def test_every_code_of_a_fault_has_a_section_that_its_report_points_to() -> None:
+    page = (FOLDER / "faults.md").read_text("utf-8")
+    codes = {one.code for one in fault_codes()}
+    assert sorted(code for code in codes if f"\n### {code}\n" not in page) == []
+    assert sorted(set(ADVICE) - codes) == []
+    assert len({(one.why, one.title) for one in ADVICE.values()}) == len(ADVICE)
+    assert [one.code for one in ADVICE.values() if one.before == one.after] == []
 
 
 def test_every_word_of_the_mapping_language_is_explained() -> None:

@@ -47,6 +47,34 @@ CONTROLS = (
         ("test_s6_an_engine_by_default_listens_on_loopback_only", "test_plain_tcp_off_loopback_needs_a_reason"),
     ),
     Row(
+        "S7",
+        "code in mappings and routes",
+        "no templates and no expressions but the language's own; text of a mapping enters compiled code as a constant",
+        (
+            "test_s7_no_attack_is_read_as_a_path_a_source_or_a_condition",
+            "test_s7_whatever_words_are_put_together_only_faults_come_of_it",
+            "test_s7_what_a_mapping_may_hold_as_text_stays_text",
+        ),
+    ),
+    Row(
+        "S8",
+        "files that grow when they are read",
+        "anchors, aliases and tags are refused; bounds on bytes, lines, values and depth",
+        (
+            "test_s8_yaml_that_would_grow_is_refused_within_50_ms",
+            "test_s8_yaml_that_would_grow_takes_less_than_20_mib",
+        ),
+    ),
+    Row(
+        "S9",
+        "patterns that never end",
+        "nobody writes patterns: neither settings nor mappings nor routes have any; the engine's own end soon",
+        (
+            "test_s9_long_text_that_almost_fits_ends_within_a_second",
+            "test_s9_no_pattern_is_made_from_what_people_write",
+        ),
+    ),
+    Row(
         "S11",
         "line ends and terminal codes in logs",
         "an event is one line of JSON, control characters are escaped, values are cut",

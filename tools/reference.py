@@ -29,6 +29,7 @@ from engine.facilities.entry import RegistryFile
 from engine.language.model import inner_models
 from engine.listeners.profile_file import ProfileFile
 from engine.observe.metrics import LABELS, Metrics
+from tools.advice import ADVICE, Advice
 from tools.controls import CONTROLS
 from tools.fault_codes import BLANK, fault_codes
 from tools.protocol import ACKNOWLEDGMENTS, FRAMES, PENDING, RESENDS, SEQUENCE, Row
@@ -109,14 +110,25 @@ def faults() -> str:
     found = fault_codes()
     sections = []
     for letter, title in about.items():
-        rows = [(f"`{one.code}`", one.what or BLANK, one.hint) for one in found if one.code.startswith(letter)]
-        sections += [f"## {title}", _table(("code", "what is wrong", "what to do"), rows)]
+        rows = [
+            (f"[`{one.code}`](#{one.code.lower()})", one.what or BLANK, one.hint)
+            for one in found
+            if one.code[0] == letter
+        ]
+        codes = dict.fromkeys(one.code for one in found if one.code[0] == letter)
+        advice = [_advice(ADVICE[code]) for code in codes if code in ADVICE]
+        sections += [f"## {title}", _table(("code", "what is wrong", "what to do"), rows), *advice]
     return _page(
         "Faults in files",
         "`engine check` names every fault at once: file, line, column, what is wrong, what to do, and a code. "
         f"A code keeps its meaning; `{BLANK}` stands for a name or a number.",
         *sections,
     )
+
+
+def _advice(advice: Advice) -> str:
+    examples = f"```yaml\n# before\n{advice.before}\n# after\n{advice.after}\n```"
+    return f"### {advice.code}\n\n**{advice.title}.** {advice.why} {advice.mend}\n\n{examples}"
 
 
 def commands() -> str:
@@ -263,7 +275,8 @@ def _type(annotation: Any) -> str:
 def _default(field: FieldInfo) -> str:
     if field.is_required():
         return "required"
-    shown = _shown(field.default) if field.default not in (None, (), {}) else ""
+    default = field.get_default(call_default_factory=True, validated_data={})
+    shown = _shown(default) if default not in (None, (), {}, []) else ""
     return f"`{shown}`" if shown else ""
 
 

@@ -51,6 +51,12 @@ def is_resource(name: str) -> bool:
     return base in ("DomainResource", "Resource") and name != "DomainResource"
 
 
+@cache
+def resource_types() -> frozenset[str]:
+    """Every resource type."""
+    return frozenset(name for name in _table() if is_resource(name))
+
+
 def is_primitive(name: str) -> bool:
     """Whether values of this type are one JSON text, number or boolean."""
     return _table().get(name, {}).get("") == "primitive"

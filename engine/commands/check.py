@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from engine.commands.fault_formats import Form, write_faults
 from engine.config import Settings, SocketSettings
+from engine.facilities.facility import Registry
 from engine.facilities.registry import read_registry, registry_files
-from engine.language.fault import Faults
+from engine.language.fault import Faults, nearest
 from engine.language.gather import Gather
 from engine.listeners.profile import read_profile
 from engine.listeners.tls import make_context
+from engine.routes.check import check_routes
 from engine.routes.load import load_routes
-from engine.transforms.load import load_mappings
+from engine.transforms.load import check_mappings
+from engine.transforms.mapping import Overlay
 
 FAULTY = 2
 
@@ -36,8 +39,12 @@ def check_all(settings: Settings) -> str:
     gather = Gather()
     names = [one.name for one in settings.listeners]
     registry = gather.attempt(partial(read_registry, settings.registry_file(), names))
-    mappings = gather.attempt(partial(load_mappings, settings.mappings))
+    mappings = gather.attempt(partial(check_mappings, settings.mappings))
     router = gather.attempt(partial(load_routes, settings.mappings / "routes"))
+    if mappings and router:
+        check_routes(router, mappings.resource_types, gather)
+    if mappings and registry is not None:
+        _check_overlays(mappings.sources.overlays, registry, gather)
     for one in settings.listeners:
         if isinstance(one, SocketSettings) and one.tls:
             gather.attempt(partial(make_context, one.tls, f"listeners.{one.name}"))
@@ -57,3 +64,14 @@ def check_all(settings: Settings) -> str:
             f"version     {mappings.version}",
         )
     )
+
+
+def _check_overlays(overlays: Sequence[Overlay], registry: Registry, gather: Gather) -> None:
+    """An overlay for a facility that nobody registered changes nothing."""
+    known = [facility.code for facility in registry]
+    for overlay in overlays:
+        for code in overlay.facilities:
+            if not registry.by_code(code).registered:
+                mark = overlay.places.get(code, overlay.mark)
+                hint = nearest(code, known) or "add the facility to the registry"
+                gather.add(mark, "M334", overlay.name, f"the registry has no facility {code!r}", hint)

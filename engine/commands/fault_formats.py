@@ -57,7 +57,7 @@ def _escape(text: str, escapes: Mapping[str, str]) -> str:
 
 
 def _sarif(faults: Sequence[Fault]) -> str:
-    rules = [{"id": code, "helpUri": PAGE} for code in sorted({fault.code for fault in faults})]
+    rules = [{"id": code, "helpUri": f"{PAGE}#{code.lower()}"} for code in sorted({fault.code for fault in faults})]
     run = {"tool": {"driver": {"name": "engine check", "rules": rules}}, "results": [_result(one) for one in faults]}
     body = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
     return orjson.dumps(body, option=orjson.OPT_INDENT_2).decode()

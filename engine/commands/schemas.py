@@ -126,6 +126,8 @@ def _datatypes() -> list[str]:
     return sorted(kind for kind in r4.types() if not (r4.is_resource(kind) or r4.is_primitive(kind) or "." in kind))
 
 
+_ONE_OF_TWO: Schema = {"oneOf": [{"required": ["facility"]}, {"required": ["vendor"]}]}
+
 KINDS: Mapping[str, Callable[[], Schema]] = {
     "engine": lambda: _model(Settings),
     "registry": lambda: _model(RegistryFile),
@@ -134,7 +136,7 @@ KINDS: Mapping[str, Callable[[], Schema]] = {
     "segment": lambda: _filling("Segment mapping", keys.SEGMENT, "resource", _resources()),
     "datatype": lambda: _filling("Datatype mapping", keys.DATATYPE, "type", _datatypes()),
     "table": lambda: _mapping("Table", keys.TABLE),
-    "overlay": lambda: _mapping("Overlay of a facility", keys.OVERLAY),
+    "overlay": lambda: _mapping("Overlay of a facility or a vendor", keys.OVERLAY) | _ONE_OF_TWO,
     "routes": _routes,
 }
 """The kinds of file, by the names of their schemas."""

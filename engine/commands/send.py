@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,6 +12,7 @@ import orjson
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from engine.language.fault import Fault, Faults, Mark
 from engine.listeners.messages import find_files, read_messages
 from engine.listeners.sending import Line, Result, SendFault, Summary, send
 
@@ -36,6 +38,21 @@ def send_paths(paths: Sequence[Path], line: Line, as_json: bool) -> int:
     else:
         _print(summary, line)
     return UNANSWERED if summary.unanswered or summary.results[Result.UNSENDABLE] else 0
+
+
+def client_tls(ca: Path | None, certificate: Path | None, key: Path | None) -> ssl.SSLContext | None:
+    """What to speak TLS with, None for sending in clear; raises Faults for files that cannot be used."""
+    if ca is None and certificate is None:
+        return None
+    try:
+        context = ssl.create_default_context(cafile=ca)
+        if certificate:
+            context.load_cert_chain(certificate, key)
+    except OSError as error:  # ssl.SSLError is one
+        what = f"cannot be used for TLS ({error.strerror or 'no PEM, or a key that does not fit'})"
+        hint = "name PEM files: --ca, and --certificate with its --key"
+        raise Faults([Fault(Mark("engine send"), "C024", "", what, hint)]) from None
+    return context
 
 
 async def _send(paths: Sequence[Path], line: Line, total: int) -> Summary:

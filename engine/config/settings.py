@@ -72,7 +72,9 @@ class Settings(BaseSettings):
     )
 
     home: Path = Field(Path(".engine"), description="Folder for all that the engine keeps.")
-    mappings: Path = Field(ROOT / "mappings", description="Folder of the mappings, routes and facility overlays.")
+    mappings: Path = Field(
+        default_factory=lambda: ROOT / "mappings", description="Folder of the mappings, routes and facility overlays."
+    )
     registry: Path | None = Field(
         None, description="The facility registry; by default `facilities/registry.yaml` of the mappings."
     )

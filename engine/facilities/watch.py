@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from contextlib import suppress
 from pathlib import Path
 
 import structlog
@@ -11,12 +10,10 @@ import structlog
 from engine.facilities.facility import Registry
 from engine.facilities.registry import read_registry, registry_files
 from engine.language.fault import Faults
+from engine.language.quiet import Stamp, stamp_of
 from engine.observe.metrics import Metrics
 
 log = structlog.get_logger()
-
-Stamp = frozenset[tuple[str, int, int, int]]
-"""The files that are there, with what changes when one of them is written or put in place of another."""
 
 MOST_FAULTS = 20
 """Faults of one file that are logged."""
@@ -68,13 +65,7 @@ class RegistryWatch:
         log.error("registry not reloaded", faults=faults)
 
     def _see(self) -> Stamp:
-        """Before the files are read, so that what changes meanwhile is seen the next time."""
-        found = []
-        for path in registry_files(self._path):
-            with suppress(FileNotFoundError):  # gone since it was looked for
-                stat = path.stat()
-                found.append((str(path), stat.st_mtime_ns, stat.st_size, stat.st_ino))
-        return frozenset(found)
+        return stamp_of(registry_files(self._path))
 
 
 def _names(stamp: Stamp) -> frozenset[str]:

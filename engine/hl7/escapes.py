@@ -1,7 +1,7 @@
 r"""Escape sequences in text (HL7 v2.9, 2.7): `\F\ \S\ \T\ \R\ \E\ \P\ \Xdd..\ \H\ \N\` and the layout of FT.
 
 What is no sequence of the standard stays as it stands, its escape characters included: text such as `C:\temp` comes
-from senders who do not escape. `\Cxxyy\`, `\Mxxyyzz\` (other charsets) and `\Z..\` (local) stay too.
+from senders who do not escape. `\Cxxyy\` and `\Mxxyyzz\` change the character set; `\Z..\` (local) stays.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Callable
 from enum import StrEnum
 from functools import lru_cache
 
+from engine.hl7.charset_escapes import SWITCH, read_switched
 from engine.hl7.delimiters import STANDARD, Delimiters
 from engine.hl7.fault import HL7Fault
 
@@ -34,7 +35,10 @@ def unescape(text: str, delimiters: Delimiters = STANDARD, charset: str = "utf-8
     escape_character = delimiters.escape
     if not escape_character or escape_character not in text:
         return text
-    return _unescaper(delimiters, charset)(text)
+    unescaper = _unescaper(delimiters, charset)
+    if f"{escape_character}C" in text or f"{escape_character}M" in text:
+        return read_switched(text, _tokens(escape_character), charset, unescaper)
+    return unescaper(text)
 
 
 def escape(text: str, delimiters: Delimiters = STANDARD) -> str:
@@ -68,6 +72,12 @@ _SEQUENCE = (
     r"(?P<sign>[FSTREP])|X(?P<hex>(?:[0-9A-Fa-f]{2})+)|(?P<nothing>[HN]|\.(?:fi|nf|(?:in|ti) ?[+-]?[0-9]{0,3}))"
     r"|(?P<line>\.(?:br|ce))|\.(?P<skip>sp|sk) ?\+?(?P<count>[0-9]{0,2})"
 )
+
+
+@lru_cache(maxsize=64)
+def _tokens(escape_character: str) -> re.Pattern[str]:
+    mark = re.escape(escape_character)
+    return re.compile(f"{mark}(?:{SWITCH}|{_SEQUENCE}){mark}")
 
 
 @lru_cache(maxsize=64)

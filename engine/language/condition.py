@@ -13,14 +13,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
-from engine.language.fault import Mark
+from engine.language.fault import Mark, Text, nearest
 from engine.language.path import Path
 from engine.language.scan import PathReader, Scanner
 
 DEEPEST = 32
+NOWHERE = Mark("")
+"""The place of what was not read from a file."""
+
 Measure = Literal["value", "count", "length"]
 Order = Literal["<", ">", "<=", ">="]
 
@@ -36,6 +39,7 @@ class Equals:
     path: Path
     measure: Measure
     texts: tuple[str, ...]
+    mark: Mark = field(default=NOWHERE, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,7 @@ class Compares:
     measure: Measure
     order: Order
     number: float
+    mark: Mark = field(default=NOWHERE, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,7 @@ class Valued:
     """The path holds something other than an HL7 null."""
 
     path: Path
+    mark: Mark = field(default=NOWHERE, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +67,7 @@ class Reads:
 
     path: Path
     type: str
+    mark: Mark = field(default=NOWHERE, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +95,9 @@ Leaf = Equals | Compares | Valued | Reads
 Condition = Leaf | Not | All | Any
 
 
-def parse_condition(text: str, mark: Mark, read: PathReader, example: str) -> Condition:
-    """Read a condition whose text begins at `mark`; raises Faults that point into it."""
-    parser = _Parser(Scanner(text, mark), read, example)
+def parse_condition(text: Text, read: PathReader, example: str) -> Condition:
+    """Read a condition; raises Faults that point into it."""
+    parser = _Parser(Scanner(text), read, example)
     condition = parser.any(0)
     parser.scanner.end()
     return condition
@@ -148,31 +155,32 @@ class _Parser:
         if measure != "value":
             self.scanner.take("")
             self._expect("(")
-        path = self.scanner.path(self._read, self._example)
+        path, mark = self.scanner.placed_path(self._read, self._example)
         if measure != "value":
             self._expect(")")
-        return self._relation(path, measure)
+        return self._relation(path, measure, mark)
 
-    def _relation(self, path: Path, measure: Measure) -> Condition:
+    def _relation(self, path: Path, measure: Measure, mark: Mark) -> Condition:
         word = self.scanner.take("=, !=, <, >, valued or is")
         if word.text in ("=", "!="):
-            equals = Equals(path, measure, self._texts())
+            equals = Equals(path, measure, self._texts(), mark)
             return equals if word.text == "=" else Not(equals)
         if word.text in _ORDERS:
-            return Compares(path, measure, _ORDERS[word.text], self._number())
+            return Compares(path, measure, _ORDERS[word.text], self._number(), mark)
         if measure == "value" and not word.quoted:
             if word.text == "valued":
-                return Valued(path)
+                return Valued(path, mark)
             if word.text == "not" and self.scanner.accept("valued"):
-                return Not(Valued(path))
+                return Not(Valued(path, mark))
             if word.text == "is":
-                return self._reads(path)
+                return self._reads(path, mark)
         what = f"{word.text!r} stands where =, !=, <, >, valued or is should follow"
-        raise self.scanner.fault("M208", what, "see docs/reference/mapping.md", word.offset)
+        hint = nearest(word.text, ("valued", "is", "not")) or "write =, !=, <, >, valued or is"
+        raise self.scanner.fault("M208", what, hint, word.offset)
 
-    def _reads(self, path: Path) -> Condition:
+    def _reads(self, path: Path, mark: Mark) -> Condition:
         negated = self.scanner.accept("not")
-        reads = Reads(path, self.scanner.take("a type").text)
+        reads = Reads(path, self.scanner.take("a type").text, mark)
         return Not(reads) if negated else reads
 
     def _texts(self) -> tuple[str, ...]:

@@ -20,6 +20,20 @@ class Mark:
         return f"{self.file}:{self.line}:{self.column}" if self.line else self.file
 
 
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text with the places of its parts: `breaks` are the offsets at which lines of the file begin anew."""
+
+    text: str
+    mark: Mark
+    breaks: tuple[tuple[int, Mark], ...] = ()
+
+    def at(self, offset: int) -> Mark:
+        """The place of an offset."""
+        start, mark = next((one for one in reversed(self.breaks) if one[0] <= offset), (0, self.mark))
+        return Mark(mark.file, mark.line, mark.column + offset - start)
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Fault:
     """One fault: a stable code, the place, what is wrong there and what to do next."""

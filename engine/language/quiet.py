@@ -10,6 +10,16 @@ Stamp = frozenset[tuple[str, int, int, int]]
 """The files that are there, with what changes when one of them is written or put in place of another."""
 
 
+def stamp_of(files: Iterable[Path]) -> Stamp:
+    """The files as they stand; take it before they are read, so that what changes meanwhile is seen the next time."""
+    found = []
+    for path in files:
+        with suppress(FileNotFoundError):  # gone since it was looked for
+            stat = path.stat()
+            found.append((str(path), stat.st_mtime_ns, stat.st_size, stat.st_ino))
+    return frozenset(found)
+
+
 class Quiet:
     """Looks at files now and then; a change counts once two looks, a while apart, see the same."""
 
@@ -31,9 +41,4 @@ class Quiet:
         return self._see() != self._seen
 
     def _see(self) -> Stamp:
-        found = []
-        for path in self._files():
-            with suppress(FileNotFoundError):  # gone since it was looked for
-                stat = path.stat()
-                found.append((str(path), stat.st_mtime_ns, stat.st_size, stat.st_ino))
-        return frozenset(found)
+        return stamp_of(self._files())

@@ -7,14 +7,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from engine.language.document import Node
-from engine.language.fault import Fault, Faults, Mark
+from engine.language.fault import Fault, Faults, Mark, Text
 from engine.language.path import Path
 
 LONGEST = 4096
 """Characters of one expression."""
 
 _WORD = re.compile(
-    r"""\s*(?:(?P<quoted>"[^"]*"|'[^']*')|(?P<sign>!=|<=|>=|[|&()=<>])|(?P<word>[^\s|&()=<>!"']+)|(?P<other>\S))"""
+    r"""(?P<blank>\s+)|(?P<quoted>"[^"]*"|'[^']*')|(?P<sign>!=|<=|>=|[|&()=<>])|(?P<word>[^\s|&()=<>!"']+)|(?P<other>\S)"""
 )
 
 PathReader = Callable[[str], Path | None]
@@ -32,12 +32,12 @@ class Word:
 class Scanner:
     """Reads one expression word by word; every fault it raises points at the word."""
 
-    def __init__(self, text: str, mark: Mark) -> None:
-        self.text = text
-        self._mark = mark
+    def __init__(self, source: Text) -> None:
+        self.text = text = source.text
+        self._source = source
         if len(text) > LONGEST:
             raise self.fault("M201", f"is longer than {LONGEST} characters", "split it up", 0)
-        self._words = [self._word(match) for match in _WORD.finditer(text)]
+        self._words = [self._word(match) for match in _WORD.finditer(text) if match.lastgroup != "blank"]
         self._next = 0
 
     def peek(self) -> str:
@@ -58,6 +58,15 @@ class Scanner:
             return ""
         return self.take("").text
 
+    @property
+    def last(self) -> Word:
+        """The word that was taken last."""
+        return self._words[self._next - 1]
+
+    def ahead(self) -> Mark:
+        """The place of the next word, or of the end."""
+        return self._source.at(self._words[self._next].offset if self._next < len(self._words) else len(self.text))
+
     def rest(self) -> str:
         """All that follows, taken as one text."""
         start = self._words[self._next].offset if self._next < len(self._words) else len(self.text)
@@ -74,15 +83,23 @@ class Scanner:
 
     def path(self, read: PathReader, example: str) -> Path:
         """The next word as a path."""
+        return self.placed_path(read, example)[0]
+
+    def placed_path(self, read: PathReader, example: str) -> tuple[Path, Mark]:
+        """The next word as a path, and the place where it stands."""
         word = self.take("a path")
         path = None if word.quoted else read(word.text)
         if path is None:
             raise self.fault("M204", f"{word.text!r} is no path", f"write one such as {example}", word.offset)
-        return path
+        return path, self.mark(word)
+
+    def mark(self, word: Word) -> Mark:
+        """The place where a word stands."""
+        return self._source.at(word.offset)
 
     def fault(self, code: str, what: str, hint: str, offset: int) -> Faults:
         """The fault at an offset of the text."""
-        return Faults([Fault(replace(self._mark, column=self._mark.column + offset), code, "", what, hint)])
+        return Faults([Fault(self._source.at(offset), code, "", what, hint)])
 
     def _word(self, match: re.Match[str]) -> Word:
         kind = match.lastgroup or "other"
@@ -92,8 +109,8 @@ class Scanner:
         return Word(text[1:-1], match.start(kind), True) if kind == "quoted" else Word(text, match.start(kind))
 
 
-def text_of(node: Node) -> tuple[str, Mark]:
-    """A scalar as the text of an expression, and the place where that text begins."""
+def text_of(node: Node) -> Text:
+    """A scalar as the text of an expression, with the places of its parts."""
     value = node.value
     text = value if isinstance(value, str) else str(value).lower() if isinstance(value, bool) else f"{value}"
-    return text, replace(node.mark, column=node.mark.column + node.inset)
+    return Text(text, replace(node.mark, column=node.mark.column + node.inset), node.breaks)

@@ -9,9 +9,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
-from engine.language.fault import Mark
+from engine.language.fault import Mark, Text
 from engine.language.path import FieldPath
 from engine.language.scan import PathReader, Scanner
 
@@ -25,6 +25,10 @@ class Term:
 
     path: FieldPath
     type: str | None = None
+    mark: Mark = field(default=Mark(""), compare=False)
+    """Where its path stands."""
+    type_mark: Mark = field(default=Mark(""), compare=False)
+    """Where its type stands, else its path."""
 
     @property
     def is_built_in(self) -> bool:
@@ -41,37 +45,41 @@ class Source:
     table: str | None = None
     default: str | None = None
     text: str = ""
+    table_mark: Mark = field(default=Mark(""), compare=False)
+    default_mark: Mark = field(default=Mark(""), compare=False)
 
 
-def parse_source(text: str, mark: Mark, read: PathReader, example: str) -> Source:
-    """Read a right side whose text begins at `mark`; raises Faults that point into it."""
-    scanner = Scanner(text, mark)
+def parse_source(text: Text, read: PathReader, example: str) -> Source:
+    """Read a right side; raises Faults that point into it."""
+    scanner = Scanner(text)
     terms = [_term(scanner, read, example)]
     sign = ""
     while found := scanner.accept("|", "&"):
         if sign and found != sign:
-            raise scanner.fault("M206", "mixes | and &", "use one of them, or two entries in a list", 0)
+            hint = "use one of them, or two entries in a list"
+            raise scanner.fault("M206", "mixes | and &", hint, scanner.last.offset)
         sign = found
         if len(terms) == MOST_TERMS:
             raise scanner.fault("M201", f"has more than {MOST_TERMS} terms", "split it up", 0)
         terms.append(_term(scanner, read, example))
-    table = _name(scanner, "a table's name") if scanner.accept("via") else None
-    default = _default(scanner) if scanner.accept("else") else None
+    table, table_mark = _name(scanner, "a table's name") if scanner.accept("via") else (None, terms[0].mark)
+    default_mark = scanner.ahead() if scanner.accept("else") else None
+    default = _default(scanner) if default_mark else None
     scanner.end()
-    return Source(_spread(terms), sign == "&", table, default, text)
+    return Source(_spread(terms), sign == "&", table, default, text.text, table_mark, default_mark or table_mark)
 
 
 def _term(scanner: Scanner, read: PathReader, example: str) -> Term:
-    path = scanner.path(read, example)
-    kind = _name(scanner, "a type") if scanner.accept("as") else None
-    return Term(path if isinstance(path, FieldPath) else FieldPath(""), kind)
+    path, mark = scanner.placed_path(read, example)
+    kind, type_mark = _name(scanner, "a type") if scanner.accept("as") else (None, mark)
+    return Term(path if isinstance(path, FieldPath) else FieldPath(""), kind, mark, type_mark)
 
 
-def _name(scanner: Scanner, what: str) -> str:
+def _name(scanner: Scanner, what: str) -> tuple[str | None, Mark]:
     word = scanner.take(what)
     if word.quoted or not _NAME.match(word.text):
         raise scanner.fault("M207", f"{word.text!r} is not {what}", "write a name such as CX.Identifier", word.offset)
-    return word.text
+    return word.text, scanner.mark(word)
 
 
 def _default(scanner: Scanner) -> str:

@@ -167,7 +167,7 @@ class _Reader:
         name = entry.table[0]
         codes = find_codes(name.removeprefix("HL7"))
         if not codes and name != ANY:
-            hint = nearest(name, sorted(table_numbers())) or "write a number such as 0001, a list of codes, or any"
+            hint = nearest(name.zfill(4), sorted(table_numbers())) or "write a number such as 0001, codes, or any"
             self._add("P107", where, f"no version of HL7 has codes of a table {name!r}", hint)
         return codes
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from ssl import SSLContext
 from statistics import quantiles
 from typing import NamedTuple
 
@@ -59,6 +60,7 @@ class Line:
     rate: float = 0.0
     timeout: float = 30.0
     attempts: int = 1
+    tls: SSLContext | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +102,7 @@ async def send(
     Raises SendFault when there is no connection to begin with, OSError for a path that cannot be read.
     """
     files = iter(find_files(paths))
-    clients = [Client(line.host, line.port, line.timeout) for _ in range(line.connections)]
+    clients = [Client(line.host, line.port, line.timeout, line.tls) for _ in range(line.connections)]
     await _reach(clients[0], line)
     loop, deliveries = asyncio.get_running_loop(), list[Delivery]()
     pace, began = _Pace(line.rate, loop.time), loop.time()

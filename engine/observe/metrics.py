@@ -23,7 +23,7 @@ LABELS = {
     "outcome": "mapped, dead or ignored",
     "result": "delivered, refused (the receiver said so) or given_up (nobody took it in time)",
     "resource": "a FHIR R4 resource type",
-    "table": "a table of the warehouse, by its view's name",
+    "table": "a table of the warehouse, by its view's name; of codes, a table of the mappings",
     "group": "a consumer group of the engine",
     "topic": "a topic of the engine",
     "role": "a role of the engine, with a number where it has several processes",
@@ -212,6 +212,9 @@ class Metrics:
         self.transform_seconds = self._histogram("engine_transform_seconds", "Time to transform and publish one batch.")
         self.events_published = self._counter(
             "engine_events_published_total", "Events written to the topics of resources.", "resource"
+        )
+        self.codes_unmapped = self._counter(
+            "engine_codes_unmapped_total", "Codes that their table does not hold, kept as they were sent.", "table"
         )
         self.batches_loaded = self._counter("engine_batches_loaded_total", "Transactions committed by the loader.")
         self.rows_loaded = self._counter("engine_rows_loaded_total", "Rows written to the warehouse.", "table")

@@ -49,7 +49,7 @@ class RouteTopics:
     def __init__(self, folder: Path) -> None:
         """Read the routes the first time; raises Faults."""
         self._folder = folder
-        self._files = Quiet(partial(folder.glob, "*.yaml"))
+        self._files = Quiet(partial(folder.glob, "[!.]*.yaml"))
         self._looked = time.monotonic()
         self.topics = load_routes(folder).topics
 

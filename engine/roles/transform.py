@@ -29,6 +29,8 @@ class TransformMeter:
             self._metrics.messages_transformed.labels(outcome=converted.outcome).inc()
             for resource_type in converted.resource_types:
                 self._metrics.events_published.labels(resource=resource_type).inc()
+            for table, _ in converted.unmapped:
+                self._metrics.codes_unmapped.labels(table=table).inc()
             if converted.unaddressed:
                 self._metrics.application_acknowledgments_unaddressed.inc()
             if converted.reason:

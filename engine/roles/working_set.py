@@ -64,7 +64,7 @@ class Watch:
         """Read it the first time; raises Faults."""
         self._folder = settings.mappings
         self._metrics = metrics
-        self._files = Quiet(lambda: [*set_files(self._folder), *(self._folder / "routes").glob("*.yaml")])
+        self._files = Quiet(lambda: [*set_files(self._folder), *(self._folder / "routes").glob("[!.]*.yaml")])
         self._entries = Quiet(partial(registry_files, settings.registry_file()))
         self._registry = RegistryWatch(settings.registry_file(), None, metrics)
         self.read = WorkingSet(*read_set(self._folder), self._registry.read())
@@ -96,8 +96,8 @@ class Watch:
         while not stop.wait(LOOK):
             try:
                 self.look(ensure, stop)
-            except OSError as error:
-                log.warning("the mappings cannot be looked at, trying again", problem=error.strerror)
+            except Exception as error:  # the edge: whatever goes wrong in one look, there is another
+                log.warning("the mappings cannot be looked at, trying again", problem=type(error).__name__)
 
     def _find(self) -> WorkingSet | None:
         """The set that the files say, compiled, unless they are at fault or changed while they were read."""

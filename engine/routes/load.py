@@ -6,17 +6,19 @@ import re
 from functools import partial
 from pathlib import Path
 
-from engine.canonical import dead, raw, receipt
+from engine.canonical import audit, dead, raw, receipt, unmapped
 from engine.canonical.resource import Body
 from engine.language.condition import Condition, Reads, parse_condition, parts_of
 from engine.language.document import Node, read_document
 from engine.language.gather import Gather
 from engine.language.path import ElementPath, read_element
+from engine.language.scan import text_of
+from engine.routes.check import check_condition, check_event
 from engine.routes.match import compile_match, types_of
 from engine.routes.router import Route, Router, RouteTest
 
 ROUTE_KEYS = ("route", "about", "when", "to", "tests")
-OWN_TOPICS = frozenset({raw.TOPIC, receipt.TOPIC, dead.TOPIC, "mappings"})
+OWN_TOPICS = frozenset({raw.TOPIC, receipt.TOPIC, dead.TOPIC, audit.TOPIC, unmapped.TOPIC, "mappings", "sequences"})
 EXAMPLE = "code.coding[*].code"
 
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,63}\Z")
@@ -27,7 +29,7 @@ def load_routes(folder: Path) -> Router:
     """The router of a folder of routes, in order of files; raises Faults with everything that is wrong in them."""
     gather = Gather()
     routes: list[Route] = []
-    for path in sorted(folder.glob("*.yaml")):
+    for path in sorted(folder.glob("[!.]*.yaml")):
         node = gather.attempt(partial(read_document, path))
         if node is not None:
             routes += _read_file(node, gather)
@@ -47,7 +49,9 @@ def _read_route(node: Node, gather: Gather) -> Route | None:
         return None
     name = gather.text(node.get("route"), "route")
     if not _NAME.match(name):
-        gather.add(node.mark, "R101", "route", "is no name for a route", "write lower-case words joined by hyphens")
+        named = node.get("route")
+        mark, hint = named.mark if named else node.mark, "write lower-case words joined by hyphens"
+        gather.add(mark, "R101", "route", "is no name for a route", hint)
     condition = _read_condition(node.get("when"), name, gather)
     return Route(
         name=name,
@@ -57,6 +61,7 @@ def _read_route(node: Node, gather: Gather) -> Route | None:
         mark=node.mark,
         tests=tuple(test for entry in gather.entries(node.get("tests")) if (test := _read_test(entry, name, gather))),
         types=types_of(condition) if condition else None,
+        condition=condition,
     )
 
 
@@ -68,11 +73,13 @@ def _read_condition(node: Node | None, name: str, gather: Gather) -> Condition |
     text = gather.text(node, f"{name}.when")
     if node is None or not text:
         return None
-    condition = gather.attempt(partial(parse_condition, text, node.mark, _read_path, EXAMPLE))
+    condition = gather.attempt(partial(parse_condition, text_of(node), _read_path, EXAMPLE))
     if condition is not None and any(isinstance(part, Reads) for part in parts_of(condition)):
         what = "`is` asks for a type, and an event's values have theirs"
         gather.add(node.mark, "R102", f"{name}.when", what, "use =")
         return None
+    if condition is not None:
+        check_condition(condition, name, gather)
     return condition
 
 
@@ -81,12 +88,15 @@ def _read_path(text: str) -> ElementPath | None:
 
 
 def _read_topics(node: Node | None, name: str, gather: Gather) -> tuple[str, ...]:
-    topics = gather.texts(node, f"{name}.to")
-    for topic in topics:
-        if node is not None and (topic in OWN_TOPICS or topic.startswith("fhir.") or not _TOPIC.match(topic)):
+    entries = gather.entries(node)
+    if node is not None and not entries:
+        gather.add(node.mark, "R106", f"{name}.to", "the route leads nowhere", "name a topic such as alerts.critical")
+    topics = [(entry, gather.text(entry, f"{name}.to")) for entry in entries]
+    for entry, topic in topics:
+        if topic in OWN_TOPICS or topic.startswith("fhir.") or not _TOPIC.match(topic):
             what = f"{topic!r} is no topic that a route may write to"
-            gather.add(node.mark, "R103", f"{name}.to", what, "write one such as alerts.critical")
-    return topics
+            gather.add(entry.mark, "R103", f"{name}.to", what, "write one such as alerts.critical")
+    return tuple(topic for _, topic in topics)
 
 
 def _read_test(node: Node, name: str, gather: Gather) -> RouteTest | None:
@@ -97,7 +107,10 @@ def _read_test(node: Node, name: str, gather: Gather) -> RouteTest | None:
     if not isinstance(body, dict):
         gather.add(node.mark, "R104", f"{name}.tests", "the event is no resource", "begin it with resourceType")
         return None
-    return RouteTest(body, gather.texts(node.get("expect"), f"{name}.tests"), node.mark)
+    if event is not None:
+        check_event(event, "", f"{name}.tests", gather)
+    expected = tuple((gather.text(one, f"{name}.tests"), one.mark) for one in gather.entries(node.get("expect")))
+    return RouteTest(body, tuple(topic for topic, _ in expected), node.mark, tuple(mark for _, mark in expected))
 
 
 def _refuse_repeats(routes: list[Route], gather: Gather) -> None:

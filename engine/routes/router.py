@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from engine.canonical.envelope import topic_of
 from engine.canonical.resource import Body, Resource
+from engine.language.condition import Condition
 from engine.language.fault import Mark
 from engine.routes.match import Match
 
@@ -18,6 +19,8 @@ class RouteTest:
     event: Body
     expect: tuple[str, ...]
     mark: Mark
+    marks: tuple[Mark, ...] = ()
+    """Where each expected topic stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,7 @@ class Route:
     tests: tuple[RouteTest, ...] = ()
     types: frozenset[str] | None = None
     """The resource types whose events may match; None for all."""
+    condition: Condition | None = None
 
 
 class Router:

@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from engine.canonical import r4
 from engine.language.fault import nearest
 from engine.language.gather import Gather
+from engine.transforms.check_paths import is_segment
 from engine.transforms.check_rules import RuleChecker
-from engine.transforms.mapping import Alternative, Group, Identity, MessageMapping, Reference, ResourceRule, Sources
+from engine.transforms.mapping import (
+    Alternative,
+    Group,
+    Identity,
+    MessageMapping,
+    Reference,
+    ResourceRule,
+    Rule,
+    Sources,
+)
 from engine.transforms.naming import WORDS
 from engine.transforms.tree import grow
 
@@ -27,9 +39,10 @@ class MessageChecker:
         if not message.events:
             self._gather.add(message.mark, "M320", message.name, "no event leads here", "write events: [A01]")
         for segment in message.needs:
-            self._rules.segment(segment, message.mark, message.name)
+            self._rules.segment(segment, message.needs_mark, message.name)
         self._keys(message)
         self._group(message.body, (), message.name)
+        self._taken(message)
 
     def _group(self, group: Group, around: Scopes, where: str) -> None:
         place = f"{where}.{group.name}" if group.name else where
@@ -40,6 +53,24 @@ class MessageChecker:
             self._resource(resource, scopes, f"{place}.{resource.key}")
         for inner in group.groups:
             self._group(inner, scopes, place)
+
+    def _taken(self, message: MessageMapping) -> None:
+        """A segment begins one group, and what is made of it is made there."""
+        taken: dict[str, Group] = {}
+        for group in message.body.walk():
+            for segment in group.begins:
+                first = taken.setdefault(segment, group)
+                if first is not group:
+                    what = f"{segment} begins the group {first.name} already, so this one never begins with it"
+                    hint = "let the group begin with another segment"
+                    self._gather.add(group.mark, "M342", f"{message.name}.{group.name}", what, hint)
+        for group in message.body.walk():
+            for rule in group.resources:
+                begun = taken.get(rule.segment, group)
+                if begun is not group:
+                    what = f"{rule.segment} begins the group {begun.name}, so none is left here to make it from"
+                    hint = f"put it into the group {begun.name}"
+                    self._gather.add(rule.mark, "M342", f"{message.name}.{rule.key}", what, hint)
 
     def _keys(self, message: MessageMapping) -> None:
         """One key stands for one type, and once in a group."""
@@ -58,6 +89,8 @@ class MessageChecker:
             hint = nearest(rule.type, ("Patient", "Encounter", "Observation", "Condition")) or "write type: Observation"
             self._gather.add(rule.mark, "M305", where, f"{rule.type!r} is no FHIR resource", hint)
             return
+        if not is_segment(rule.segment):
+            return  # its reader noted that
         names = [f"{rule.segment}.{rule.type}", *(f"{also.segment}.{rule.type}" for also in rule.also)]
         missing = [name for name in names if name not in self._sources.segments]
         for name in missing:
@@ -82,7 +115,8 @@ class MessageChecker:
             return
         target = find_resource(reference.key, scopes, downward=reference.many)
         if target is None:
-            hint = "write the key of a resource in the same group or around it"
+            known = [resource.key for scope in scopes for resource in scope.resources]
+            hint = nearest(reference.key, known) or "write the key of a resource in the same group or around it"
             self._gather.add(reference.mark, "M324", where, f"the message has no {reference.key!r}", hint)
         elif "Resource" not in element.targets and element.targets and target.type not in element.targets:
             what = f"{reference.element!r} refers to no {target.type}"
@@ -134,11 +168,12 @@ class MessageChecker:
         changed = {one.steps[0].name for one in rule.rules}
         main = [one for one in self._sources.segments[names[0]].rules if one.steps[0].name not in changed]
         own = [*main, *(one for name in names[1:] for one in self._sources.segments[name].rules)]
-        given: dict[str, bool] = {}
+        filled: dict[str, list[Rule]] = {}
         for one in (*own, *rule.rules):
-            base = r4.choice_base(rule.type, one.steps[0].name)
-            given[base] = given.get(base, False) or (len(one.steps) == 1 and any(map(always_gives, one.alternatives)))
-        given |= {one.element: True for one in rule.references}
+            filled.setdefault(r4.choice_base(rule.type, one.steps[0].name), []).append(one)
+        given = {base: is_sure(rules) for base, rules in filled.items()} | {
+            one.element: True for one in rule.references
+        }
         required = {one.base for one in r4.elements(rule.type).values() if one.is_required}
         for base in sorted(base for base in required if not given.get(base)):
             what = (
@@ -166,6 +201,16 @@ def find_resource(key: str, scopes: Scopes, *, downward: bool) -> ResourceRule |
             if resource.key == key:
                 return resource
     return None
+
+
+def is_sure(rules: Sequence[Rule]) -> bool:
+    """Whether an element that these rules fill is there whatever a message holds.
+
+    Constants inside it stand only beside something that is sent, unless there are no others.
+    """
+    ways = [(rule, one) for rule in rules for one in rule.alternatives if always_gives(one)]
+    constant = all(rule.alternatives and not any(one.source for one in rule.alternatives) for rule in rules)
+    return any(constant or one.source or len(rule.steps) == 1 for rule, one in ways)
 
 
 def always_gives(one: Alternative) -> bool:

@@ -3,23 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import cache
 from typing import Any
 
 from engine.canonical import r4
 from engine.canonical.r4 import Element
-from engine.hl7 import dictionary
 from engine.language.condition import Condition, Reads, parts_of
+from engine.language.contradiction import contradiction
 from engine.language.fault import Mark, nearest
 from engine.language.gather import Gather
 from engine.language.path import FieldPath
 from engine.language.term import Source, Term
+from engine.transforms.check_paths import is_segment, is_single, missing_part, segments
+from engine.transforms.check_reach import unreachable
 from engine.transforms.check_values import check_constant, default_fits
 from engine.transforms.mapping import Alternative, Mapping, Rule, Sources
 from engine.transforms.tree import Branch, Leaf, Misfit, grow
 from engine.transforms.values import TYPES
+from engine.transforms.write_source import TEXTS
 
 TRANSLATED = frozenset({"Coding", "CodeableConcept", "boolean"}) | r4.SAME_SHAPE
+
+MISFITS = {
+    "M302": "keep one of them",
+    "M303": "write the elements one by one, each with its when",
+    "M304": "leave the index out",
+}
+"""What to do about rules that FHIR has no place for."""
 
 
 class RuleChecker:
@@ -32,9 +41,11 @@ class RuleChecker:
     def check(self, mapping: Mapping) -> None:
         """Note the faults of one segment or datatype mapping."""
         if mapping.kind == "segment":
-            self.segment(mapping.source, mapping.mark, mapping.name)
+            self.segment(mapping.source, mapping.source_mark or mapping.mark, mapping.name)
         if not r4.is_type(mapping.type) or r4.is_primitive(mapping.type):
-            self._gather.add(mapping.mark, "M305", mapping.name, f"{mapping.type!r} is no FHIR type of elements")
+            hint = nearest(mapping.type, r4.types()) or "write a resource, or a datatype that has elements"
+            what = f"{mapping.type!r} is no FHIR type of elements"
+            self._gather.add(mapping.type_mark or mapping.mark, "M305", mapping.name, what, hint)
             return
         self.rules(mapping.type, mapping.rules, mapping.mark, mapping.name, mapping.source)
 
@@ -48,29 +59,28 @@ class RuleChecker:
 
     def segment(self, name: str, mark: Mark, where: str) -> None:
         """Note a segment that no version of the standard has; those that begin with Z are anyone's."""
-        if name and not name.startswith("Z") and name not in segments():
+        if is_segment(name) and not name.startswith("Z") and name not in segments():
             hint = nearest(name, segments()) or "write a segment of HL7 v2, or one that begins with Z"
             self._gather.add(mark, "M306", where, f"HL7 v2 has no segment {name!r}", hint)
 
     def path(self, path: FieldPath, mark: Mark, where: str, datatype: str = "") -> None:
-        """Note a field or component that no version of the standard has."""
-        if not path.segment:
-            most = components(datatype)
-            if most and (path.component or 0) > most:
-                self._gather.add(mark, "M307", where, f"{datatype} has no component {path.component}", f"it has {most}")
-            return
-        self.segment(path.segment, mark, where)
-        most = fields(path.segment)
-        if path.field > most and not path.segment.startswith("Z") and most:
-            self._gather.add(mark, "M307", where, f"{path.segment} has no field {path.field}", f"it has {most}")
+        """Note a field, component or subcomponent that no version of the standard has."""
+        if path.segment:
+            self.segment(path.segment, mark, where)
+        wrong = missing_part(path, datatype)
+        if wrong:
+            self._gather.add(mark, "M307", where, *wrong)
 
     def condition(self, condition: Condition | None, mark: Mark, where: str, datatype: str = "") -> None:
         """Note the faults of a condition."""
         for part in parts_of(condition) if condition else ():
             if isinstance(part.path, FieldPath):
-                self.path(part.path, mark, where, datatype)
+                self.path(part.path, part.mark, where, datatype)
             if isinstance(part, Reads) and part.type not in TYPES:
-                self._unknown(mark, "M308", where, f"{part.type!r} is no type of the language", part.type, TYPES)
+                self._unknown(part.mark, "M308", where, f"{part.type!r} is no type of the language", part.type, TYPES)
+        contrary = contradiction(condition, is_single) if condition else None
+        if contrary:
+            self._gather.add(contrary.mark, "M340", where, contrary.what, "correct it, or take out what it stands for")
 
     def _branch(self, branch: Branch, where: str, datatype: str) -> None:
         self.condition(branch.when, branch.mark, where, datatype)
@@ -82,12 +92,14 @@ class RuleChecker:
 
     def _leaf(self, leaf: Leaf, where: str, datatype: str) -> None:
         place = f"{where}.{leaf.element.name}"
+        for mark, what in unreachable(leaf.alternatives):
+            self._gather.add(mark, "M341", place, what, "put it before, or take it out")
         for one in leaf.alternatives:
             self.condition(one.when, one.mark, place, datatype)
             if one.source is None:
                 self._constant(one, leaf.element, place)
             else:
-                self._source(one.source, leaf.element, one.mark, place, datatype)
+                self._source(one.source, leaf.element, place, datatype)
 
     def _constant(self, one: Alternative, element: Element, where: str) -> None:
         value: Any = one.constant
@@ -97,22 +109,25 @@ class RuleChecker:
             if wrong:
                 self._gather.add(one.mark, "M309", where, wrong, "write the value as FHIR has it")
 
-    def _source(self, source: Source, element: Element, mark: Mark, where: str, datatype: str) -> None:
+    def _source(self, source: Source, element: Element, where: str, datatype: str) -> None:
         for term in source.terms:
-            self.path(term.path, mark, where, datatype)
-            self._term(term, source, element, mark, where)
+            self.path(term.path, term.mark, where, datatype)
+            self._term(term, source, element, where)
         if source.table is not None and source.table not in self._sources.tables:
             what = f"there is no table {source.table!r}"
-            self._unknown(mark, "M310", where, what, source.table, self._sources.tables)
+            self._unknown(source.table_mark, "M310", where, what, source.table, self._sources.tables)
         if source.table is not None and element.type not in TRANSLATED:
-            self._gather.add(
-                mark, "M311", where, f"{element.name!r} holds no code for a table to give", "leave via out"
-            )
+            what = f"{element.name!r} holds no code for a table to give"
+            self._gather.add(source.table_mark, "M311", where, what, "leave via out")
+        if source.gathers and not element.is_list and (source.table or element.type not in TEXTS):
+            what = f"{element.name!r} holds one value, and & gathers several"
+            self._gather.add(source.terms[1].mark, "M317", where, what, "write | for the first that is present")
         if source.default is not None and not default_fits(source.default, element.type):
             what = f"{source.default!r} is no {element.type}"
-            self._gather.add(mark, "M312", where, what, "write a default that the element may hold")
+            self._gather.add(source.default_mark, "M312", where, what, "write a default that the element may hold")
 
-    def _term(self, term: Term, source: Source, element: Element, mark: Mark, where: str) -> None:
+    def _term(self, term: Term, source: Source, element: Element, where: str) -> None:
+        mark = term.type_mark
         if term.type is None:
             if source.table is None and element.type not in r4.SAME_SHAPE:
                 hint = f"write: as {_suggest(element.type, self._sources)}"
@@ -124,9 +139,10 @@ class RuleChecker:
             self._unknown(mark, "M314", where, what, term.type, self._sources.datatypes)
         elif not _same(self._sources.datatypes[term.type].type, element.type):
             made = self._sources.datatypes[term.type].type
-            self._gather.add(
-                mark, "M315", where, f"{element.name!r} holds a {element.type}, {term.type} makes a {made}"
-            )
+            if not r4.is_type(made):
+                return
+            what = f"{element.name!r} holds a {element.type}, {term.type} makes a {made}"
+            self._gather.add(mark, "M315", where, what, f"write: as {_suggest(element.type, self._sources)}")
 
     def _built_in(self, kind: str, source: Source, element: Element, mark: Mark, where: str) -> None:
         if kind not in TYPES:
@@ -136,7 +152,7 @@ class RuleChecker:
             self._gather.add(mark, "M315", where, what, f"write: as {_suggest(element.type, self._sources)}")
 
     def _misfit(self, misfit: Misfit, where: str) -> None:
-        hint = nearest(misfit.name, misfit.known) or "see docs/reference/mapping.md"
+        hint = nearest(misfit.name, misfit.known) or MISFITS.get(misfit.code, "see docs/reference/mapping.md")
         self._gather.add(misfit.rule.mark, misfit.code, where, misfit.what, hint)
 
     def _unknown(self, mark: Mark, code: str, where: str, what: str, name: str, known: Iterable[str]) -> None:
@@ -154,25 +170,3 @@ def _suggest(kind: str, sources: Sources) -> str:
     own = [name for name, one in TYPES.items() if kind in one.fits]
     mappings = [name for name, mapping in sources.datatypes.items() if mapping.type == kind]
     return next(iter([*(name for name in own if name == kind), *own, *mappings]), f"X.{kind}")
-
-
-@cache
-def segments() -> frozenset[str]:
-    """The segments of any version of the standard."""
-    return frozenset().union(*(dictionary.segment_names(version) for version in dictionary.VERSIONS))
-
-
-@cache
-def fields(segment: str) -> int:
-    """The number of a segment's last field in any version."""
-    return max(dictionary.field_count(segment, version) for version in dictionary.VERSIONS)
-
-
-@cache
-def components(datatype: str) -> int:
-    """The number of a datatype's last component in any version, 0 for one that is unknown or has none."""
-    most = 0
-    for version in dictionary.VERSIONS:
-        while dictionary.find_component(datatype, most + 1, version):
-            most += 1
-    return most

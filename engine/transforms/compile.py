@@ -139,7 +139,7 @@ class Compiler:
 
     def memory(self, name: str, table: str | None) -> str:
         """The name of the memory of what a datatype mapping and a table make of a field, "" for one that has none."""
-        if self._traced or not is_shared(self._sources.datatypes[name]):
+        if self._traced or not is_shared(self._sources.datatypes[name], self._sources.tables):
             return ""
         made = self._made.get((f"memory {name}", table or ""))
         if made is None:

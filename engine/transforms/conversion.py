@@ -11,6 +11,7 @@ from engine.canonical.dead import DeadLetter, Reason, Stage
 from engine.canonical.receipt import Outcome
 from engine.canonical.resource import Resource
 from engine.facilities.facility import Registry
+from engine.transforms.codes import Miss
 from engine.transforms.mapping_set import MappingSet
 from engine.transforms.transform import Refusal, transform
 
@@ -28,6 +29,9 @@ class Converted:
     reason: Reason | None = None
     unaddressed: bool = False
     """The sender is owed an application acknowledgment, and its facility has no address for it."""
+    facility: str = ""
+    unmapped: tuple[Miss, ...] = ()
+    """What the tables did not hold of the message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,8 @@ class Conversion:
             tuple(one.type for one in done.resources),
             done.refusal.reason if done.refusal else None,
             told.owed and facility.answers_to is None,
+            facility.code,
+            done.unmapped,
         )
 
 

@@ -25,7 +25,7 @@ class Scene:
 
     __slots__ = (
         *("authorities", "charset", "component", "delimiters", "escape", "identifier_types"),
-        *("is_standard", "nulls", "repetition", "separators", "subcomponent", "trace", "zone"),
+        *("is_standard", "misses", "nulls", "repetition", "separators", "subcomponent", "trace", "zone"),
     )
 
     def __init__(self, delimiters: Delimiters, facility: Facility, charset: str, text: str) -> None:
@@ -42,6 +42,8 @@ class Scene:
         self.charset = charset
         self.nulls = NULL in text
         """Whether there may be an HL7 null; without one nothing is looked for."""
+        self.misses: list[tuple[str, str]] = []
+        """Tables, and codes of the message that they do not hold."""
         self.trace: Trace | None = None
         """Where traced code notes which line filled what."""
 

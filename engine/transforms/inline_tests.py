@@ -37,7 +37,7 @@ def run_inline_tests(mappings: MappingSet) -> Iterator[TestResult]:
 
 
 def _run_overlay(mappings: MappingSet, overlay: Overlay) -> Iterator[TestResult]:
-    facility = Facility(overlay.facilities[0], overlay.facilities[0])
+    facility = Facility(overlay.codes[0], overlay.codes[0])
     view = mappings.view(facility.code)
     for mapping in overlay.datatypes.values():
         yield from _run_all(f"{overlay.name} {mapping.name}", mapping.tests, _MappingBench(view, mapping))
@@ -115,8 +115,11 @@ def _outcome(view: View, mapping: MessageMapping, text: str) -> list[Any]:
 
 def _alone(mapping: Mapping) -> MessageMapping:
     """A message mapping that makes the resource of one segment mapping and nothing else."""
-    rule = ResourceRule(mapping.type, False, mapping.mark, mapping.type, mapping.source, identity=mapping.identity)
-    return MessageMapping(f"test {mapping.name}", "", (), (), mapping.mark, Group("", (), mapping.mark, (rule,)))
+    mark = mapping.mark
+    rule = ResourceRule(mapping.type, False, mark, mapping.type, mapping.source, identity=mapping.identity)
+    return MessageMapping(
+        f"test {mapping.name}", "", (), (), mapping.mark, mapping.mark, Group("", (), mapping.mark, (rule,))
+    )
 
 
 def _by_type(expect: Any, made: dict[str, Any]) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.language.keys import TEXT, TEXTS, Key, keys, list_of, map_of, reference
+from engine.language.keys import TEXT, TEXTS, Key, keys, list_of, map_of, object_schema, reference
 
 _ABOUT = Key("What this is for, in a sentence.", TEXT)
 _TESTS = Key("Tests that `engine test` runs.", list_of(reference("test")))
@@ -76,11 +76,18 @@ TABLE = keys(
     table=Key("The table's name, as `via` calls it.", TEXT),
     about=_ABOUT,
     system=Key("The system of the codes that it gives.", TEXT),
-    codes=Key("Codes of v2, and what they are in FHIR.", reference("codes"), required=True),
-    tests=_TESTS,
+    codes=Key(
+        "Codes of v2, and what they are in FHIR, or the path of a CSV file.",
+        {"anyOf": [reference("codes"), TEXT]},
+        required=True,
+    ),
+    default=Key("What a code gives that is not among them: a code, or `keep`.", {"anyOf": [TEXT, object_schema(CODE)]}),
+    partial=Key("true: codes that are not among them are meant to give nothing.", {"type": "boolean"}),
 )
 OVERLAY = keys(
-    facility=Key("The code of the facility in the registry, or a list of codes that share this.", TEXTS, required=True),
+    facility=Key("The code of the facility in the registry, or a list of codes that share this.", TEXTS),
+    vendor=Key("In place of `facility`: a name that overlays of facilities extend.", TEXT),
+    extends=Key("The vendor whose overlay this one goes before.", TEXT),
     about=_ABOUT,
     segments=Key("Segment mappings, with the elements that differ.", map_of(reference("elements"))),
     datatypes=Key("Datatype mappings that are new, or replace a standard one.", map_of(reference("datatype"))),

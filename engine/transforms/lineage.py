@@ -9,7 +9,7 @@ from engine.language.condition import paths_of
 from engine.language.fault import Mark
 from engine.language.path import FieldPath
 from engine.transforms.mapping import Alternative, MessageMapping, Overlay, Sources
-from engine.transforms.mapping_set import overlaid
+from engine.transforms.mapping_set import below, overlaid
 from engine.transforms.plan import trees_of
 from engine.transforms.tree import Branch, Leaf
 
@@ -45,7 +45,10 @@ def lineage(sources: Sources) -> Iterator[Line]:
 
 
 def _changes(overlay: Overlay, sources: Sources, known: set[Line]) -> Iterator[Line]:
-    changed = overlaid(sources, overlay)
+    before = below(sources, overlay)
+    changed = overlaid(before, overlay)
+    if before is not sources:
+        known = known | {line for message in before.messages for line in _message(message, before)}
     for message in changed.messages:
         for line in _message(message, changed):
             if line not in known:

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import TypeVar
 
 from engine.language.document import Node, read_document
-from engine.language.fault import Mark
+from engine.language.fault import Fault, Mark
 from engine.language.gather import Gather
 from engine.transforms.check import check_sources
+from engine.transforms.check_folders import check_folders
+from engine.transforms.check_tests import check_tests
 from engine.transforms.mapping import Mapping, MessageMapping, Overlay, Sources, Table
 from engine.transforms.mapping_set import MappingSet
 from engine.transforms.read_files import read_datatype, read_message, read_overlay, read_segment
-from engine.transforms.tables import read_table_file
+from engine.transforms.tables import read_csv, read_table_file
 
 VERSION_DIGITS = 12
+LACKING = frozenset({"M310", "M314", "M322", "M331", "M332"})
+"""Faults that name a mapping which is not there."""
+INCOMPLETE = frozenset({"M326", "M329"})
+"""Faults of what is missing in a mapping, which may stand in lines that could not be read."""
 REGISTRY = ("registry.yaml", "registry.csv")
 """Stand beside the overlays and are none: who the facilities are, no part of a mapping set."""
 
@@ -27,13 +33,43 @@ Part = TypeVar("Part", MessageMapping, Mapping, Table, Overlay)
 def load_mappings(folder: Path) -> MappingSet:
     """Load `standard/` and `facilities/` of a folder; raises Faults with everything that is wrong in them."""
     sources, gather = read_sources(folder)
-    gather.close()
-    check_sources(sources, gather)
-    if not sources.messages:
-        hint = "name a folder that holds standard/messages/*.yaml"
-        gather.add(Mark(str(folder)), "M106", "", "holds no message mapping", hint)
+    _check(sources, gather)
+    _require_messages(folder, sources, gather)
     gather.close()
     return MappingSet(sources, version_of(folder))
+
+
+def check_mappings(folder: Path) -> MappingSet:
+    """The same with what else a person should hear of, and the engine need not: tests that are at fault."""
+    sources, gather = read_sources(folder)
+    check_folders(folder, gather)
+    _check(sources, gather)
+    check_tests(sources, gather)
+    _require_messages(folder, sources, gather)
+    gather.close()
+    return MappingSet(sources, version_of(folder))
+
+
+def _require_messages(folder: Path, sources: Sources, gather: Gather) -> None:
+    if not sources.messages and not gather.faults:
+        hint = "name a folder that holds standard/messages/*.yaml"
+        gather.add(Mark(str(folder)), "M106", "", "holds no message mapping", hint)
+
+
+def _check(sources: Sources, gather: Gather) -> None:
+    """Check what was read; what follows only from faults in reading it is left out."""
+    read = Gather()
+    check_sources(sources, read)
+    unread = {Path(fault.mark.file).stem for fault in gather.faults}
+    partly = bool(gather.faults)
+    gather.faults += [fault for fault in read.faults if not (partly and _follows(fault, unread))]
+
+
+def _follows(fault: Fault, unread: Collection[str]) -> bool:
+    """Whether a fault may be there only because other files could not be read."""
+    if fault.code in LACKING:
+        return any(f"'{name}'" in fault.what for name in unread)
+    return fault.code in INCOMPLETE
 
 
 def read_sources(folder: Path) -> tuple[Sources, Gather]:
@@ -44,16 +80,17 @@ def read_sources(folder: Path) -> tuple[Sources, Gather]:
         messages=tuple(_read(standard / "messages", _message, gather)),
         segments={one.name: one for one in _read(standard / "segments", _segment, gather)},
         datatypes={one.name: one for one in _read(standard / "datatypes", _datatype, gather)},
-        tables={one.name: one for one in _read(standard / "tables", _table, gather)},
+        tables=_tables(standard / "tables", gather),
         overlays=tuple(_read(folder / "facilities", read_overlay, gather)),
     )
     return found, gather
 
 
 def set_files(folder: Path) -> list[Path]:
-    """The files that a set of mappings is made of, in order of name."""
+    """The files that a set of mappings is made of, in order of name; hidden ones, as editors leave them, are none."""
     found = sorted(path for part in ("standard", "facilities") for path in (folder / part).rglob("*"))
-    return [path for path in found if path.suffix in (".yaml", ".csv") and path.name not in REGISTRY]
+    seen = [path for path in found if not any(part.startswith(".") for part in path.relative_to(folder).parts)]
+    return [path for path in seen if path.suffix in (".yaml", ".csv") and path.name not in REGISTRY]
 
 
 def version_of(folder: Path) -> str:
@@ -66,18 +103,18 @@ def version_of(folder: Path) -> str:
 
 
 def _read(folder: Path, read: Callable[[Node, Path, Gather], Part], gather: Gather) -> Iterable[Part]:
-    for path in sorted(set(folder.glob("*.yaml")) - {folder / name for name in REGISTRY}):
+    for path in sorted(set(folder.glob("[!.]*.yaml")) - {folder / name for name in REGISTRY}):
         node = gather.attempt(partial(read_document, path))
         if node is not None:
             yield read(node, path, gather)
 
 
 def _message(node: Node, path: Path, gather: Gather) -> MessageMapping:
-    return _named(read_message(node, gather), path, gather)
+    return _named(read_message(node, gather), node, path, gather)
 
 
 def _segment(node: Node, path: Path, gather: Gather) -> Mapping:
-    return _named(read_segment(node, gather), path, gather)
+    return _named(read_segment(node, gather), node, path, gather)
 
 
 def _datatype(node: Node, path: Path, gather: Gather) -> Mapping:
@@ -85,10 +122,25 @@ def _datatype(node: Node, path: Path, gather: Gather) -> Mapping:
 
 
 def _table(node: Node, path: Path, gather: Gather) -> Table:
-    return _named(read_table_file(gather.text(node.get("table"), ""), node, gather), path, gather)
+    return _named(read_table_file(gather.text(node.get("table"), ""), node, path, gather), node, path, gather)
 
 
-def _named(part: Part, path: Path, gather: Gather) -> Part:
+def _tables(folder: Path, gather: Gather) -> dict[str, Table]:
+    """The tables of a folder; a CSV file that stands there alone is one too, called as the file is."""
+    tables = {one.name: one for one in _read(folder, _table, gather)}
+    for path in sorted(folder.glob("*.csv")):
+        if path.stem not in tables and not _is_named(path, folder):
+            tables[path.stem] = Table(path.stem, Mark(str(path), 1, 1), "", read_csv(path, path.stem, gather))
+    return tables
+
+
+def _is_named(path: Path, folder: Path) -> bool:
+    """Whether a table file of the folder takes its codes from this one."""
+    return any(path.name in other.read_text("utf-8", errors="replace") for other in folder.glob("*.yaml"))
+
+
+def _named(part: Part, node: Node, path: Path, gather: Gather) -> Part:
     if part.name != path.stem:
-        gather.add(part.mark, "M105", "", f"the file is called {path.stem!r}", f"call it {part.name}.yaml")
+        mark = next((entry.mark for _, entry in node.items()), part.mark)
+        gather.add(mark, "M105", "", f"the file is called {path.stem!r}", f"call it {part.name}.yaml")
     return part

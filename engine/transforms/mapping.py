@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from engine.language.condition import Condition
-from engine.language.document import Plain
+from engine.language.document import Node, Plain
 from engine.language.fault import Mark
 from engine.language.path import FieldPath, Step
 from engine.language.term import Source
@@ -69,6 +69,8 @@ class InlineTest:
     sample: str = ""
     message: str = ""
     absent: tuple[str, ...] = ()
+    node: Node | None = None
+    """As it stands in its file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,9 @@ class Mapping:
     rules: tuple[Rule, ...]
     identity: tuple[Identity, ...] = ()
     sample: str = ""
+    sample_mark: Mark | None = None
+    source_mark: Mark | None = None
+    type_mark: Mark | None = None
     tests: tuple[InlineTest, ...] = ()
 
 
@@ -95,14 +100,24 @@ class Code:
     display: str = ""
 
 
+KEEP = Code("keep")
+"""The default of a table that leaves a code as it was sent."""
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A translation of codes."""
+    """A translation of codes.
+
+    `default` is what a code gives that is not in it, KEEP the code itself; `partial` says that such codes are meant to
+    give nothing, so that nobody counts them.
+    """
 
     name: str
     mark: Mark
     system: str
     codes: ReadOnly[str, Code]
+    default: Code | None = None
+    partial: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,13 +182,17 @@ class MessageMapping:
     events: tuple[str, ...]
     needs: tuple[str, ...]
     mark: Mark
+    needs_mark: Mark
     body: Group
     tests: tuple[InlineTest, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Overlay:
-    """What differs for some facilities: rules by segment mapping, datatypes, tables."""
+    """What differs for some facilities: rules by segment mapping, datatypes, tables.
+
+    A vendor's overlay is for no facility of its own: others extend it, and go before it.
+    """
 
     name: str
     facilities: tuple[str, ...]
@@ -182,6 +201,15 @@ class Overlay:
     datatypes: ReadOnly[str, Mapping]
     tables: ReadOnly[str, Table]
     tests: tuple[InlineTest, ...] = ()
+    places: ReadOnly[str, Mark] = field(default_factory=dict)
+    """Where it names each segment mapping, each facility and what it extends."""
+    vendor: bool = False
+    extends: str = ""
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """The facilities that it is for; a vendor's is tested under its own name."""
+        return (self.name,) if self.vendor else self.facilities
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,7 +75,7 @@ class MappingSet:
         self.version = version
         self.standard = View(sources, traced=traced)
         self._traced = traced
-        self._overlays = {code: one for one in sources.overlays for code in one.facilities}
+        self._overlays = {code: one for one in sources.overlays for code in one.codes}
         self._views: dict[str, View] = {}
 
     def view(self, facility: str) -> View:
@@ -85,7 +85,7 @@ class MappingSet:
             return self.standard
         view = self._views.get(found.name)
         if view is None:
-            view = self._views[found.name] = View(overlaid(self.sources, found), traced=self._traced)
+            view = self._views[found.name] = View(layered(self.sources, found), traced=self._traced)
         return view
 
     def compile_as(self, other: MappingSet) -> None:
@@ -106,6 +106,17 @@ class MappingSet:
         )
 
 
+def layered(sources: Sources, changes: Overlay) -> Sources:
+    """The sources as an overlay has them: its own changes go before those of the vendor that it extends."""
+    return overlaid(below(sources, changes), changes)
+
+
+def below(sources: Sources, changes: Overlay) -> Sources:
+    """What an overlay changes: the sources with the vendor's changes that it extends."""
+    vendors = [one for one in sources.overlays if one.vendor and one.name == changes.extends]
+    return overlaid(sources, vendors[0]) if vendors else sources
+
+
 def overlaid(sources: Sources, changes: Overlay) -> Sources:
     """The sources with an overlay's changes: elements in their place, datatypes added, codes put over the others."""
     segments = {
@@ -116,7 +127,10 @@ def overlaid(sources: Sources, changes: Overlay) -> Sources:
     for name, table in changes.tables.items():
         base = tables.get(name)
         system = table.system or (base.system if base else "")
-        tables[name] = replace(table, system=system, codes={**(base.codes if base else {}), **table.codes})
+        default = table.default or (base.default if base else None)
+        codes = {**(base.codes if base else {}), **table.codes}
+        partial = table.partial or (base is not None and base.partial)
+        tables[name] = replace(table, system=system, codes=codes, default=default, partial=partial)
     return replace(sources, segments=segments, datatypes={**sources.datatypes, **changes.datatypes}, tables=tables)
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping as ReadOnly
+
 from engine.canonical.resource import Body
 from engine.transforms.fields import Scene
-from engine.transforms.mapping import Mapping
+from engine.transforms.mapping import Mapping, Table
 
 SHARED_TYPES = frozenset({"CodeableConcept", "Coding", "Reference", "Encounter.participant", "Encounter.location"})
 PLAIN_TYPES = frozenset({None, "string", "text", "code", "uri", "oid", "uuid"})
@@ -14,12 +16,17 @@ MOST = 4096
 """Values remembered of one mapping."""
 
 
-def is_shared(mapping: Mapping) -> bool:
-    """Whether a datatype mapping's values come again, and depend on nothing but their text."""
+def is_shared(mapping: Mapping, tables: ReadOnly[str, Table]) -> bool:
+    """Whether a datatype mapping's values come again, and depend on nothing but their text.
+
+    Where codes are noted that a table inside does not hold, each value is read.
+    """
     alternatives = [one for rule in mapping.rules for one in rule.alternatives]
     terms = [term for one in alternatives if one.source for term in one.source.terms]
-    nested = any(one.rules for one in alternatives)
-    return mapping.type in SHARED_TYPES and not nested and all(term.type in PLAIN_TYPES for term in terms)
+    noted = [one.source.table for one in alternatives if one.source and one.source.table]
+    if any(one.rules for one in alternatives) or not all(tables[table].partial for table in noted):
+        return False
+    return mapping.type in SHARED_TYPES and all(term.type in PLAIN_TYPES for term in terms)
 
 
 def keep(seen: dict[str, Body], value: str, made: Body | None, scene: Scene) -> None:

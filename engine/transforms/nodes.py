@@ -102,6 +102,11 @@ def item(target: str, index: int) -> ast.expr:
     return ast.Subscript(name(target), constant(index), ast.Load())
 
 
+def entry(target: str, key: str) -> ast.expr:
+    """`target[key]`, of two locals."""
+    return ast.Subscript(name(target), name(key), ast.Load())
+
+
 def give(*values: ast.expr) -> ast.stmt:
     """`return values`, a tuple where they are several."""
     return ast.Return(values[0] if len(values) == 1 else ast.Tuple(list(values), ast.Load()))

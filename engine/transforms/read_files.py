@@ -7,6 +7,7 @@ from collections.abc import Mapping as ReadOnly
 from pathlib import Path
 
 from engine.language.document import Node
+from engine.language.fault import Mark
 from engine.language.gather import Gather
 from engine.transforms.mapping import (
     Also,
@@ -25,7 +26,7 @@ MESSAGE_KEYS = ("message", "about", "events", "needs", "resources", "tests")
 SEGMENT_KEYS = ("segment", "resource", "about", "identity", "elements", "sample", "tests")
 DATATYPE_KEYS = ("datatype", "type", "about", "elements", "sample", "tests")
 GROUP_KEYS = ("group", "begins", "resources")
-OVERLAY_KEYS = ("facility", "about", "segments", "datatypes", "tables", "tests")
+OVERLAY_KEYS = ("facility", "vendor", "extends", "about", "segments", "datatypes", "tables", "tests")
 RESOURCE_KEYS = ("from", "also", "when", "identity", "elements", "type")
 
 _SEGMENT = re.compile(r"[A-Z][A-Z0-9]{2}\Z")
@@ -42,6 +43,7 @@ def read_message(node: Node, gather: Gather) -> MessageMapping:
         events=gather.texts(node.get("events"), name),
         needs=tuple(_segment(entry, name, gather) for entry in gather.entries(node.get("needs"))),
         mark=node.mark,
+        needs_mark=_mark(node, "needs"),
         body=_scope("", (), node, node.get("resources"), name, gather),
         tests=read_tests(node.get("tests"), gather, name),
     )
@@ -105,6 +107,8 @@ def _also(node: Node, where: str, gather: Gather) -> Also | None:
 def _reference(element: str, parent: Node, where: str, gather: Gather) -> Reference | None:
     text = gather.text(parent.get(element), where)
     each = _EACH.match(text)
+    if each is None and not text:
+        return None  # that it is no text was noted
     if each is None:
         hint = "write the key of a resource, such as Patient or Observation[*]"
         gather.add(parent.keys[element], "M115", where, f"{element!r} names no resource", hint)
@@ -134,6 +138,9 @@ def read_segment(node: Node, gather: Gather) -> Mapping:
         rules=read_rules(node.get("elements"), SEGMENT, gather, ""),
         identity=read_identity(node.get("identity"), gather, name),
         sample=gather.text(node.get("sample"), name),
+        sample_mark=_mark(node, "sample"),
+        source_mark=_mark(node, "segment"),
+        type_mark=_mark(node, "resource"),
         tests=read_tests(node.get("tests"), gather, name),
     )
 
@@ -149,13 +156,22 @@ def read_datatype(node: Node, name: str, gather: Gather) -> Mapping:
         mark=node.mark,
         rules=read_rules(node.get("elements"), DATATYPE, gather, ""),
         sample=gather.text(node.get("sample"), name),
+        sample_mark=_mark(node, "sample"),
+        type_mark=_mark(node, "type"),
         tests=read_tests(node.get("tests"), gather, name),
     )
 
 
 def read_overlay(node: Node, path: Path, gather: Gather) -> Overlay:
-    """A facility overlay (`facility: "79014"`, or a list of facilities that share a vendor)."""
-    gather.keys(node, "", OVERLAY_KEYS, ("facility",))
+    """An overlay of facilities (`facility: "79014"`, or a list), or of a vendor (`vendor: medsys`) that they extend."""
+    if gather.keys(node, "", OVERLAY_KEYS) and (node.get("facility") is None) == (node.get("vendor") is None):
+        gather.add(node.mark, "M335", path.stem, "needs one of facility and vendor", "say whom it is for")
+    vendor, extends = gather.text(node.get("vendor"), "vendor"), gather.text(node.get("extends"), "extends")
+    if vendor and vendor != path.stem:
+        gather.add(_mark(node, "vendor"), "M105", "", f"the file is called {path.stem!r}", f"call it {vendor}.yaml")
+    if vendor and extends:
+        hint = "keep what vendors share in the standard mappings"
+        gather.add(_mark(node, "extends"), "M335", path.stem, "a vendor's overlay extends no other", hint)
     segments = gather.map(node.get("segments"), "segments")
     datatypes = gather.map(node.get("datatypes"), "datatypes")
     return Overlay(
@@ -166,7 +182,23 @@ def read_overlay(node: Node, path: Path, gather: Gather) -> Overlay:
         datatypes={name: read_datatype(entry, name, gather) for name, entry in datatypes.items()},
         tables=_tables(node.get("tables"), path, gather),
         tests=read_tests(node.get("tests"), gather, ""),
+        places=_places(node),
+        vendor=bool(vendor),
+        extends=extends,
     )
+
+
+def _mark(node: Node, key: str) -> Mark:
+    """Where the value of a key stands, else the whole."""
+    found = node.get(key)
+    return found.mark if found else node.mark
+
+
+def _places(node: Node) -> dict[str, Mark]:
+    named, segments = node.get("facility"), node.get("segments")
+    entries = named.value if named and isinstance(named.value, list) else [named] if named else []
+    extends = {"extends": _mark(node, "extends")}
+    return extends | {str(one.value): one.mark for one in entries} | (segments.keys if segments else {})
 
 
 def _tables(node: Node | None, path: Path, gather: Gather) -> ReadOnly[str, Table]:

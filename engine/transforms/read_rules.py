@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 from engine.language.condition import Condition, parse_condition
@@ -46,7 +47,8 @@ def _alternative(node: Node, kind: Kind, gather: Gather, where: str) -> Alternat
     if not isinstance(node.value, dict):
         source = gather.attempt(partial(_source, node, kind))
         return Alternative(node.mark, source) if source else None
-    if not gather.keys(node, where, ALTERNATIVE_KEYS):
+    gather.keys(node, where, ALTERNATIVE_KEYS)
+    if any(key not in ALTERNATIVE_KEYS for key in node.value):
         return None
     given = [key for key in ("from", "value", "elements") if key in node.value]
     if len(given) != 1:
@@ -74,13 +76,11 @@ def read_when(node: Node | None, kind: Kind, gather: Gather) -> Condition | None
     """A `when:`, None where there is none or it is faulty."""
     if node is None:
         return None
-    text, mark = text_of(node)
-    return gather.attempt(lambda: parse_condition(text, mark, *kind))
+    return gather.attempt(lambda: parse_condition(text_of(node), *kind))
 
 
 def _source(node: Node, kind: Kind) -> Source:
-    text, mark = text_of(node)
-    return parse_source(text, mark, *kind)
+    return parse_source(text_of(node), *kind)
 
 
 def read_identity(node: Node | None, gather: Gather, where: str) -> tuple[Identity, ...]:
@@ -93,9 +93,9 @@ def read_identity(node: Node | None, gather: Gather, where: str) -> tuple[Identi
 
 
 def _name(node: Node) -> Name:
-    text, mark = text_of(node)
-    optional = text.endswith(OPTIONAL)
-    scanner = Scanner(text.removesuffix(OPTIONAL), mark)
+    text = text_of(node)
+    optional = text.text.endswith(OPTIONAL)
+    scanner = Scanner(replace(text, text=text.text.removesuffix(OPTIONAL)))
     if scanner.peek() and read_field(scanner.peek()) is None:
         word = scanner.take("a name").text
         scanner.end()
@@ -127,4 +127,5 @@ def _test(node: Node, number: int, gather: Gather, where: str) -> InlineTest | N
         sample=gather.text(node.get("sample"), place),
         message=gather.text(node.get("message"), place),
         absent=gather.texts(node.get("absent"), place),
+        node=node,
     )

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from engine.canonical.r4 import is_primitive
-from engine.canonical.resource import Body
 from engine.transforms import fields, values
+from engine.transforms.codes import Codes, missing, note_unmapped, translate
 from engine.transforms.erasing import add, erase
 from engine.transforms.mapping import Code, Table
 from engine.transforms.memory import keep
 from engine.transforms.naming import choose_number
+from engine.transforms.shape_code import shape_code
 from engine.transforms.trace import note, note_join
 
 Namespace = dict[str, Any]
@@ -51,6 +51,8 @@ def base_namespace() -> Namespace:
         values.compares,
         values.refuse,
         keep,
+        missing,
+        note_unmapped,
         translate,
         add,
         erase,
@@ -67,20 +69,9 @@ def base_namespace() -> Namespace:
     return namespace | {"NEVER": fields.NEVER, "NULL": fields.NULL, "__builtins__": {}}
 
 
-def shape_table(table: Table, kind: str) -> dict[str, Any]:
+def shape_table(table: Table, kind: str) -> Codes:
     """The table's codes as values of a FHIR type: bare codes, Codings, or CodeableConcepts of one Coding."""
-    return {key: shape_code(code, table.system, kind) for key, code in table.codes.items()}
-
-
-def shape_code(code: Code, system: str, kind: str) -> Any:
-    """One code as a value of a FHIR type."""
-    if kind == "boolean":
-        return code.code == "true"
-    if is_primitive(kind):
-        return code.code
-    coding = {"system": code.system or system, "code": code.code, "display": code.display}
-    valued = {key: value for key, value in coding.items() if value}
-    return {"coding": [valued]} if kind == "CodeableConcept" else valued
+    return Codes(table, kind, {key: shape_code(code, table.system, kind) for key, code in table.codes.items()})
 
 
 def shape_default(text: str, system: str, kind: str) -> Any:
@@ -93,13 +84,3 @@ def shape_default(text: str, system: str, kind: str) -> Any:
     if kind in keys:
         return {keys[kind]: text}
     return float(text) if kind == "decimal" else text == "true" if kind == "boolean" else text
-
-
-def translate(value: Body, codings: dict[str, Body]) -> Body:
-    """A concept with what a table has for one of its codes added; a Coding gives way to what the table has for it."""
-    if "coding" not in value:
-        return codings.get(value.get("code", ""), value)
-    sent = value["coding"]
-    found = [codings[coding["code"]] for coding in sent if coding.get("code") in codings]
-    added = [coding for coding in found[:1] if coding not in sent]
-    return {**value, "coding": [*sent, *added]} if added else value

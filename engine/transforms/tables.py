@@ -2,39 +2,44 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Mapping
 from pathlib import Path
 
-from engine.language.document import MOST_BYTES, Node
-from engine.language.fault import Fault, Faults, Mark
+from engine.language.document import Node
 from engine.language.gather import Gather
+from engine.language.sheet import read_sheet
 from engine.transforms.mapping import Code, Table
 
-TABLE_KEYS = ("table", "about", "system", "codes", "tests")
+TABLE_KEYS = ("table", "about", "system", "codes", "default", "partial")
 CODE_KEYS = ("code", "system", "display")
 COLUMNS = ("code", "target", "display", "system")
 
 
 def read_table(name: str, node: Node, path: Path, gather: Gather) -> Table:
     """A table of an overlay: its codes at once, the whole form of a table file, or the path of a CSV file beside it."""
-    if isinstance(node.value, str):
-        beside = path.parent / node.value
-        codes = gather.attempt(lambda: read_csv(beside, node.mark))
-        return Table(name, node.mark, "", codes or {})
     if isinstance(node.value, dict) and "codes" in node.value:
-        return read_table_file(name, node, gather)
-    return Table(name, node.mark, "", _codes(node, name, gather))
+        return read_table_file(name, node, path, gather)
+    return Table(name, node.mark, "", _codes(node, name, path, gather))
 
 
-def read_table_file(name: str, node: Node, gather: Gather) -> Table:
-    """A table file (`table: AdministrativeSex`)."""
+def read_table_file(name: str, node: Node, path: Path, gather: Gather) -> Table:
+    """A table file (`table: AdministrativeSex`); `codes` may name a CSV file beside it."""
     gather.keys(node, name, TABLE_KEYS, ("codes",))
-    return Table(name, node.mark, gather.text(node.get("system"), name), _codes(node.get("codes"), name, gather))
+    default, partial = node.get("default"), node.get("partial")
+    if partial is not None and not isinstance(partial.value, bool):
+        gather.add(partial.mark, "M112", name, "partial is neither true nor false", "write true, or leave it out")
+    return Table(
+        name=name,
+        mark=node.mark,
+        system=gather.text(node.get("system"), name),
+        codes=_codes(node.get("codes"), name, path, gather),
+        default=_code(default, name, gather) if default else None,
+        partial=partial is not None and partial.value is True,
+    )
 
 
-def _codes(node: Node | None, name: str, gather: Gather) -> dict[str, Code]:
+def _codes(node: Node | None, name: str, path: Path, gather: Gather) -> dict[str, Code]:
+    if node is not None and isinstance(node.value, str):
+        return _read_csv(path.parent / node.value, node, name, gather)
     return {key: _code(entry, name, gather) for key, entry in gather.map(node, name).items()}
 
 
@@ -46,46 +51,30 @@ def _code(node: Node, name: str, gather: Gather) -> Code:
     return Code(code, system, display)
 
 
-def read_csv(path: Path, mark: Mark) -> dict[str, Code]:
-    """The codes of a CSV file whose first line names its columns; raises Faults at the line that is wrong."""
-    try:
-        content = path.read_bytes()
-        text = content.decode("utf-8-sig")
-    except OSError as error:
-        raise Faults(
-            [Fault(mark, "M120", "", f"the table cannot be read ({error.strerror})", "check the path")]
-        ) from None
-    except UnicodeDecodeError:
-        raise Faults([Fault(Mark(str(path)), "M120", "", "is not UTF-8", "save the file as UTF-8")]) from None
-    if len(content) > MOST_BYTES:
-        raise Faults([Fault(Mark(str(path)), "M120", "", f"larger than {MOST_BYTES} bytes", "split it up")])
-    return _rows(text, path)
+def _read_csv(path: Path, named: Node, name: str, gather: Gather) -> dict[str, Code]:
+    if Path(str(named.value)).is_absolute() or ".." in Path(str(named.value)).parts:
+        hint = "put the file beside this one: the version of a set is made of the files in its folders"
+        gather.add(named.mark, "M120", name, "the path leads out of the folder", hint)
+        return {}
+    if not path.is_file():
+        gather.add(named.mark, "M120", name, f"there is no file {path.name!r}", f"write it, or correct {named.value!r}")
+        return {}
+    return read_csv(path, name, gather)
 
 
-def _rows(text: str, path: Path) -> dict[str, Code]:
-    rows = csv.DictReader(io.StringIO(text))
+def read_csv(path: Path, name: str, gather: Gather) -> dict[str, Code]:
+    """The codes of a CSV file whose first row names its columns; every row at fault is noted."""
+    rows = gather.attempt(lambda: read_sheet(path, COLUMNS, ()))
     codes: dict[str, Code] = {}
-    try:
-        unknown = set(rows.fieldnames or ()) ^ set(COLUMNS)
-        if unknown - {"display", "system"} or set(rows.fieldnames or ()) - set(COLUMNS):
-            raise _fault(path, 1, "the columns are not code, target and perhaps display and system")
-        for row in rows:
-            codes[_key(row, codes, path, rows.line_num)] = Code(
-                row["target"] or "", row.get("system") or "", row.get("display") or ""
-            )
-    except csv.Error:
-        raise _fault(path, rows.line_num, "the line is no CSV") from None
+    lines: dict[str, int] = {}
+    for row in gather.entries(rows):
+        key, target, display, system = (gather.text(row.get(column), name) for column in COLUMNS)
+        if not key or not target:
+            missing = "code" if not key else "target"
+            gather.add(row.mark, "M121", name, f"the row has no {missing}", "fill it in, or take the row out")
+        elif key in codes:
+            place = row.keys["code"]
+            gather.add(place, "M122", name, f"the code {key!r} stands here again", f"it stands in line {lines[key]}")
+        else:
+            codes[key], lines[key] = Code(target, system, display), row.mark.line
     return codes
-
-
-def _key(row: Mapping[str, str | None], codes: Mapping[str, Code], path: Path, line: int) -> str:
-    key = row["code"]
-    if not key or not row["target"] or None in row.values() or None in row:
-        raise _fault(path, line, "the line has not the columns of the first")
-    if key in codes:
-        raise _fault(path, line, f"the code {key!r} stands here again")
-    return key
-
-
-def _fault(path: Path, line: int, what: str) -> Faults:
-    return Faults([Fault(Mark(str(path), line, 1), "M121", "", what, "see docs/reference/mapping.md")])

@@ -20,6 +20,7 @@ from engine.hl7.delimiters import HeaderFault
 from engine.hl7.header import Header, read_header
 from engine.hl7.message import Message, parse
 from engine.hl7.timestamp import TimestampFault, instant_utc_micros, read_timestamp
+from engine.transforms.codes import Miss
 from engine.transforms.fields import CONTROLS, Scene, text
 from engine.transforms.mapping_set import MappingSet, View
 from engine.transforms.merging import merge_resources
@@ -46,6 +47,8 @@ class Transformed:
     resources: tuple[Resource, ...]
     receipt: Receipt
     refusal: Refusal | None = None
+    unmapped: tuple[Miss, ...] = ()
+    """Tables, and codes of the message that they do not hold."""
 
 
 def transform(raw: Raw, position: Position, facility: Facility, mappings: MappingSet, generation: int) -> Transformed:
@@ -94,7 +97,7 @@ class _Run:
         resources = merge_resources(self._map(message, scene, origin))
         owed = due(self._asked, accepted=True)
         receipt = Receipt(origin, self._raw.message_type, Outcome.MAPPED, len(resources), owed=owed)
-        return Transformed(tuple(resources), receipt)
+        return Transformed(tuple(resources), receipt, unmapped=tuple(scene.misses))
 
     def refuse(self, refusal: Refusal) -> Transformed:
         return Transformed((), self._receipt(Outcome.DEAD, refusal), refusal)

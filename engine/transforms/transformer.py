@@ -14,6 +14,7 @@ import structlog
 from engine.bus.bus import Bus, BusError, Consumer, Producer
 from engine.bus.record import Record, first_offsets, next_offsets
 from engine.canonical import raw
+from engine.canonical.unmapped import Tally
 from engine.transforms.conversion import Conversion, Converted
 
 GROUP = "transformer"
@@ -24,6 +25,8 @@ FLUSH_SECONDS = 30.0
 MOST_RECORDS = 20_000
 MOST_BYTES = 64 << 20
 """What is handed to the producer before it is waited for: one report may hold thousands of results."""
+TOLD_EVERY_US = 60_000_000
+"""Between two records of what no table held."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 10.0
 
 log = structlog.get_logger("transform")
@@ -53,6 +56,8 @@ class Transformer:
         self._in_use = in_use
         self._now_us = now_us
         self._meter = meter
+        self._unmapped = Tally()
+        self._told_us = now_us()
 
     def run(self, stop: threading.Event) -> None:
         """Work until `stop` is set."""
@@ -61,6 +66,9 @@ class Transformer:
         try:
             while not stop.is_set():
                 pause = self._attempt(consumer, pause, stop)
+            self._tell_unmapped()
+        except BusError:
+            log.warning("the last counts of unmapped codes were lost")
         finally:
             consumer.close()
 
@@ -68,6 +76,8 @@ class Transformer:
         """One batch; the pause to make should the next one fail."""
         records: list[Record] = []
         try:
+            if self._now_us() - self._told_us >= TOLD_EVERY_US:
+                self._tell_unmapped()
             records = consumer.poll(BATCH, PATIENCE)
             conversion = self._in_use()
             if records:
@@ -84,7 +94,17 @@ class Transformer:
         batch = [conversion.convert(record, began) for record in records]
         publish_all(self._producer, batch)
         consumer.commit(next_offsets(records))
+        for converted in batch:
+            self._unmapped.add(converted.facility, converted.unmapped)
         self._meter.transformed(batch, (self._now_us() - began) / 1_000_000)
+
+    def _tell_unmapped(self) -> None:
+        """Publish the counts of a minute. They are for people: a crash loses them, and no message with them."""
+        self._told_us = self._now_us()
+        records = self._unmapped.records(self._told_us)
+        if records:
+            publish_records(self._producer, records)
+            self._unmapped.clear()
 
 
 def publish_all(producer: Producer, batch: Sequence[Converted]) -> None:
@@ -92,8 +112,13 @@ def publish_all(producer: Producer, batch: Sequence[Converted]) -> None:
 
     Goes slice by slice: a producer refuses more than it can hold at once, and would refuse the same batch for ever.
     """
+    publish_records(producer, (record for converted in batch for record in converted.records))
+
+
+def publish_records(producer: Producer, found: Iterable[Record]) -> None:
+    """Publish records and return when they are durable; raises BusError when some are not."""
     failed: list[BusError] = []
-    for records in slices(record for converted in batch for record in converted.records):
+    for records in slices(found):
         producer.publish(records, lambda error: failed.append(error) if error else None)
         producer.flush(FLUSH_SECONDS)
         if failed:

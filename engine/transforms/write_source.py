@@ -103,7 +103,9 @@ class SourceWriter:
             translated = call("translate", name(target.local), name(self._shapes.table(source.table, "Coding")))
             body.append(when(name(target.local), [assign(target.local, translated)]))
         seen = self._shapes.memory(term.type or "", source.table)
-        return self._remembered(seen, term, target, of, body) if seen else body
+        body = self._remembered(seen, term, target, of, body) if seen else body
+        noted = [nodes.do(call("note_unmapped", name(target.local), name("scene")))] if source.table else []
+        return [*body, *noted]
 
     def _remembered(self, seen: str, term: Term, target: Target, of: str, body: Body) -> Body:
         """What was made of the same text before, else what `body` makes of it, which is remembered."""
@@ -130,7 +132,10 @@ class SourceWriter:
 
     def _translated(self, table: str, target: Target) -> ast.expr:
         kind = target.element.type
-        found = nodes.method(name(self._shapes.table(table, kind)), "get", name(target.local))
+        codes = self._shapes.table(table, kind)
+        held = nodes.compare(name(target.local), ast.In(), name(codes))
+        absent = call("missing", name(codes), name(target.local), name("scene"))
+        found = nodes.either(held, nodes.entry(codes, target.local), absent)
         if is_primitive(kind):
             return found
         key = "text" if kind == "CodeableConcept" else "code"

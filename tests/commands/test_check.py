@@ -55,7 +55,9 @@ def test_github_gets_one_escaped_command_a_fault() -> None:
 
 def test_sarif_has_a_rule_for_each_code_and_a_region_where_there_is_a_line() -> None:
     (run,) = orjson.loads(write_faults([FAULT, WHOLE, FAULT], Form.SARIF))["runs"]
-    assert [rule["id"] for rule in run["tool"]["driver"]["rules"]] == ["E001", "M301"]
+    rules = run["tool"]["driver"]["rules"]
+    assert [rule["id"] for rule in rules] == ["E001", "M301"]
+    assert [rule["helpUri"].partition("#")[2] for rule in rules] == ["e001", "m301"]
     places = [result["locations"][0]["physicalLocation"] for result in run["results"]]
     assert places[0] == {"artifactLocation": {"uri": "a,b.yaml"}, "region": {"startLine": 3, "startColumn": 5}}
     assert places[1] == {"artifactLocation": {"uri": "c.yaml"}}

@@ -65,7 +65,7 @@ def test_the_roles_of_the_compose_file_bring_messages_from_the_socket_to_postgre
         "kafka:9092": kafka_single.bootstrap,
         "/run/secrets/engine_key": str(key),
         "postgresql://engine:secret@postgres:5432/engine": postgres_database,
-        json.dumps({"host": "0.0.0.0", "port": 2575})[1:-1]: json.dumps({"host": "127.0.0.1", "port": port})[1:-1],
+        json.dumps({"host": "0.0.0.0"})[1:-1]: json.dumps({"host": "127.0.0.1", "port": port})[1:-1],
     }
     with ExitStack() as stack:
         ports = {role: stack.enter_context(running(role, tmp_path, places)) for role in ROLES}

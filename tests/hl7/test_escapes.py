@@ -36,7 +36,7 @@ def test_each_escape_sequence_stands_for_its_text(escaped: str, text: str) -> No
         "\\\\",
         "\\F",
         "\\X\\ \\X0\\ \\X0G\\",
-        "\\Zlocal\\ \\C2842\\ \\M2442\\",
+        "\\Zlocal\\ \\C2F77\\ \\M24\\",
         "\\P\\",
         "\\.sp999\\",
         "\\.xx\\",
@@ -50,6 +50,25 @@ def test_what_is_no_escape_sequence_stays_as_it_stands(text: str) -> None:
 def test_hexadecimal_bytes_are_read_in_the_message_s_charset() -> None:
     assert unescape("\\XE9\\", charset="iso-8859-1") == "é"
     assert unescape("\\XE9\\", charset="klingon") == "\\XE9\\"
+
+
+@pytest.mark.parametrize(
+    ("escaped", "charset", "text"),
+    [
+        (r"Yamada\M2442\;3ED\C2842\ Taro", "utf-8", "Yamada山田 Taro"),
+        (r"\M242844\0!", "ascii", "丂"),
+        ("\\C2D46\\\xe1\\C2842\\ b", "iso8859_1", "α b"),
+        ("\\C2D4C\\\xd0\\F\\", "iso8859_1", "а|"),
+        (r"\C2D41\é", "utf-8", "é"),
+        (r"\C2842\a\T\b", "utf-8", "a&b"),
+        (r"\M2442\é", "utf-8", r"\M2442\é"),
+        (r"\E\M2442\E\;3ED", "utf-8", r"\M2442\;3ED"),
+        ("\\C2F77\\a", "utf-8", r"\C2F77\a"),
+        ("\\M242943\\\xb0\xa1", "iso8859_1", "가"),
+    ],
+)
+def test_escapes_change_the_character_set_of_what_follows(escaped: str, charset: str, text: str) -> None:
+    assert unescape(escaped, charset=charset) == text
 
 
 def test_the_truncation_character_is_escaped_where_there_is_one() -> None:

@@ -19,7 +19,7 @@ from engine.language.condition import (
     parse_condition,
     paths_of,
 )
-from engine.language.fault import Faults, Mark
+from engine.language.fault import Faults, Mark, Text
 from engine.language.path import FieldPath, read_element, read_field
 
 MARK = Mark("a.yaml", 3, 10)
@@ -27,7 +27,7 @@ PID_8 = FieldPath("PID", 8)
 
 
 def parse(text: str) -> Condition:
-    return parse_condition(text, MARK, read_field, "PID-3")
+    return parse_condition(Text(text, MARK), read_field, "PID-3")
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_and_binds_tighter_than_or_and_not_tightest() -> None:
 
 
 def test_paths_may_lead_into_resources() -> None:
-    condition = parse_condition("code.coding[*].code = 2823-3", MARK, read_element, "code")
+    condition = parse_condition(Text("code.coding[*].code = 2823-3", MARK), read_element, "code")
     assert [str(path) for path in paths_of(condition)] == ["code.coding[*].code"]
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.language.fault import Faults, Mark
+from engine.language.fault import Faults, Mark, Text
 from engine.language.path import EVERY, FieldPath, read_field, read_part
 from engine.language.scan import LONGEST
 from engine.language.term import MOST_TERMS, Source, parse_source
@@ -15,7 +15,7 @@ MARK = Mark("a.yaml", 3, 10)
 
 
 def parse(text: str) -> Source:
-    return parse_source(text, MARK, read_field, "PID-3")
+    return parse_source(Text(text, MARK), read_field, "PID-3")
 
 
 def fault_of(text: str) -> tuple[str, int]:
@@ -54,7 +54,7 @@ def test_built_in_types_are_lower_case() -> None:
 
 
 def test_paths_of_a_datatype_begin_at_the_component() -> None:
-    source = parse_source(".1.1 & .2", MARK, read_part, ".1")
+    source = parse_source(Text(".1.1 & .2", MARK), read_part, ".1")
     assert [str(term.path) for term in source.terms] == [".1.1", ".2"]
 
 
@@ -68,7 +68,7 @@ def test_paths_of_a_datatype_begin_at_the_component() -> None:
         ("PID-8 else", "M202", 10),
         ("PID-8 |", "M202", 7),
         ("PID-8 PID-9", "M203", 6),
-        ("PID-8 | PID-9 & PID-10", "M206", 0),
+        ("PID-8 | PID-9 & PID-10", "M206", 14),
         ("PID-8 as 9x", "M207", 9),
         ('"PID-8"', "M204", 0),
         ("PID-8 ?", "M203", 6),

@@ -102,7 +102,7 @@ def test_each_key_becomes_its_rule(tmp_path: Path) -> None:
         ("fields:\n  PID-99: required", ("P105", 3, 3, "PID ends at its field 40")),
         ("fields:\n  PID-3.99: required", ("P106", 3, 3, "name a part that the datatype of PID-3 has")),
         ("fields:\n  PID-3.1.2: required", ("P106", 3, 3, "name a part that the datatype of PID-3 has")),
-        ('fields:\n  PID-8: { table: "1" }', ("P107", 3, 12, "")),
+        ('fields:\n  PID-8: { table: "1" }', ("P107", 3, 12, "did you mean '0001'?")),
         ("messages:\n  ADT_A01:\n    segments: { XXX: required }", ("P102", 4, 17, "")),
         ("fields:\n  PID-8: { tabel: [M] }", ("C002", 3, 12, "did you mean 'table'?")),
         ("fields:\n  PID-8: need", ("C003", 3, 3, "")),

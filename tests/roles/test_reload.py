@@ -327,6 +327,23 @@ def test_a_set_is_compiled_before_it_is_taken_as_far_as_the_one_before_was(files
     assert all(list(mappings.view(one)._plans) == ["ADT_A01"] for one in ("79991", "79902"))
 
 
+def test_a_look_that_fails_is_not_the_last(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    looks = []
+
+    class Failing(Watch):
+        def look(self, ensure: working_set.Ensure, stop: threading.Event) -> None:
+            looks.append(ensure)
+            raise RecursionError
+
+    monkeypatch.setattr(working_set, "LOOK", 0.01)
+    watch = Failing(Settings(home=tmp_path, mappings=SHIPPED), Metrics(CollectorRegistry()))
+    with watch.running(lambda _found: None):
+        limit = time.monotonic() + SECONDS
+        while len(looks) < 3:
+            assert time.monotonic() < limit
+            time.sleep(0.01)
+
+
 def test_the_set_before_is_let_go_with_all_its_code(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     sets: list[MappingSet] = []
     read_set = working_set.read_set

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.language.condition import parse_condition
-from engine.language.fault import Mark
+from engine.language.fault import Mark, Text
 from engine.language.path import read_element
 from engine.routes.match import compile_match, types_of
 
@@ -22,7 +22,7 @@ POTASSIUM: dict[str, Any] = {
 
 
 def holds(when: str, body: dict[str, Any]) -> bool:
-    return compile_match(parse_condition(when, Mark("f.yaml", 1, 1), read_element, "code"))(body)
+    return compile_match(parse_condition(Text(when, Mark("f.yaml", 1, 1)), read_element, "code"))(body)
 
 
 @pytest.mark.parametrize(
@@ -94,4 +94,4 @@ def test_any_event_is_matched_or_not_and_never_fails(body: dict[str, Any]) -> No
     ],
 )
 def test_a_condition_tells_for_which_types_it_may_hold(when: str, types: set[str] | None) -> None:
-    assert types_of(parse_condition(when, Mark("f.yaml", 1, 1), read_element, "code")) == types
+    assert types_of(parse_condition(Text(when, Mark("f.yaml", 1, 1)), read_element, "code")) == types

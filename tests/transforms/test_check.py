@@ -139,10 +139,18 @@ def test_good_mappings_load(tmp_path: Path) -> None:
         ),
         ({PV1: GOOD[PV1].replace(" else unknown", "")}, "M329", "'status', which every Encounter has, may be left out"),
         ({PV1: GOOD[PV1].replace("identity: { visit: [PV1-19] }", "")}, "M326", "nothing names"),
+        (element("name.text: PID-5.1.8"), "M307", "no subcomponent 8; it has"),
+        (element("name.text: PID-8.30"), "M307", "has no component 30; it has"),
+        (element("name.text: { from: PID-5, when: PID-8 = M and PID-8 = F }"), "M340", "can never hold"),
+        (element("name.text: { from: PID-5, when: PID-7 valued and PID-7 not valued }"), "M340", "PID-7 not valued"),
+        (element("name.text: [PID-5 else x, PID-9]"), "M341", "never applies: line"),
+        (element("name.text: [{ value: x, when: PID-8 = F }, { from: PID-9, when: PID-8 = F }]"), "M341", "never"),
+        (visit("{ from: PV1, when: PV1-2 = I and PV1-2 = O }"), "M340", "can never hold"),
+        (visit("{ from: PV1, when: PV1-99 valued }"), "M307", "no field 99"),
         (overlay("segments: { PID.Patent: { gender: PID-8 } }"), "M331", "did you mean 'PID.Patient'"),
         (overlay("segments: { PID.Patient: { gendr: PID-8 } }"), "M301", "did you mean 'gender'"),
         (overlay("tables: { Sexx: { '1': male } }"), "M332", "did you mean 'Sex'"),
-        (overlay("tables: { Sex: none.csv }"), "M120", "cannot be read"),
+        (overlay("tables: { Sex: none.csv }"), "M120", "there is no file 'none.csv'"),
         ({"facilities/more.yaml": 'facility: ["79014"]'}, "M333", "has 2 overlays"),
     ],
 )
@@ -159,7 +167,7 @@ def test_all_faults_are_told_at_once_with_line_and_caret(tmp_path: Path) -> None
         **element("nmae.text: PID-5\n  birthDate: 'PID-7 as dat'"),
         **{SEX: "{ table: Sex, codes: { F: female }, sytem: s }"},
     )
-    assert [fault.code for fault in found] == ["M102"]
+    assert [fault.code for fault in found] == ["M301", "M308", "M102"]
     found = faults(
         tmp_path,
         **element("nmae.text: PID-5\n  birthDate: 'PID-7 as dat'\n  name.text: PID-99"),
@@ -190,10 +198,57 @@ def test_two_rules_for_one_key_in_groups_are_refused(tmp_path: Path) -> None:
                 Patient: { from: PV1, type: Encounter }
     """
     assert {fault.code for fault in faults(tmp_path, **{MESSAGE: text})} >= {"M113"}
-    assert {fault.code for fault in faults(tmp_path, **{MESSAGE: text.replace("|pv2", "")})} == {"M321"}
+    assert {fault.code for fault in faults(tmp_path, **{MESSAGE: text.replace("|pv2", "")})} == {"M321", "M342"}
+
+
+def test_group_that_begins_at_a_taken_segment_is_refused(tmp_path: Path) -> None:
+    text = """
+        message: ADT_A01
+        events: [A01]
+        resources:
+          Patient: { from: PID }
+          Encounter: { from: PV1, subject: Patient }
+          groups:
+            - group: VISIT
+              begins: PV1
+              resources: { }
+            - group: STAY
+              begins: PV1
+              resources: { }
+    """
+    found = faults(tmp_path, **{MESSAGE: text})
+    assert [(fault.code, fault.mark.line) for fault in found] == [("M342", 6), ("M342", 11)]
+    assert "put it into the group VISIT" in found[0].hint
+
+
+def test_column_points_at_the_path_that_is_wrong(tmp_path: Path) -> None:
+    line = "name.text: { from: PID-5 | PID-99, when: PID-8 valued and PID-98 valued }"
+    columns = [fault.mark.column for fault in faults(tmp_path, **element(line))]
+    assert columns == [2 + line.index(path) + 1 for path in ("PID-99", "PID-98")]
 
 
 def test_list_of_a_repeating_segment_must_repeat(tmp_path: Path) -> None:
     note = "{ segment: NTE, resource: Encounter, elements: { status: NTE-3 } }"
     changes = visit("{ from: PV1, also: ['NTE[*]'] }") | {"standard/segments/NTE.Encounter.yaml": note}
     assert "M304" in {fault.code for fault in faults(tmp_path, **changes)}
+
+
+@pytest.mark.parametrize(
+    ("lines", "codes"),
+    [
+        ("class.code: { value: AMB }", []),
+        ("class.code: { value: AMB }\n          class.system: { value: s }", []),
+        ("class.code: PV1-2 else AMB", []),
+        ("class.code: PV1-2\n          class.system: { value: s }", ["M329"]),
+        ("class: { elements: { code: PV1-2 else AMB } }", ["M329"]),
+    ],
+)
+def test_required_element_is_sure_where_its_inside_is(tmp_path: Path, lines: str, codes: list[str]) -> None:
+    text = GOOD[PV1].replace("class: { value: { code: AMB } }", lines)
+    folder = write(tmp_path, GOOD | {PV1: text})
+    found: list[str] = []
+    try:
+        load_mappings(folder)
+    except Faults as error:
+        found = [fault.code for fault in error.faults]
+    assert found == codes

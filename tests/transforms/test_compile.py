@@ -60,7 +60,7 @@ def body(tmp_path: Path, elements: str, pid: str, **more: str) -> dict[str, Any]
         ("name.text: PID-5 as text", "PID|||||a^b~c", {"name": [{"text": "a^b"}]}),
         ("name.text: 'PID-5[*]'", "PID|||||a^b~c", {"name": [{"text": "a\nc"}]}),
         ("name.text: PID-5[2].1", "PID|||||a^b~c", {"name": [{"text": "c"}]}),
-        ("name.text: PID-5.2.2", "PID|||||a^b&d~c", {"name": [{"text": "d"}]}),
+        ("name.text: PID-5.1.2", "PID|||||a&d^b~c", {"name": [{"text": "d"}]}),
         ("name.text: PID-5.1 & PID-5.2", "PID|||||a^b", {"name": [{"text": "a b"}]}),
         ("name.given: PID-5[*] & PID-9", "PID|||||a~b||||c", {"name": [{"given": ["a", "b", "c"]}]}),
         ("name[1].text: PID-5\nname[2].text: PID-9", "PID|||||a||||b", {"name": [{"text": "a"}, {"text": "b"}]}),

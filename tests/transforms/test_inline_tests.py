@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from engine.transforms.inline_tests import Unusable, change, run_inline_tests
 from engine.transforms.load import load_mappings
 from tests.transforms.folders import HEAD, write
 
+PLENTY = 5000
 FILES = {
     "standard/messages/ADT_A01.yaml": """
         message: ADT_A01
@@ -98,3 +100,18 @@ def test_field_of_any_segment_of_a_name_can_be_changed() -> None:
 )
 def test_only_what_is_named_is_compared(expected: object, made: object, found: list[str]) -> None:
     assert differences(expected, made) == found
+
+
+def test_thousands_of_tests_take_seconds(tmp_path: Path) -> None:
+    lines = "".join(
+        f"  - {{ name: t{n}, change: {{ PID-8: c{n} }}, expect: {{ gender: c{n} }} }}\n" for n in range(PLENTY)
+    )
+    segment = "segment: PID\nresource: Patient\nidentity: { n: [PID-3] }\nelements: { gender: PID-8 }\n"
+    message = "message: ADT_A01\nevents: [A01]\nresources: { Patient: { from: PID } }\n"
+    files = {"standard/messages/ADT_A01.yaml": message}
+    files |= {"standard/segments/PID.Patient.yaml": f"{segment}sample: PID|||7|||||F\ntests:\n{lines}"}
+    began = time.process_time()
+    results = list(run_inline_tests(load_mappings(write(tmp_path, files))))
+    assert time.process_time() - began < 10
+    assert len(results) == PLENTY
+    assert all(result.passed for result in results)

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from engine.language.fault import Faults
+from engine.routes.load import load_routes
 from engine.transforms.load import load_mappings, version_of
 from tests.transforms.folders import SHIPPED, shipped, write
 
@@ -22,6 +23,16 @@ def test_version_changes_with_any_file_and_only_then(tmp_path: Path) -> None:
     assert version_of(folder) == first
     write(folder, {"facilities/tables/x.csv": "code,target\nA,b\n"})
     assert version_of(folder) != first
+
+
+def test_hidden_files_as_editors_leave_them_are_no_mappings(tmp_path: Path) -> None:
+    folder = tmp_path / "mappings"
+    shutil.copytree(SHIPPED, folder)
+    for part in ("standard/segments", "standard/messages/.data", "facilities", "routes"):
+        (folder / part).mkdir(exist_ok=True)
+        (folder / part / ".#PID.Patient.yaml").symlink_to("nobody@nowhere")
+    assert load_mappings(folder).version == version_of(SHIPPED)
+    assert load_routes(folder / "routes").topics == load_routes(SHIPPED / "routes").topics
 
 
 def test_registry_beside_the_overlays_is_none(tmp_path: Path) -> None:

@@ -10,12 +10,13 @@ SCENE = Scene(STANDARD, FACILITY, "utf-8", "")
 
 
 def test_codes_are_remembered_and_names_of_patients_are_not() -> None:
-    datatypes = shipped().sources.datatypes
-    assert is_shared(datatypes["CWE.CodeableConcept"])
-    assert is_shared(datatypes["XCN.Practitioner"])
-    assert not is_shared(datatypes["XPN.HumanName"])
-    assert not is_shared(datatypes["CX.Identifier"])
-    assert not is_shared(datatypes["XAD.Address"])
+    sources = shipped().sources
+    datatypes, tables = sources.datatypes, sources.tables
+    assert is_shared(datatypes["CWE.CodeableConcept"], tables)
+    assert is_shared(datatypes["XCN.Practitioner"], tables)
+    assert not is_shared(datatypes["XPN.HumanName"], tables)
+    assert not is_shared(datatypes["CX.Identifier"], tables)
+    assert not is_shared(datatypes["XAD.Address"], tables)
 
 
 def test_escapes_and_other_delimiters_are_read_anew() -> None:

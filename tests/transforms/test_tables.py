@@ -5,12 +5,11 @@ from pathlib import Path
 import pytest
 
 from engine.language.document import parse_document
-from engine.language.fault import Faults, Mark
 from engine.language.gather import Gather
-from engine.transforms.mapping import Code
+from engine.transforms.mapping import KEEP, Code
+from engine.transforms.mapping_set import MappingSet
 from engine.transforms.tables import read_csv, read_table, read_table_file
-
-MARK = Mark("a.yaml", 1, 1)
+from tests.transforms.folders import patient, send, write
 
 
 def table(path: Path, content: str) -> Path:
@@ -23,7 +22,7 @@ def test_codes_may_carry_a_system_and_a_display() -> None:
     node = parse_document(
         b"{ table: T, system: s, codes: { A: a, B: { code: b, system: x, display: d }, '1': 2 } }", "T"
     )
-    read = read_table_file("T", node, gather)
+    read = read_table_file("T", node, Path("T.yaml"), gather)
     assert read.system == "s"
     assert read.codes == {"A": Code("a"), "B": Code("b", "x", "d"), "1": Code("2")}
     assert gather.faults == []
@@ -38,29 +37,110 @@ def test_overlay_table_is_a_csv_file_beside_it(tmp_path: Path) -> None:
 
 
 def test_csv_needs_two_columns_only(tmp_path: Path) -> None:
-    assert read_csv(table(tmp_path / "a.csv", "﻿target,code\n1,A\n"), MARK) == {"A": Code("1")}
+    gather = Gather()
+    assert read_csv(table(tmp_path / "a.csv", "﻿target,code\n1,A\n"), "T", gather) == {"A": Code("1")}
+    assert gather.faults == []
 
 
 @pytest.mark.parametrize(
-    ("content", "line"),
+    ("content", "places"),
     [
-        ("code,aim\nA,1\n", 1),
-        ("code,target\nA\n", 2),
-        ("code,target\nA,1,2\n", 2),
-        ("code,target\nA,1\nA,2\n", 3),
-        ("code,target\n,1\n", 2),
-        ("", 1),
+        ("code,aim\nA,1\n", [("E013", 1, 6)]),
+        ("code,target\nA\n", [("E015", 2, 1)]),
+        ("code,target\nA,1,2\n", [("E015", 2, 1)]),
+        ("code,target\nA,1\nA,2\nB,\n", [("M122", 3, 1), ("M121", 4, 1)]),
+        ("code,target\n,1\n", [("M121", 2, 1)]),
+        ("display,target\nx,1\n", [("M121", 2, 1)]),
+        ('code,target\nA,"x\n', [("E012", 2, 1)]),
     ],
 )
-def test_faulty_csv_is_refused_at_its_line(tmp_path: Path, content: str, line: int) -> None:
-    with pytest.raises(Faults) as caught:
-        read_csv(table(tmp_path / "a.csv", content), MARK)
-    assert (caught.value.faults[0].code, caught.value.faults[0].mark.line) == ("M121", line)
+def test_every_faulty_row_of_a_csv_is_told_at_its_line(
+    tmp_path: Path, content: str, places: list[tuple[str, int, int]]
+) -> None:
+    gather = Gather()
+    read_csv(table(tmp_path / "a.csv", content), "T", gather)
+    assert [(fault.code, fault.mark.line, fault.mark.column) for fault in gather.faults] == places
 
 
-def test_unreadable_csv_is_a_fault(tmp_path: Path) -> None:
-    with pytest.raises(Faults):
-        read_csv(tmp_path / "none.csv", MARK)
+def test_csv_that_is_not_there_or_no_utf8_is_a_fault(tmp_path: Path) -> None:
     (tmp_path / "b.csv").write_bytes(b"code,target\n\xff,1\n")
-    with pytest.raises(Faults):
-        read_csv(tmp_path / "b.csv", MARK)
+    for named, code in (("none.csv", "M120"), ("b.csv", "E003")):
+        gather = Gather()
+        read_table("T", parse_document(named.encode(), "a.yaml"), tmp_path / "o.yaml", gather)
+        assert [fault.code for fault in gather.faults] == [code]
+
+
+def sex(folder: Path, keys: str, line: str = "gender: PID-8 via Sex") -> MappingSet:
+    return patient(folder, line, tables__Sex=f"{{ table: Sex, system: s, codes: {{ F: female }}, {keys} }}")
+
+
+@pytest.mark.parametrize(
+    ("keys", "expected", "unmapped"),
+    [
+        ("about: nothing", None, (("Sex", "X"),)),
+        ("default: other", "other", (("Sex", "X"),)),
+        ("default: keep", "X", (("Sex", "X"),)),
+        ("partial: true", None, ()),
+    ],
+)
+def test_table_says_what_becomes_of_other_codes(
+    tmp_path: Path, keys: str, expected: str | None, unmapped: tuple[tuple[str, str], ...]
+) -> None:
+    done = send(sex(tmp_path, keys), "PID|1||7|||||X")
+    assert (done.resources[0].body.get("gender"), done.unmapped) == (expected, unmapped)
+
+
+def test_code_of_a_table_and_no_code_at_all_are_not_unmapped(tmp_path: Path) -> None:
+    mappings = sex(tmp_path, "default: other")
+    assert [send(mappings, f"PID|1||7|||||{code}").unmapped for code in ("F", "", '""')] == [(), (), ()]
+
+
+CODED = "maritalStatus: PID-16 as CE.CodeableConcept via Sex"
+CE = "{ datatype: CE, type: CodeableConcept, elements: { coding.code: .1, coding.system: .3 } }"
+
+
+@pytest.mark.parametrize(
+    ("field", "codings", "unmapped"),
+    [
+        ("F^^l", [{"code": "F", "system": "l"}, {"code": "female", "system": "s"}], ()),
+        ("X^^l", [{"code": "X", "system": "l"}], (("Sex", "X"),)),
+        ("X^^s", [{"code": "X", "system": "s"}], ()),
+    ],
+)
+def test_concept_keeps_its_coding_and_is_counted_each_time(
+    tmp_path: Path, field: str, codings: list[dict[str, str]], unmapped: tuple[tuple[str, str], ...]
+) -> None:
+    codes = "{ table: Sex, system: s, codes: { F: female } }"
+    mappings = patient(tmp_path, CODED, tables__Sex=codes, datatypes__CE_dot_CodeableConcept=CE)
+    for _ in range(2):
+        done = send(mappings, f"PID|1||7|||||||||||||{field}")
+        assert done.resources[0].body["maritalStatus"] == {"coding": codings}
+        assert done.unmapped == unmapped
+
+
+def test_table_may_take_its_codes_from_a_file_or_be_one(tmp_path: Path) -> None:
+    (tmp_path / "standard/tables").mkdir(parents=True)
+    table(tmp_path / "standard/tables/codes.csv", "code,target\nF,female\n")
+    table(tmp_path / "standard/tables/Alone.csv", "code,target\nM,married\n")
+    more = "{ table: Sex, system: s, codes: codes.csv }"
+    mappings = patient(tmp_path, "gender: PID-8 via Sex\nlanguage: PID-16 via Alone", tables__Sex=more)
+    body = send(mappings, "PID|1||7|||||F||||||||M").resources[0].body
+    assert (body["gender"], body["language"]) == ("female", "married")
+    assert set(mappings.sources.tables) == {"Sex", "Alone"}
+
+
+def test_overlay_may_change_the_default_alone(tmp_path: Path) -> None:
+    overlay = 'facility: "79991"\ntables: { Sex: { codes: { M: male }, default: keep } }\n'
+    mappings = sex(write(tmp_path, {"facilities/a.yaml": overlay}), "default: other")
+    found = [send(mappings, f"PID|1||7|||||{code}").resources[0].body["gender"] for code in "FMX"]
+    assert found == ["female", "male", "X"]
+    assert mappings.sources.overlays[0].tables["Sex"].default == KEEP
+
+
+def test_code_inside_a_concept_is_counted_each_time_too(tmp_path: Path) -> None:
+    codes = "{ table: System, codes: { LN: loinc } }"
+    inside = "{ datatype: CE, type: CodeableConcept, elements: { text: .1, coding.system: .3 via System } }"
+    line = "maritalStatus: PID-16 as CE.CodeableConcept"
+    mappings = patient(tmp_path, line, tables__System=codes, datatypes__CE_dot_CodeableConcept=inside)
+    told = [send(mappings, "PID|1||7|||||||||||||a^^X").unmapped for _ in range(2)]
+    assert told == [(("System", "X"),)] * 2

@@ -10,7 +10,7 @@ import pytest
 from engine.bus.bus import Bus, Durable, Producer
 from engine.bus.embedded.bus import EmbeddedBus
 from engine.bus.record import Record, Topic
-from engine.canonical import dead, envelope, raw, receipt
+from engine.canonical import dead, envelope, raw, receipt, unmapped
 from engine.canonical.raw import Raw
 from engine.canonical.receipt import Outcome
 from engine.facilities.destination import Destination
@@ -21,7 +21,16 @@ from engine.transforms.load import load_mappings
 from engine.transforms.transformer import GROUP, Transformer, publish_all, slices
 
 MAPPINGS = Path(__file__).parents[2] / "mappings"
-TOPICS = ("fhir.patient", "fhir.encounter", "fhir.condition", "fhir.coverage", raw.TOPIC, receipt.TOPIC, dead.TOPIC)
+TOPICS = (
+    "fhir.patient",
+    "fhir.encounter",
+    "fhir.condition",
+    "fhir.coverage",
+    raw.TOPIC,
+    receipt.TOPIC,
+    dead.TOPIC,
+    unmapped.TOPIC,
+)
 NOW_US = 1_790_000_000_000_000
 ADMISSION = (
     b"MSH|^~\\&|HIS|79901|||20251001080000||ADT^A01^ADT_A01|C1|P|2.5\r"
@@ -176,3 +185,36 @@ def test_a9_a_replay_owes_no_sender_an_answer(conversion: Conversion, answers_to
         done = replace(conversion, registry=registry, replay=replay).convert(record, NOW_US)
         assert receipt.decode(done.records[-1]).owed is not replay
         assert done.unaddressed is (answers_to is None and not replay)
+
+
+def test_codes_that_no_table_holds_are_told_by_sender_at_the_end(bus: EmbeddedBus, conversion: Conversion) -> None:
+    strange = ADMISSION.replace(b"||19800102|M", b"||19800102|W")
+    store(bus, strange, strange.replace(b"C1", b"C2"), ADMISSION.replace(b"C1", b"C3"))
+    run(bus, conversion, 3)
+    (record,) = read_all(bus, unmapped.TOPIC)
+    assert record.key == b"79901"
+    assert unmapped.decode(record)["tables"] == {"AdministrativeSex": {"count": 2, "codes": {"W": 2}}}
+
+
+def test_codes_that_no_table_holds_are_told_each_minute(bus: EmbeddedBus, conversion: Conversion) -> None:
+    strange = ADMISSION.replace(b"||19800102|M", b"||19800102|W")
+    store(bus, strange)
+    minutes = iter(range(1000))
+    stop, producer = threading.Event(), bus.producer()
+    heard = Heard(expected=2)
+    told = Transformer(bus, producer, lambda: conversion, lambda: NOW_US + next(minutes) * 60_000_000, heard)
+    working = threading.Thread(target=told.run, args=(stop,))
+    working.start()
+    limit = threading.Timer(20, stop.set)
+    limit.start()
+    while not read_all(bus, unmapped.TOPIC) and not stop.is_set():
+        stop.wait(0.02)
+    found = read_all(bus, unmapped.TOPIC)
+    stop.set()
+    working.join()
+    limit.cancel()
+    producer.close()
+    assert [unmapped.decode(record)["tables"] for record in found] == [
+        {"AdministrativeSex": {"count": 1, "codes": {"W": 1}}}
+    ]
+    assert len(read_all(bus, unmapped.TOPIC)) == 1

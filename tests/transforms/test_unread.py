@@ -48,7 +48,7 @@ def found(mappings: MappingSet, *segments: str, facility: str = "79991") -> dict
         ("language: PID-7", "PID|||||||a~b~c", {"PID-7[2]": "c"}),
         ("language: PID-7 as text", "PID|||||||a&b^c", {}),
         ("language: PID-7.2", "PID|||||||a^b", {"PID-7.1": "a"}),
-        ("language: PID-7.2.2", "PID|||||||^a&b", {"PID-7.2.1": "a"}),
+        ("language: PID-18.4.2", "PID||||||||||||||||||^^^a&b", {"PID-18.4.1": "a"}),
         ("language: PID-7[2]", "PID|||||||a~b~c", {"PID-7": "c"}),
         ('language: "PID-7[*]"', "PID|||||||a~b^c~d", {"PID-7.2": "c"}),
         ("language: { from: PID-7, when: PID-8 = x or PID-9 valued }", "PID|||||||a|b|c|d", {"PID-10": "d"}),

@@ -1,0 +1,74 @@
+"""Looking codes up while a mapping runs; a code that a table does not hold stays as it was sent, and is noted."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.canonical.r4 import is_primitive
+from engine.canonical.resource import Body
+from engine.transforms.fields import Scene
+from engine.transforms.mapping import KEEP, Table
+from engine.transforms.shape_code import shape_code
+from engine.transforms.values import code
+
+Miss = tuple[str, str]
+"""A table, and a code that it does not hold."""
+
+
+class Codes(dict[str, Any]):
+    """A table in the shape of a FHIR type, and what it gives for a code that it does not hold."""
+
+    def __init__(self, table: Table, kind: str, codes: dict[str, Any]) -> None:
+        super().__init__(codes)
+        self.name = table.name
+        self.system = table.system
+        self.partial = table.partial
+        self.keeps = table.default == KEEP and is_primitive(kind) and kind != "boolean"
+        given = table.default if table.default != KEEP else None
+        self.otherwise = shape_code(given, table.system, kind) if given else None
+
+
+class Unmapped(dict[str, Any]):
+    """A coding or a concept as it was sent, since a table holds none of its codes."""
+
+    miss: Miss = ("", "")
+
+
+def missing(codes: Codes, value: str, scene: Scene) -> Any:
+    """What a table gives for a code that it does not hold; None for nothing."""
+    if not codes.partial:
+        scene.misses.append((codes.name, value))
+    return code(value) if codes.keeps else codes.otherwise
+
+
+def translate(value: Body, codings: Codes) -> Body:
+    """A concept with what a table has for one of its codes added; a Coding gives way to what the table has for it."""
+    if "coding" not in value:
+        found = codings.get(value.get("code", ""))
+        return found or _left(value, [value], codings)
+    sent = value["coding"]
+    given = [codings[coding["code"]] for coding in sent if coding.get("code") in codings]
+    if not given:
+        return _left(value, sent, codings)
+    added = [coding for coding in given[:1] if coding not in sent]
+    return {**value, "coding": [*sent, *added]} if added else value
+
+
+def _left(value: Body, sent: list[Body], codings: Codes) -> Body:
+    """What the table holds nothing for; a code of the table's own system needs no translation."""
+    unknown = next((one["code"] for one in sent if one.get("code")), "")
+    if not unknown or any(codings.system and one.get("system") == codings.system for one in sent):
+        return value
+    if codings.otherwise:
+        value = {**value, "coding": [*sent, codings.otherwise]} if "coding" in value else codings.otherwise
+    if codings.partial:
+        return value
+    left = Unmapped(value)
+    left.miss = codings.name, unknown
+    return left
+
+
+def note_unmapped(value: Any, scene: Scene) -> None:
+    """Note a concept none of whose codes a table holds, each time that it is sent."""
+    if type(value) is Unmapped:
+        scene.misses.append(value.miss)

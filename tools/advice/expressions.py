@@ -1,0 +1,112 @@
+"""Advice for faults of right sides and conditions."""
+
+from __future__ import annotations
+
+from tools.advice.advice import Advice
+
+EXPRESSIONS = (
+    Advice(
+        "M201",
+        "An expression that is too large",
+        "Bounds on length, terms and depth keep checking quick, whatever a file holds.",
+        "Split it into alternatives.",
+        "name: PID-5 & PID-5 & …     # more than 64",
+        "name: [PID-5, PID-9]",
+    ),
+    Advice(
+        "M202",
+        "An expression that ends too soon",
+        "A sign or a word asks for something that does not follow.",
+        "Complete it.",
+        "when: PID-8 =",
+        "when: PID-8 = F",
+    ),
+    Advice(
+        "M203",
+        "A word that does not belong there",
+        "Behind a whole expression stands something that is no part of it.",
+        "Take it out, or put a sign before it.",
+        "gender: PID-8 PID-9",
+        "gender: PID-8 | PID-9",
+    ),
+    Advice(
+        "M204",
+        "A word that is no path",
+        "Paths have one spelling everywhere, so that each can be found by a search.",
+        "Write one as the hint does.",
+        "gender: PID.8",
+        "gender: PID-8",
+    ),
+    Advice(
+        "M205",
+        "A sign without a meaning",
+        "The language has no such sign.",
+        "Take it out, or quote the text that it belongs to.",
+        "when: PID-8 = it's",
+        'when: PID-8 = "it\'s"',
+    ),
+    Advice(
+        "M206",
+        "`|` and `&` together",
+        "One takes the first that is present, the other gathers all; mixed, the order would have to be guessed.",
+        "Use one of them, or a list of alternatives.",
+        "name: PID-5 | PID-9 & PID-10",
+        "name: [PID-5, PID-9 & PID-10]",
+    ),
+    Advice(
+        "M207",
+        "A word that is no name",
+        "Behind `as` stands a type, behind `via` a table.",
+        "Write its name without quotes.",
+        'gender: PID-8 via "Sex"',
+        "gender: PID-8 via Sex",
+    ),
+    Advice(
+        "M208",
+        "A comparison that the language does not have",
+        "Conditions know =, !=, <, >, <=, >=, valued and is.",
+        "Take one of them.",
+        "when: PID-8 exists",
+        "when: PID-8 valued",
+    ),
+    Advice(
+        "M209",
+        "A sign where a text should stand",
+        "A sign may be a text too, but then it is quoted.",
+        "Write the text, or quote the sign.",
+        "when: PID-8 = |",
+        'when: PID-8 = "|"',
+    ),
+    Advice(
+        "M210",
+        "A word where a number should stand",
+        "Only numbers have an order.",
+        "Write a number with a point, or ask with `=`.",
+        "when: OBX-5 > high",
+        "when: OBX-5 > 6.5",
+    ),
+    Advice(
+        "M211",
+        "A bracket that is missing",
+        "`count` and `length` take a path in brackets, and each bracket is closed.",
+        "Write it.",
+        "when: count PID-3 > 1",
+        "when: count(PID-3) > 1",
+    ),
+    Advice(
+        "M340",
+        "A condition that can never hold",
+        "What stands behind it would never be made, and nobody would notice.",
+        "Write `|` between values of which one is enough, or `or` between conditions.",
+        "when: PID-8 = M and PID-8 = F",
+        "when: PID-8 = M|F",
+    ),
+    Advice(
+        "M341",
+        "An alternative that never applies",
+        "One before it gives a value whenever this one would be asked, so that this one is dead text.",
+        "Put it before the other, or take it out.",
+        "gender: [PID-8 else unknown, PID-9]",
+        "gender: [PID-8, PID-9 else unknown]",
+    ),
+)
