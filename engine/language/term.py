@@ -15,7 +15,7 @@ from engine.language.fault import Mark, Text
 from engine.language.path import FieldPath
 from engine.language.scan import PathReader, Scanner
 
-_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}(\.[A-Za-z][A-Za-z0-9_]{0,63})?\Z")
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}([.-][A-Za-z][A-Za-z0-9_]{0,63}){0,4}\Z")
 MOST_TERMS = 64
 
 
