@@ -115,7 +115,7 @@ def _leaves(branch: Branch, above: str) -> Iterator[tuple[str, Leaf]]:
 
 
 def _line(message: str, resource: str, element: str, one: Alternative, place: Place) -> Line:
-    values = [term.path for term in one.source.terms] if one.source else []
+    values = [path for term in one.source.terms for path in term.paths] if one.source else []
     paths = tuple(place(path) for path in (*values, *condition_paths(one.when)))
     says = one.source.text if one.source else f"refers: {one.refers.key}" if one.refers else ""
     return Line(message, resource, element, says, paths, one.mark)

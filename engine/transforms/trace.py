@@ -90,7 +90,7 @@ def _ways(one: Alternative) -> Iterator[Way]:
         says = f"refers: {one.refers.key}{'[*]' * one.refers.many}" if one.refers else "value"
         yield from [Way(one.mark, says, ())] * 2
         return
-    paths = tuple(term.path for term in source.terms)
+    paths = tuple(path for term in source.terms for path in term.paths)
     yield Way(one.mark, source.text, paths)
     yield Way(one.mark, source.text, paths, is_default=True)
 

@@ -128,7 +128,8 @@ def terms_of(tree: Branch) -> Iterator[Term]:
             continue
         for one in entry.alternatives:
             yield from (Term(path) for path in condition_paths(one.when))
-            yield from one.source.terms if one.source else ()
+            for term in one.source.terms if one.source else ():
+                yield from (Term(path) for path in term.paths) if term.pieces else (term,)
 
 
 def tree_paths(tree: Branch) -> Iterator[FieldPath]:
@@ -140,7 +141,7 @@ def tree_paths(tree: Branch) -> Iterator[FieldPath]:
             continue
         for one in entry.alternatives:
             conditions += [one.when] if one.when else []
-            yield from (term.path for term in one.source.terms) if one.source else ()
+            yield from (path for term in one.source.terms for path in term.paths) if one.source else ()
     yield from (path for condition in conditions for path in condition_paths(condition))
 
 
