@@ -199,7 +199,8 @@ class References:
 
     def each(self, key: str) -> list[Body]:
         """The references to all that the rule `key` made here and inside, else to the nearest."""
-        found = {one.id: one for one in _gather(self.scope, key) if one.id != self._own}
+        inside = [one for scope in self.scope.walk() for one in scope.made.get(key, ())]
+        found = {one.id: one for one in inside or _nearest(self.scope, key) if one.id != self._own}
         return [_reference(one) for one in found.values()]
 
 
