@@ -11,15 +11,15 @@ from engine.transforms.mapping import Code, Table
 from engine.transforms.tables import read_table_file
 from tools.guide_tables import GuideTable, guide_tables, read_facts, write_table
 
-COLUMNS = ("kind", "map", "v2_path", "v2_name", "v2_type", "fhir_target", "fhir_type", "references")
+COLUMNS = ("map", "code", "v2_table", "target", "system", "display")
 V3 = "http://terminology.hl7.org/CodeSystem/v3-MaritalStatus"
 
 
 def facts(folder: Path, *rows: tuple[str, ...]) -> list[GuideTable]:
     path = folder / "facts.tsv"
     with path.open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file, delimiter="\t").writerows([COLUMNS, *(("table", "Marital", *row) for row in rows)])
-    return guide_tables(read_facts([path]))
+        csv.writer(file, delimiter="\t").writerows([COLUMNS, *(("Marital", *row) for row in rows)])
+    return guide_tables(read_facts(path))
 
 
 def written(folder: Path, table: GuideTable) -> Table:
@@ -31,18 +31,18 @@ def written(folder: Path, table: GuideTable) -> Table:
 
 
 def test_table_is_the_guides_with_two_tests(tmp_path: Path) -> None:
-    rows = [("D", "Divorced", "HL70002", "D", V3, "Divorced"), ("U", "Unknown", "HL70002", "UNK", "urn:n", "unknown")]
-    table = written(tmp_path, *facts(tmp_path, *rows, ("X", "Other", "HL70002", "??", V3, "")))
+    rows = [("D", "HL70002", "D", V3, "Divorced"), ("U", "HL70002", "UNK", "urn:n", "unknown")]
+    table = written(tmp_path, *facts(tmp_path, *rows, ("X", "HL70002", "??", V3, "")))
     assert table.system == V3
     assert table.codes == {"D": Code("D", "", "Divorced"), "U": Code("UNK", "urn:n", "unknown")}
-    assert [one.name for one in table.tests] == ["D, Divorced, gives D", "U, Unknown, gives UNK"]
+    assert [one.name for one in table.tests] == ["D, Divorced, gives D", "U, unknown, gives UNK"]
 
 
 def test_what_the_guide_does_not_have_stays_as_it_stands(tmp_path: Path) -> None:
     standing = "{ table: Marital, about: ours, system: s, partial: true, codes: { D: x, L: own }, tests: [%s] }"
     tests = ", ".join(f"{{ name: t{number}, code: L, expect: own }}" for number in (1, 2))
     (tmp_path / "Marital.yaml").write_text(standing % tests)
-    [table] = facts(tmp_path, ("D", "Divorced", "HL70002", "D", V3, "Divorced"))
+    [table] = facts(tmp_path, ("D", "HL70002", "D", V3, "Divorced"))
     first = written(tmp_path, table)
     assert first.codes == {"D": Code("D", "", "Divorced"), "L": Code("own", "s")}
     assert (first.partial, [one.name for one in first.tests]) == (True, ["t1", "t2"])
@@ -55,15 +55,15 @@ def test_code_that_no_code_of_v2_leads_to_stands_for_itself_and_a_short_number_i
     tmp_path: Path,
 ) -> None:
     rows = [
-        ("", "", "", "WIDOW", V3, "Widow"),
-        ("", "", "", "382", V3, "Medical"),
-        ("", "", "", "106004", V3, "Region"),
+        ("", "", "WIDOW", V3, "Widow"),
+        ("", "", "382", V3, "Medical"),
+        ("", "", "106004", V3, "Region"),
     ]
     assert list(written(tmp_path, *facts(tmp_path, *rows)).codes) == ["WIDOW", f"{V3}|382", "106004"]
 
 
 def test_large_table_keeps_its_codes_in_a_sheet_beside_it(tmp_path: Path) -> None:
-    rows = [(f"C{number}", f"n{number}", "HL70002", f"T{number}", V3, "words, with a comma") for number in range(70)]
+    rows = [(f"C{number}", "HL70002", f"T{number}", V3, "words, with a comma") for number in range(70)]
     table = written(tmp_path, *facts(tmp_path, *rows))
     assert (tmp_path / "Marital.csv").is_file()
     assert table.codes["C69"] == Code("T69", "", "words, with a comma")

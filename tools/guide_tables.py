@@ -5,7 +5,7 @@ do codes that the guide does not have, and words where it has none. The guide's 
 INSTEAD says otherwise.
 
 Usage:
-    python -m tools.guide_tables [FACTS.tsv ...]
+    python -m tools.guide_tables [TABLES.tsv]
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from engine.language.gather import Gather
 from engine.transforms.mapping import Code
 from engine.transforms.tables import COLUMNS, read_table_file
 
-FACTS = ROOT / "mappings" / "guide"
+FACTS = ROOT / "mappings" / "guide" / "tables.tsv"
 TABLES = ROOT / "mappings" / "standard" / "tables"
 MOST_ROWS = 60
 """A table with more codes keeps them in a CSV file beside it."""
@@ -85,25 +85,23 @@ class GuideTable(NamedTuple):
     name: str
     number: str
     codes: Mapping[str, Code]
-    words: Mapping[str, str]
-    """What each code of v2 means, in v2's words."""
 
 
 def main(arguments: Sequence[str]) -> None:
     """Write every table that the facts hold."""
-    given = [Path(one) for one in arguments] or sorted(FACTS.glob("*.tsv"))
-    for table in guide_tables(read_facts(given)):
+    for table in guide_tables(read_facts(Path(arguments[0]) if arguments else FACTS)):
         write_table(table, TABLES)
 
 
-def read_facts(paths: Iterable[Path]) -> Iterator[dict[str, str]]:
-    """The rows of the guide's tables that have a target."""
-    for path in paths:
-        with path.open(encoding="utf-8", newline="") as file:
-            lines = (line for line in file if not line.startswith("#"))
-            for row in csv.DictReader(lines, delimiter="\t"):
-                if row.get("kind") == "table" and row["fhir_target"] and "??" not in row["fhir_target"]:
-                    yield row
+def read_facts(path: Path) -> Iterator[dict[str, str]]:
+    """The rows of the guide's tables: map, code, v2_table, target, system, display."""
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
+        yield from (
+            row | {column: row[column].strip('"') for column in ("code", "target")}
+            for row in rows
+            if row["target"] and "??" not in row["target"]
+        )
 
 
 def guide_tables(rows: Iterable[dict[str, str]]) -> list[GuideTable]:
@@ -116,17 +114,15 @@ def guide_tables(rows: Iterable[dict[str, str]]) -> list[GuideTable]:
 
 def _table(title: str, rows: Sequence[dict[str, str]]) -> GuideTable:
     name = NAMES.get(title) or title.replace("[", ".").replace("]", "")
-    number = next((match[1] for row in rows if (match := _NUMBER.match(row["v2_type"]))), "")
+    number = next((match[1] for row in rows if (match := _NUMBER.match(row["v2_table"]))), "")
     codes: dict[str, Code] = {}
-    words: dict[str, str] = {}
-    for row in sorted(rows, key=lambda row: not row["v2_path"]):
+    for row in sorted(rows, key=lambda row: not row["code"]):
         code = _code(name, row)
-        for key in (row["v2_path"] or _alone(code)).split(","):
+        for key in (row["code"] or _alone(code)).split(","):
             if key.strip() not in codes:
                 given = Code(key, code.system, code.display) if "," in code.code else code
                 codes[key.strip()] = INSTEAD.get((name, key.strip()), given)
-                words[key.strip()] = row["v2_name"]
-    return GuideTable(title, name, number, codes, words)
+    return GuideTable(title, name, number, codes)
 
 
 def _alone(code: Code) -> str:
@@ -135,10 +131,10 @@ def _alone(code: Code) -> str:
 
 
 def _code(name: str, row: Mapping[str, str]) -> Code:
-    target, display = " ".join(row["fhir_target"].split()), " ".join(row["references"].split())
+    target, display = " ".join(row["target"].split()), " ".join(row["display"].split())
     if name in SWAPPED:
         target, display = display, target
-    system = SYSTEMS.get(name) or (row["fhir_type"].strip() if _SYSTEM.match(row["fhir_type"].strip()) else "")
+    system = SYSTEMS.get(name) or (row["system"].strip() if _SYSTEM.match(row["system"].strip()) else "")
     return Code(target, system, "" if system.startswith(ALONE) else display)
 
 
@@ -193,7 +189,7 @@ def _document(table: GuideTable, codes: Mapping[str, Code], node: Node | None) -
         lines += [f"  {_text(key)}: {_entry(codes[key], system)}" for key in codes if key in table.codes]
         lines += ["  # not in the guide"] * bool(own)
         lines += [f"  {_text(key)}: {_entry(codes[key], system)}" for key in own]
-    return "\n".join([*lines, "tests:", *_tests(table, codes, node)]) + "\n"
+    return "\n".join([*lines, "tests:", *_tests(codes, node)]) + "\n"
 
 
 def _about(table: GuideTable, node: Node | None) -> str:
@@ -218,7 +214,7 @@ def _entry(code: Code, system: str) -> str:
     return f"{{ {', '.join(f'{key}: {_text(value)}' for key, value in given.items())} }}"
 
 
-def _tests(table: GuideTable, codes: Mapping[str, Code], node: Node | None) -> Iterator[str]:
+def _tests(codes: Mapping[str, Code], node: Node | None) -> Iterator[str]:
     """The tests that stand there, else one of the first code and one of the last, or of one that is in no table."""
     standing = Gather().entries(node.get("tests") if node else None)
     if len(standing) >= 2:
@@ -231,7 +227,7 @@ def _tests(table: GuideTable, codes: Mapping[str, Code], node: Node | None) -> I
     keys = list(codes)
     for key in dict.fromkeys((keys[0], keys[-1])):
         code = codes[key]
-        meaning = table.words.get(key) or code.display
+        meaning = code.display
         said = f"{key}, {meaning}," if meaning and meaning != code.code and len(meaning) < LONG else key
         whole = {name: value for name, value in asdict(code).items() if value}
         yield f"  - name: {_line(f'{said} gives {code.code}')}"
