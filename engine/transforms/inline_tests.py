@@ -144,7 +144,7 @@ def _outcome(view: View, mapping: MessageMapping, text: str) -> list[Any]:
 def _alone(mapping: Mapping) -> MessageMapping:
     """A message mapping that makes the resource of one segment mapping and nothing else."""
     mark = mapping.mark
-    rule = ResourceRule(mapping.type, False, mark, mapping.type, mapping.source, identity=mapping.identity)
+    rule = ResourceRule(mapping.type, False, mark, mapping.type, mapping.source, mapping.name)
     return MessageMapping(
         f"test {mapping.name}", "", (), (), mapping.mark, mapping.mark, Group("", (), mapping.mark, (rule,))
     )

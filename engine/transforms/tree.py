@@ -62,7 +62,7 @@ class Misfit(Exception):
 
 def is_constant(leaf: Leaf) -> bool:
     """Whether a leaf is filled with constants alone, whatever the message holds."""
-    return all(one.source is None and one.when is None for one in leaf.alternatives)
+    return all(one.source is None and one.when is None and one.refers is None for one in leaf.alternatives)
 
 
 def grow(kind: str, rules: Iterable[Rule], mark: Mark) -> tuple[Branch, list[Misfit]]:

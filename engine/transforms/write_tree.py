@@ -12,7 +12,7 @@ from engine.language.term import Source
 from engine.transforms import nodes
 from engine.transforms.access import Access
 from engine.transforms.conditions import write_condition
-from engine.transforms.mapping import Alternative
+from engine.transforms.mapping import Alternative, Refers
 from engine.transforms.nodes import Body, assign, call, constant, name, when
 from engine.transforms.shapes import Shapes
 from engine.transforms.trace import ways_of
@@ -139,6 +139,9 @@ class TreeWriter:
 
     def _alternative(self, alternative: Alternative, target: Target, top: bool, index: int) -> Body:
         inferred = [nodes.extend("inferred", target.element.name)] if top else []
+        if alternative.refers:
+            refer = _refer(alternative.refers, target.element)
+            return [assign(target.local, refer), *([when(given(target), inferred)] if alternative.inferred else [])]
         if alternative.source is None:
             value = self._constant(alternative.constant, target.element)
             return [assign(target.local, value), *(inferred if alternative.inferred else [])]
@@ -166,3 +169,11 @@ class TreeWriter:
     def _local(self) -> str:
         self._locals += 1
         return f"x{self._locals}"
+
+
+def _refer(refers: Refers, element: Element) -> ast.expr:
+    """The reference to what the rule of a message made from the segment at hand, or all that it made."""
+    if refers.many:
+        return nodes.method(name("refs"), "each", constant(refers.key))
+    segment = name(refers.segment) if refers.segment else constant(None)
+    return nodes.method(name("refs"), "first" if element.is_list else "one", constant(refers.key), segment)
