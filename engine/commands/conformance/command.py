@@ -20,6 +20,8 @@ from engine.transforms.load import load_mappings
 
 Form = Literal["table", "json"]
 OPEN = 1
+WIDTH = 120
+"""Maps have long names, and what was sent and came is longer still."""
 
 
 def check_conformance(
@@ -36,7 +38,9 @@ def check_conformance(
     if form == "json":
         sys.stdout.write(print_json(verdicts, reasons, uncovered=uncovered) + "\n")
     else:
-        print_table(verdicts, reasons, Console(highlight=False, markup=False, soft_wrap=True), uncovered=uncovered)
+        print_table(
+            verdicts, reasons, Console(highlight=False, markup=False, soft_wrap=True, width=WIDTH), uncovered=uncovered
+        )
     return OPEN if count(verdicts, reasons).open else 0
 
 

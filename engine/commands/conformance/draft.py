@@ -11,7 +11,7 @@ WHOLE: Place = (0, 0)
 _PATH = re.compile(
     r"(?:(?P<segment>[A-Z][A-Z0-9]{2})(?:-(?P<field>\d+))?)?(?:\.(?P<component>\d+)(?:\.(?P<sub>\d+))?)?\Z"
 )
-SPECIAL = {"\\": "\\E\\", "|": "\\F\\", "~": "\\R\\", "^": "\\S\\", "&": "\\T\\"}
+SPECIAL = str.maketrans({"\\": "\\E\\", "|": "\\F\\", "~": "\\R\\", "^": "\\S\\", "&": "\\T\\"})
 
 
 class Spot(tuple[str, int, int, int]):
@@ -80,14 +80,13 @@ def _read(text: str) -> dict[Place, str]:
 
 
 def _write(values: dict[Place, str]) -> str:
-    last = max((component for component, _ in values), default=0)
-    return "^".join(_write_component(values, number) for number in range(1, last + 1))
+    components: dict[int, dict[int, str]] = {}
+    for (component, sub), value in values.items():
+        components.setdefault(component, {})[sub] = value.translate(SPECIAL)
+    return "^".join(_joined(components.get(number, {})) for number in range(1, max(components, default=0) + 1))
 
 
-def _write_component(values: dict[Place, str], number: int) -> str:
-    last = max((sub for component, sub in values if component == number), default=0)
-    return "&".join(_escape(values.get((number, sub), "")) for sub in range(1, last + 1))
-
-
-def _escape(value: str) -> str:
-    return "".join(SPECIAL.get(sign, sign) for sign in value)
+def _joined(values: dict[int, str]) -> str:
+    if len(values) == 1 and 1 in values:
+        return values[1]
+    return "&".join(values.get(number, "") for number in range(1, max(values, default=0) + 1))

@@ -10,7 +10,8 @@ from engine.commands.conformance.draft import Place
 from engine.commands.conformance.look import Output
 from engine.commands.conformance.tokens import Token
 
-_PIECE = re.compile(r'\s*(?:"([^"]*)"|[A-Z][A-Z0-9]{1,2}(?:-\d+)?(?:\.(\d+))?)\s*\+?')
+_PIECE = re.compile(r'\s*(?:"([^"]*)"|(?P<name>[A-Z][A-Z0-9]{1,2})(?:-\d+)?(?:\.(?P<component>\d+))?)\s*\+?')
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT")
 
 
 class Expectation(NamedTuple):
@@ -44,8 +45,9 @@ def coded(code: str, system: str = "", display: str = "") -> Expectation:
     """A code; where it stands in a coding, with this system and display."""
 
     def is_coding(node: Any) -> bool:
-        wanted = {"code": code, **({"system": system} if system else {}), **({"display": display} if display else {})}
-        return isinstance(node, dict) and all(node.get(key) == value for key, value in wanted.items())
+        wanted = {"code": code, "system": system, "display": display}
+        told = [(key, value) for key, value in wanted.items() if value]
+        return isinstance(node, dict) and all(_plain(str(node.get(key, ""))) == _plain(value) for key, value in told)
 
     def holds(_: Output, nodes: Sequence[Any]) -> bool:
         return any(_inside(node, is_coding) or _is(code)(node) for node in nodes)
@@ -53,11 +55,12 @@ def coded(code: str, system: str = "", display: str = "") -> Expectation:
     return Expectation(" ".join(one for one in (code, system, repr(display) if display else "") if one), holds)
 
 
-def put_together(expression: str, values: Mapping[Place, str]) -> str:
-    """The text that an expression such as `"urn:oid:"+HD.2` makes of the components of a field."""
+def put_together(expression: str, values: Mapping[Place, str], head: Mapping[Place, str]) -> str:
+    """The text that an expression such as `"urn:oid:"+HD.2` makes of the parts of a value; `head`: of MSH-9."""
     found = ""
     for match in _PIECE.finditer(expression):
-        found += match[1] if match[1] is not None else values.get((int(match[2] or 1), 1), "")
+        source = head if match["name"] == "MSG" else values
+        found += match[1] if match[1] is not None else source.get((int(match["component"] or 1), 1), "")
     return found
 
 
@@ -69,9 +72,18 @@ def _inside(node: Any, test: Callable[[Any], bool]) -> bool:
 
 
 def _is(value: str) -> Callable[[Any], bool]:
-    wanted = {"true": True, "false": False}.get(value)
-    return lambda node: (
-        node == value
-        or (not isinstance(node, (bool, str)) and str(node) == value)
-        or (wanted is not None and node is wanted)
-    )
+    """Whether a node is a value: as text, number or boolean; a moment is told without its offset."""
+
+    def test(node: Any) -> bool:
+        if isinstance(node, bool):
+            return value == str(node).lower()
+        if isinstance(node, str):
+            return _plain(node) == _plain(value) or (bool(_MOMENT.match(value)) and node.startswith(value))
+        return isinstance(node, (int, float)) and str(node) == value
+
+    return test
+
+
+def _plain(text: str) -> str:
+    """A text with single blanks: FHIR's codes and the guide's cells differ in them."""
+    return " ".join(text.split())

@@ -74,7 +74,7 @@ def expectation(row: Row, constant: str, probe: Probe, reading: Reading) -> Expe
     if assigned.startswith("/"):
         return expect.present()
     if assigned:
-        return expect.constant(expect.put_together(assigned, probe.values))
+        return expect.constant(expect.put_together(assigned, probe.values, probe.head))
     return expect.any_of(probe.tokens) if probe.tokens else expect.present()
 
 

@@ -11,7 +11,8 @@ from engine.commands.conformance.readings import Reading, Readings
 from engine.commands.conformance.structures import Layout, lay_out, name_of
 from engine.commands.conformance.tokens import Mint, Token, field_type, leaves
 
-LONG_ENOUGH = "PROBE"
+SIGNS = frozenset({("SN", 1), ("SN", 3)})
+"""Components that hold signs, and are only filled with what a row asks for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,9 @@ class Probe:
     message: str
     tokens: tuple[Token, ...]
     values: Mapping[Place, str]
-    """What the field aimed at holds, by place: for values that are put together."""
+    """What is aimed at holds, by place inside it: for values that are put together."""
+    head: Mapping[Place, str]
+    """The same of MSH-9."""
 
 
 def build(placement: Placement, aim: Aim, needs: Sequence[Need], readings: Sequence[Reading], all: Readings) -> Probe:  # noqa: A002
@@ -114,13 +117,30 @@ class _Bench:
             self._value(line, number, place, max(need.number, 1) if need.test == "count" else 1)
 
     def fill(self) -> Probe:
-        aim, tokens = self.aim, list[Token]()
-        if aim.field:
-            for repetition in range(self.times):
-                tokens += self._fill(repetition)
+        """Fill what is aimed at, as far as nothing has settled what stands there."""
+        head = self.lines[0].fields[9][0]
+        tokens = [Token("text", value, value) for place, value in head.items() if covers(self.aim.place, place)]
+        if not self.is_head:
+            tokens = [token for number in range(self.times if self.aim.field else 0) for token in self._fill(number)]
+        self._match_value()
         message = "\r".join(map(str, self.lines)) + "\r"
-        values = self.own.fields.get(aim.field, [{}])[0] if aim.field else {}
-        return Probe(message, tuple(tokens), values)
+        held = self.own.fields.get(self.aim.field) or [{}]
+        return Probe(message, tuple(tokens), _inside(held[0], self.aim.place), head)
+
+    @property
+    def is_head(self) -> bool:
+        """Whether MSH-9 itself is aimed at, which says what the message is."""
+        return (self.own.name, self.aim.field) == ("MSH", 9)
+
+    def _match_value(self) -> None:
+        """Let OBX-5 be of the type that OBX-2 says, where the probe aims elsewhere."""
+        kind = self.own.fields.get(2, [{}])[0].get((1, 1), "")
+        if self.own.name != "OBX" or self.aim.field == 5 or kind in ("", "ST") or (5, WHOLE) in self.fixed:
+            return
+        for leaf in leaves(kind):
+            place = (leaf.component, leaf.subcomponent)
+            if not self._is_set(5, place) and (kind, leaf.component) not in SIGNS:
+                self.own.put(5, place, self.mint.make(leaf.datatype).sent)
 
     def _fill(self, repetition: int) -> list[Token]:
         aim = self.aim
@@ -132,7 +152,7 @@ class _Bench:
         found = []
         for leaf in leaves(self._datatype()):
             place = (leaf.component, leaf.subcomponent)
-            if self._is_set(aim.field, place):
+            if self._is_set(aim.field, place) or (self._datatype(), leaf.component) in SIGNS:
                 continue
             token = self.mint.make(leaf.datatype)
             self.own.put(aim.field, place, token.sent, repetition)
@@ -183,3 +203,10 @@ class _Bench:
                 at = (leaf.component, leaf.subcomponent)
                 if covers(place, at) and not (line is self.own and self._is_set(number, at)):
                     line.put(number, at, self.mint.make(leaf.datatype).sent, repetition)
+
+
+def _inside(values: Mapping[Place, str], place: Place) -> Mapping[Place, str]:
+    """The values at a place as those of a datatype of their own."""
+    if place[0]:
+        return {(sub, 1): value for (component, sub), value in values.items() if component == place[0]}
+    return values

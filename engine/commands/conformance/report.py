@@ -81,9 +81,9 @@ def _by_kind(verdicts: Sequence[Verdict], reasons: Mapping[str, Reason]) -> Tabl
 
 def _table(first: str) -> Table:
     table = Table(box=None)
-    table.add_column(first)
+    table.add_column(first, no_wrap=True)
     for name in ("rows", "covered", "excused", "open", "%"):
-        table.add_column(name, justify="right")
+        table.add_column(name, justify="right", no_wrap=True)
     return table
 
 

@@ -82,12 +82,21 @@ def _read(path: Path, kind: Kind) -> Iterator[Row]:
         yield from (Row(kind, number, **one) for number, one in enumerate(found, 1))
 
 
+class _Cells(dict[str, str]):
+    """The cells of a row by name, read when they are asked for."""
+
+    def __init__(self, row: Row) -> None:
+        super().__init__()
+        self._row = row
+
+    def __missing__(self, name: str) -> str:
+        return str(getattr(self._row, name))
+
+
 def _correct(row: Row, corrections: tuple[Correction, ...], used: set[Correction]) -> Row:
     for one in corrections:
-        cell: str = getattr(row, one.column)
-        right = one.apply(row.map, cell)
-        if right != cell:
-            change: dict[str, Any] = {one.column: right}
+        change: dict[str, Any] = one.apply(row.id, row.map, _Cells(row))
+        if change:
             row = replace(row, **change)
             used.add(one)
     return row

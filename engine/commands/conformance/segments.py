@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 
 from engine.canonical import r4
@@ -90,6 +91,8 @@ def _try_code(
 ) -> Verdict:
     reading = context.readings.of(row)
     aim = aim_of(row, code.path or code.target)
+    if (aim.segment, aim.field) == ("MSH", 9):
+        placement = replace(placement, event=code.path)
     probe = build(placement, aim, needs, (placement.reading, reading), context.readings)
     return conclude(row, target, context, probe, code_expected(code, whole=whole))
 

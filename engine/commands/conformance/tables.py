@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import islice, zip_longest
 
 from engine.commands.conformance.datatypes import ways as datatype_ways
 from engine.commands.conformance.judge import Context, Verdict, Way
@@ -19,7 +20,7 @@ from engine.transforms.mapping import Rule, Sources, Table
 
 SAMPLE = 3
 """With so many codes a way is tried before all codes of the table take it."""
-MOST_WAYS = 40
+MOST_WAYS = 200
 CODED = ("CodeableConcept", "Coding", "coding")
 
 
@@ -55,12 +56,17 @@ class TableJudge:
         """The ways by which a code of the table arrives; the first one where none does."""
         codes = [one for one in self._context.guide.of(Kind.TABLE) if one.map == name]
         sample = [one for one in codes if one.path][:SAMPLE] or codes[:SAMPLE]
-        every = list(self._every(name))[:MOST_WAYS]
+        every = list(islice(self._every(name), MOST_WAYS))
         return [way for way in every if any(way(one).is_covered for one in sample)][:3] or every[:1]
 
     def _every(self, name: str) -> Iterator[Way]:
-        for user in self._users(name):
-            yield from (segment_ways if user.kind == Kind.SEGMENT else datatype_ways)(user, self._context)
+        """The ways through all rows that use the table: the first of each, then the second …"""
+        ways = [
+            (segment_ways if user.kind == Kind.SEGMENT else datatype_ways)(user, self._context)
+            for user in self._users(name)
+        ]
+        for turn in zip_longest(*ways):
+            yield from (way for way in turn if way is not None)
 
     def _look_up(self, row: Row) -> Verdict:
         table = self._table(row.map)
