@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
 
-from engine.canonical.r4 import VALUE as ONLY
+from engine.canonical.r4 import VALUE as CONTENT
 from engine.canonical.r4 import elements, is_primitive, is_resource
 from engine.canonical.resource import Body
 from engine.language.condition import Condition
@@ -190,7 +190,7 @@ class Compiler:
         def write(access: ValueAccess) -> nodes.Body:
             filled = self._writer(access).write(tree, "made", is_resource=False)
             whole = nodes.either(name("made"), name("made"), constant(None))
-            value = nodes.method(name("made"), "get", constant(ONLY))
+            value = nodes.method(name("made"), "get", constant(CONTENT))
             end = nodes.give(value if is_primitive(mapping.type) else whole)
             return [assign("made", ast.Dict([], [])), *filled, end]
 
@@ -319,8 +319,7 @@ def _part(part: Name, access: Access) -> ast.expr:
 def _fields(entries: Any, access: Access) -> set[str]:
     leaves = [leaf for entry in entries for leaf in (entry.leaves() if isinstance(entry, Branch) else (entry,))]
     sources = [one.source for leaf in leaves for one in leaf.alternatives if one.source]
-    paths = [path for source in sources for term in source.terms for path in term.paths]
-    return {access.sent(path) for path in paths}
+    return {access.sent(path) for source in sources for term in source.terms for path in term.paths}
 
 
 def _spellings(tree: Branch, base: str) -> tuple[str, ...]:

@@ -129,9 +129,7 @@ def terms_of(tree: Branch) -> Iterator[Term]:
         for one in entry.alternatives:
             yield from (Term(path) for path in condition_paths(one.when))
             for term in one.source.terms if one.source else ():
-                yield from (
-                    (Term(path) for path in term.pieces if isinstance(path, FieldPath)) if term.pieces else (term,)
-                )
+                yield from (Term(path) for path in term.paths) if term.pieces else (term,)
 
 
 def tree_paths(tree: Branch) -> Iterator[FieldPath]:
