@@ -254,7 +254,7 @@ class Compiler:
         for element, entered in tree.entries.items():
             found = next(iter(entered.values())).element
             sources = sorted(_fields(entered.values(), access))
-            if found and sources and not found.is_required:
+            if found and sources and not found.is_required and not element.startswith("_"):
                 entries.append(_erasure(found.base, _spellings(tree, found.base) or (element,), sources))
         asked = call("erase", name("body"), name("inferred"), ast.Tuple(entries, ast.Load()))
         targets = ast.Tuple([ast.Name("deleted", ast.Store()), ast.Name("inferred", ast.Store())], ast.Store())
@@ -324,7 +324,7 @@ def _fields(entries: Any, access: Access) -> set[str]:
 
 def _spellings(tree: Branch, base: str) -> tuple[str, ...]:
     known = elements(tree.type)
-    return tuple(element for element in tree.entries if known[element].base == base)
+    return tuple(name for name in tree.entries if (found := known.get(name.removeprefix("_"))) and found.base == base)
 
 
 def _erasure(element: str, spellings: Sequence[str], fields: Sequence[str]) -> ast.expr:

@@ -109,7 +109,7 @@ def _leaves(branch: Branch, above: str) -> Iterator[tuple[str, Leaf]]:
     for name, entries in branch.entries.items():
         for entry in entries.values():
             if isinstance(entry, Branch):
-                yield from _leaves(entry, f"{above}{name}.")
+                yield from _leaves(entry, f"{above}{name.removeprefix('_')}.")
             else:
                 yield f"{above}{name}", entry
 
