@@ -55,6 +55,7 @@ GROUP = keys(
 ALSO = keys(
     from_=Key("The segment, or its mapping such as OBX.Observation-Component.", TEXT, required=True),
     when=_WHEN,
+    into=Key("Lists whose first entry it fills further, in place of entries of its own.", TEXTS),
 )
 UNDONE = keys(
     element=Key("The element, such as period.", TEXT, required=True),
@@ -83,6 +84,7 @@ ALTERNATIVE = keys(
     value=Key("A constant.", {}),
     elements=Key("Elements inside this one.", reference("elements")),
     refers=Key("The key of a resource of the message to refer to, such as Condition or Observation[*].", TEXT),
+    each=Key("Beside elements: a field such as OBX-5, for each repetition of which there is one.", TEXT),
     when=_WHEN,
     inferred=Key("true: the value ranks below any value sent.", {"type": "boolean"}),
 )

@@ -14,7 +14,7 @@ from engine.language.scan import PathReader, Scanner, text_of
 from engine.language.term import Source, parse_source
 from engine.transforms.mapping import Alternative, Identity, InlineTest, Name, Refers, Rule
 
-ALTERNATIVE_KEYS = ("from", "value", "elements", "refers", "when", "inferred")
+ALTERNATIVE_KEYS = ("from", "value", "elements", "refers", "each", "when", "inferred")
 GIVING = ("from", "value", "elements", "refers")
 """What an alternative fills its element with."""
 TEST_KEYS = ("name", "change", "expect", "absent", "message", "sample")
@@ -81,7 +81,21 @@ def _described(node: Node, given: str, kind: Kind, gather: Gather, where: str) -
         when=read_when(when, kind, gather),
         inferred=gather.flag(node.get("inferred"), where),
         refers=_refers(content, where, gather) if given == "refers" and content else None,
+        each=_each(node, given, kind, gather, where),
     )
+
+
+def _each(node: Node, given: str, kind: Kind, gather: Gather, where: str) -> FieldPath | None:
+    """The field that `each:` names, beside elements alone."""
+    named = node.get("each")
+    if named is None:
+        return None
+    path = kind[0](gather.text(named, where))
+    if given != "elements" or not isinstance(path, FieldPath) or path.component is not None:
+        hint = "write a field such as OBX-5, beside elements"
+        gather.add(named.mark, "M116", where, "each names no field whose repetitions make elements", hint)
+        return None
+    return path
 
 
 def _refers(node: Node, where: str, gather: Gather) -> Refers | None:

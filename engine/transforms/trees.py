@@ -30,15 +30,16 @@ def trees_of(rule: ResourceRule, sources: Sources) -> tuple[Branch, tuple[Part, 
     kept = tuple(one for one in main if one.steps[0].name not in given)
     parted = [also for also in rule.also if also.many or also.when]
     joined = [also for also in rule.also if also not in parted]
-    once = [_placed((*kept, *rule.rules), rule.segment)]
-    once += [_placed(sources.segments[also.mapping].rules, also.segment) for also in joined]
+    once = _tree(rule, _placed((*kept, *rule.rules), rule.segment))
+    for also in joined:
+        once = join((once, _tree(rule, _placed(sources.segments[also.mapping].rules, also.segment))), also.into)
     parts = (
         Part(
             also.segment, _tree(rule, _placed(sources.segments[also.mapping].rules, also.segment)), also.many, also.when
         )
         for also in parted
     )
-    return join([_tree(rule, rules) for rules in once]), tuple(parts)
+    return once, tuple(parts)
 
 
 def _tree(rule: ResourceRule, rules: tuple[Rule, ...]) -> Branch:
@@ -121,7 +122,7 @@ def value_trees(mapping: Mapping) -> list[Branch]:
 
 def terms_of(tree: Branch) -> Iterator[Term]:
     """Every path that a tree reads, with the type it is read as; conditions read texts."""
-    yield from (Term(path) for path in condition_paths(tree.when))
+    yield from (Term(path) for path in (*condition_paths(tree.when), *([tree.each] if tree.each else [])))
     for entry in tree.children():
         if isinstance(entry, Branch):
             yield from terms_of(entry)
@@ -135,6 +136,7 @@ def terms_of(tree: Branch) -> Iterator[Term]:
 def tree_paths(tree: Branch) -> Iterator[FieldPath]:
     """Every path that a tree reads, in values and conditions."""
     conditions = [tree.when] if tree.when else []
+    yield from [tree.each] if tree.each else []
     for entry in tree.children():
         if isinstance(entry, Branch):
             yield from tree_paths(entry)
