@@ -13,7 +13,7 @@ from engine.commands.conformance.needs import Needs, spell
 from engine.commands.conformance.places import placements
 from engine.commands.conformance.probe import build
 from engine.commands.conformance.readings import Reading
-from engine.commands.conformance.routes import Route, moved, needs_of, nodes_of, place_in, place_of, routes
+from engine.commands.conformance.routes import Route, moved, needs_of, nodes_of, place_in, place_of, routes, same_place
 from engine.commands.conformance.rows import Row
 from engine.commands.conformance.segments import aim_of, codes_of, target_of
 from engine.commands.conformance.targets import parse_target
