@@ -6,8 +6,8 @@ from collections.abc import Collection
 from functools import lru_cache
 from typing import NamedTuple
 
-from engine.commands.conformance.structures import Slot, slots, version_of
-from engine.hl7.dictionary import Part, find_structure
+from engine.commands.conformance.structures import Slot, parts_of, slots, version_of
+from engine.hl7.dictionary import Part
 
 
 class Layout(NamedTuple):
@@ -29,7 +29,7 @@ def lay_out(structure: str, segment: str, path: str, context: tuple[str, ...]) -
     every = slots(structure, version)
     own = _choose(every, segment, path)
     wanted = _wanted(every, own, context)
-    tree = _Tree(find_structure(structure, version), wanted, own.number if own else -1)
+    tree = _Tree(parts_of(structure, version), wanted, own.number if own else -1)
     numbers = tree.numbers()
     names = [every[number].segment for number in numbers]
     if own is not None:
@@ -113,7 +113,7 @@ class _Tree:
 
     def _part(self, part: Part) -> list[int]:
         if part.parts:
-            return self._keep(part.parts, is_choice=part.is_choice)
+            return self._keep(part.parts, is_choice=part.choice)
         self._next += 1
         return [self._next - 1]
 

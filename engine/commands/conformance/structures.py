@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import NamedTuple
 
-from engine.hl7.conformance.structure import structure_of
+from engine.hl7.conformance.structures import name_structure
 from engine.hl7.dictionary import VERSIONS, Part, find_structure
 
 
@@ -19,10 +19,16 @@ class Slot(NamedTuple):
     """Which place this is, in the order of the structure."""
 
 
+def parts_of(structure: str, version: str) -> tuple[Part, ...]:
+    """The segments and groups of a structure; none for one that the version does not have."""
+    found = find_structure(structure, version)
+    return found.parts if found else ()
+
+
 @cache
 def slots(structure: str, version: str) -> tuple[Slot, ...]:
     """All places of a structure in order."""
-    return tuple(Slot(*one, number) for number, one in enumerate(_walk(find_structure(structure, version), ())))
+    return tuple(Slot(*one, number) for number, one in enumerate(_walk(parts_of(structure, version), ())))
 
 
 def _walk(parts: tuple[Part, ...], groups: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:
@@ -37,7 +43,7 @@ def _walk(parts: tuple[Part, ...], groups: tuple[str, ...]) -> Iterator[tuple[tu
 def name_of(code: str, event: str) -> str:
     """The structure of a type and event, in the newest version that has one."""
     return next(
-        (found for one in reversed(VERSIONS) if (found := structure_of("", code, event, one))), f"{code}_{event}"
+        (found for one in reversed(VERSIONS) if (found := name_structure(code, event, "", one))), f"{code}_{event}"
     )
 
 
