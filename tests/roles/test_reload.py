@@ -348,8 +348,8 @@ def test_the_set_before_is_let_go_with_all_its_code(engine: Engine, monkeypatch:
     sets: list[MappingSet] = []
     read_set = working_set.read_set
 
-    def read_and_note(folder: Path) -> tuple[MappingSet, Router]:
-        found = read_set(folder, ())
+    def read_and_note(folder: Path, optional: tuple[str, ...]) -> tuple[MappingSet, Router]:
+        found = read_set(folder, optional)
         sets[:] = [found[0]]
         return found
 
