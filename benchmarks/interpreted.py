@@ -19,9 +19,11 @@ from engine.language.condition import Any as Either
 from engine.language.path import FieldPath
 from engine.language.term import Source, Term
 from engine.transforms.arrange import Scope, arrange
+from engine.transforms.codes import translate
 from engine.transforms.mapping import Alternative, MessageMapping, ResourceRule, Sources
 from engine.transforms.plan import MessagePlan, trees_of
-from engine.transforms.shapes import shape_code, shape_default, translate
+from engine.transforms.shape_code import shape_code
+from engine.transforms.shapes import shape_default, shape_table
 from engine.transforms.tree import Branch, Leaf, grow, is_constant
 from engine.transforms.values import TYPES, compares
 
@@ -82,10 +84,7 @@ class Interpreter:
         self._rules = {rule.key: rule for group in mapping.body.walk() for rule in group.resources}
         self._trees = {key: trees_of(rule, sources) for key, rule in self._rules.items()}
         self._datatypes = {name: grow(one.type, one.rules, one.mark)[0] for name, one in sources.datatypes.items()}
-        self._codings = {
-            name: {key: shape_code(code, one.system, "Coding") for key, code in one.codes.items()}
-            for name, one in sources.tables.items()
-        }
+        self._codings = {name: shape_table(one, "Coding") for name, one in sources.tables.items()}
 
     def map(self, text: str) -> list[Body]:
         """The resources of a message, without ids and references."""
