@@ -1,26 +1,28 @@
-"""How compiled code reads paths: the fields of the segments it is given, or the components of one value.
-
-What a function reads more than once it reads into a local before anything else; so each function is written twice, the
-first time to learn what that is.
-"""
+"""How compiled code reads paths: the fields of the segments it is given, or the components of one value."""
 
 from __future__ import annotations
 
 import ast
 from collections import Counter
+from collections.abc import Sequence
 from typing import Protocol
 
 from engine.language.path import EVERY, FieldPath
 from engine.transforms import nodes
+from engine.transforms.hoist import Hoist
 from engine.transforms.nodes import Body, call, constant, name
 from engine.transforms.values import TYPES
 
 FIRST = 1
-Part = tuple[ast.expr, ast.expr, ast.expr]
+Part = tuple[ast.expr, ...]
+"""A value as sent, and the separators of its parts and of their parts; a whole field of a plain message needs none."""
 
 
 class Access(Protocol):
     """Where the paths of a mapping lead to, as expressions over the locals of the function that is being written."""
+
+    is_plain: bool
+    """Whether the function is for plain messages alone."""
 
     def raw(self, path: FieldPath) -> ast.expr:
         """What the path reads as sent: a whole field with all its repetitions, or a component."""
@@ -35,7 +37,13 @@ class Access(Protocol):
         """The first value at the path as one of the language's own types, None where it is none or empty."""
 
     def part(self, path: FieldPath, of: str = "") -> Part:
-        """The first value at the path as sent, and the separators of its parts and of their parts."""
+        """The first value at the path as sent, for a datatype mapping."""
+
+    def key(self, path: FieldPath, of: str = "") -> ast.expr | None:
+        """What stands at the path as sent, if it may be looked up in a table before it is read as text."""
+
+    def valued(self, path: FieldPath) -> ast.expr:
+        """Whether the path holds anything but separators, blanks and HL7 nulls."""
 
     def repetitions(self, path: FieldPath) -> ast.expr:
         """The repetitions of the path's field as sent."""
@@ -44,45 +52,22 @@ class Access(Protocol):
         """What a fault calls the path."""
 
 
-class Hoist:
-    """Expressions that are used more than once, each put into a local."""
-
-    def __init__(self, counted: Counter[str] | None = None) -> None:
-        self.count: Counter[str] = Counter()
-        self._counted = counted or Counter()
-        self._made: dict[str, ast.expr] = {}
-
-    def use(self, local: str, expression: ast.expr) -> ast.expr:
-        """The expression itself, or the local that holds its value where it is used again."""
-        self.count[local] += 1
-        if self._counted[local] < 2:
-            return expression
-        self._made.setdefault(local, expression)
-        return name(local)
-
-    def prelude(self, prefixes: tuple[str, ...]) -> Body:
-        """The statements that put into locals what belongs to these segments, in the order it was first used."""
-        return [nodes.assign(local, made) for local, made in self._made.items() if local.split("_")[1] in prefixes]
-
-
 class SegmentAccess:
     """Fields of segments; each is taken out of its list once."""
+
+    is_plain = False
 
     def __init__(self, counted: Counter[str] | None = None) -> None:
         self.hoist = Hoist(counted)
         self._fields: dict[str, dict[int, str]] = {}
 
     def prelude(self, segments: tuple[str, ...]) -> Body:
-        """The statements that put the fields read of these segments, and what is read of them again, into locals."""
+        """The statements that put the fields read of these segments into locals."""
         body: Body = []
         for segment in segments:
-            length = f"n_{segment}"
             fields = sorted(self._fields.get(segment, {}).items())
-            body += [nodes.assign(length, call("len", name(segment)))] if fields else []
-            for number, local in fields:
-                there = nodes.compare(name(length), ast.Gt(), constant(number))
-                body.append(nodes.assign(local, nodes.either(there, nodes.item(segment, number), constant(""))))
-        return [*body, *self.hoist.prelude(segments)]
+            body += [_take(segment, fields)] if fields else []
+        return body
 
     def raw(self, path: FieldPath) -> ast.expr:
         if path.repetition in (EVERY, FIRST):
@@ -92,10 +77,8 @@ class SegmentAccess:
     def text(self, path: FieldPath, of: str = "") -> ast.expr:
         value = self._text(path, name(of) if of else self.raw(path))
         if of or path.component not in (None, 1) or path.subcomponent:
-            return (
-                value  # a component is mostly asked for behind a condition, so that it costs nothing where that fails
-            )
-        return self.hoist.use(_spell(path), value)
+            return value  # mostly asked for behind a condition, so that it costs nothing where that fails
+        return self.hoist.use(spell("t", path), value)
 
     def whole(self, path: FieldPath, of: str = "") -> ast.expr:
         if path.component is not None:
@@ -104,7 +87,8 @@ class SegmentAccess:
 
     def read(self, path: FieldPath, kind: str, of: str = "") -> ast.expr:
         value = self.whole(path, of) if TYPES[kind].whole else self.text(path, of)
-        return nodes.read(kind, value, zoned=TYPES[kind].zoned)
+        found = nodes.read(kind, value, zoned=TYPES[kind].zoned)
+        return found if of else self.hoist.use(spell(kind, path), found, guarded=True)
 
     def part(self, path: FieldPath, of: str = "") -> Part:
         value = name(of) if of else self.raw(path)
@@ -113,6 +97,14 @@ class SegmentAccess:
             return (name(of) if of else call("first", value, name("scene"))), component, subcomponent
         inner = call("raw_component", value, constant(path.component), name("scene"))
         return inner, subcomponent, name("NEVER")
+
+    def key(self, path: FieldPath, of: str = "") -> ast.expr | None:
+        return None
+
+    def valued(self, path: FieldPath) -> ast.expr:
+        raw = self.raw(path)
+        valued = call("is_valued", raw, name("scene"))
+        return nodes.every([raw, valued]) if isinstance(raw, ast.Name) else valued
 
     def repetitions(self, path: FieldPath) -> ast.expr:
         return nodes.method(name(self._local(path)), "split", nodes.attribute("scene", "repetition"))
@@ -138,46 +130,46 @@ class SegmentAccess:
 class ValueAccess:
     """Components of one value, which is split once."""
 
+    is_plain = False
+
     def __init__(self, counted: Counter[str] | None = None) -> None:
         self.hoist = Hoist(counted)
         self._components: dict[int, str] = {}
 
     def prelude(self) -> Body:
-        """The statements that split the value, and put what is read of it, and read again, into locals."""
+        """The statements that split the value and put what is read of it into locals."""
         body: Body = [
-            nodes.assign("parts", nodes.method(name("value"), "split", name("outer"))),
+            nodes.assign("parts", nodes.method(name("value"), "split", self._separator())),
             nodes.assign("n", call("len", name("parts"))),
         ]
         for number, local in sorted(self._components.items()):
             there = nodes.compare(name("n"), ast.GtE(), constant(number))
             body.append(nodes.assign(local, nodes.either(there, nodes.item("parts", number - 1), constant(""))))
-        return [*body, *self.hoist.prelude(("",))]
+        return body
 
     def raw(self, path: FieldPath) -> ast.expr:
         number = path.component or 1
         return name(self._components.setdefault(number, f"c_{number}"))
 
     def text(self, path: FieldPath, of: str = "") -> ast.expr:
-        if path.subcomponent is None:
-            found = call("inner_text", self.raw(path), name("inner"), name("scene"))
-            found = nodes.plain_or(self.raw(path), found)
-        else:
-            found = call("inner_part", self.raw(path), constant(path.subcomponent), name("inner"), name("scene"))
-            if path.subcomponent == 1:
-                found = nodes.plain_or(self.raw(path), found)
-            else:
-                found = nodes.either(nodes.compare(name("inner"), ast.In(), self.raw(path)), found, constant(""))
-        return self.hoist.use(_spell(path), found)
+        return self.hoist.use(spell("t", path), self._text(path))
 
     def whole(self, path: FieldPath, of: str = "") -> ast.expr:
         return call("clean", self.raw(path), name("scene"))
 
     def read(self, path: FieldPath, kind: str, of: str = "") -> ast.expr:
         value = self.whole(path) if TYPES[kind].whole else self.text(path)
-        return nodes.read(kind, value, zoned=TYPES[kind].zoned)
+        found = nodes.read(kind, value, zoned=TYPES[kind].zoned)
+        return self.hoist.use(spell(kind, path), found, guarded=True)
 
     def part(self, path: FieldPath, of: str = "") -> Part:
         return self.raw(path), name("inner"), name("NEVER")
+
+    def key(self, path: FieldPath, of: str = "") -> ast.expr | None:
+        return None
+
+    def valued(self, path: FieldPath) -> ast.expr:
+        return nodes.every([self.raw(path), call("is_valued", self.raw(path), name("scene"))])
 
     def repetitions(self, path: FieldPath) -> ast.expr:
         return ast.List([self.raw(path)], ast.Load())
@@ -185,7 +177,29 @@ class ValueAccess:
     def position(self, path: FieldPath) -> ast.expr:
         return ast.BinOp(name("where"), ast.Add(), constant(str(path)))
 
+    def _separator(self) -> ast.expr:
+        return name("outer")
 
-def _spell(path: FieldPath) -> str:
-    """The local for the text of a path: one for each reading, its segment in the middle."""
-    return f"t_{path.segment}_{path.field}_{path.repetition}_{path.component or 1}_{path.subcomponent or 0}"
+    def _text(self, path: FieldPath) -> ast.expr:
+        if path.subcomponent is None:
+            found = call("inner_text", self.raw(path), name("inner"), name("scene"))
+            return nodes.plain_or(self.raw(path), found)
+        found = call("inner_part", self.raw(path), constant(path.subcomponent), name("inner"), name("scene"))
+        if path.subcomponent == 1:
+            return nodes.plain_or(self.raw(path), found)
+        return nodes.either(nodes.compare(name("inner"), ast.In(), self.raw(path)), found, constant(""))
+
+
+def _take(segment: str, fields: Sequence[tuple[int, str]]) -> ast.stmt:
+    """The statement that takes fields out of a segment; one that is absent costs next to nothing."""
+    length = f"n_{segment}"
+    body = [nodes.assign(length, call("len", name(segment)))]
+    for number, local in fields:
+        there = nodes.compare(name(length), ast.Gt(), constant(number))
+        body.append(nodes.assign(local, nodes.either(there, nodes.item(segment, number), constant(""))))
+    return nodes.when(name(segment), body, [nodes.assign_all([local for _, local in fields], constant(""))])
+
+
+def spell(kind: str, path: FieldPath) -> str:
+    """The local for what is read at a path: one for each reading, its segment in the middle."""
+    return f"{kind}_{path.segment}_{path.field}_{path.repetition}_{path.component or 1}_{path.subcomponent or 0}"

@@ -14,6 +14,7 @@ from typing import Any
 
 from engine.canonical.r4 import elements
 from engine.canonical.resource import Body
+from engine.hl7.delimiters import STANDARD
 from engine.language.condition import Condition
 from engine.language.fault import Mark
 from engine.transforms import nodes
@@ -23,6 +24,7 @@ from engine.transforms.mapping import Identity, Mapping, Name, Sources
 from engine.transforms.memory import is_shared
 from engine.transforms.naming import ORDINAL, PATIENT_IDENTIFIER
 from engine.transforms.nodes import assign, call, constant, name, none, when
+from engine.transforms.plain_access import SEPARATORS, PlainSegmentAccess, PlainValueAccess
 from engine.transforms.shapes import base_namespace, shape_default, shape_table
 from engine.transforms.tree import Branch, grow
 from engine.transforms.write_tree import TreeWriter
@@ -53,15 +55,19 @@ class Shape:
 class Compiler:
     """Compiles the mappings of one set; what is used twice is compiled once.
 
-    `traced` code notes in the trace of its scene which line filled each element, and remembers nothing.
+    `traced` code notes in the trace of its scene which line filled each element, and remembers nothing. With `general`,
+    which compiles for any message, the code is for plain messages alone, and leaves to the other what it does not read.
     """
 
-    def __init__(self, sources: Sources, *, traced: bool = False) -> None:
+    def __init__(self, sources: Sources, *, traced: bool = False, general: Compiler | None = None) -> None:
         self._sources = sources
         self._traced = traced
+        self._general = general
+        self._over_segment = PlainSegmentAccess if general else SegmentAccess
+        self._over_value = PlainValueAccess if general else ValueAccess
         self._namespace = base_namespace()
         self._made: dict[tuple[str, str], str] = {}
-        self._lines: dict[Mark, int] = {}
+        self._lines: dict[Mark, int] = general._lines if general else {}
 
     def mark_of(self, trace: TracebackType | None) -> Mark | None:
         """The place of the mapping that was running when an exception passed, None when none was."""
@@ -82,11 +88,13 @@ class Compiler:
             added = [self._loop(segment, tree, access, writer) for segment, tree in trees]
             start = ast.Dict([constant("resourceType"), constant("id")], [constant(shape.type), constant("")])
             nothing = ast.Tuple([], ast.Load())
+            erased = [] if self._general else [assign("deleted", nothing), self._erase(shape.tree, access)]
+            deleted = nothing if self._general else name("deleted")
             return [
                 *self._names(shape.identity, access),
-                *(assign("body", start), assign("inferred", nothing), assign("deleted", nothing)),
-                *(*filled, *added, self._erase(shape.tree, access)),
-                nodes.give(name("names"), name("body"), name("deleted"), name("inferred")),
+                *(assign("body", start), assign("inferred", nothing)),
+                *(*filled, *added, *erased),
+                nodes.give(name("names"), name("body"), deleted, name("inferred")),
             ]
 
         made: Make = self._over_segments(f"make {shape.type}", shape.inputs, shape.many, "ids", write)
@@ -109,19 +117,24 @@ class Compiler:
         last: str,
         write: Callable[[SegmentAccess], nodes.Body],
     ) -> Any:
-        counting = SegmentAccess()
+        counting = self._over_segment()
         write(counting)
-        access = SegmentAccess(counting.hoist.count)
-        body = write(access)
+        access = self._over_segment(counting.hoist.count)
+        body = access.hoist.place(write(access), tuple(inputs))
         parameters = [*inputs, *(f"all_{segment}" for segment in many), "scene", *([last] if last else [])]
         return self._define(title, parameters, [*access.prelude(tuple(inputs)), *body])
 
-    def datatype(self, name: str) -> str:
-        """The name of the function `(value, outer, inner, scene, where)` of a datatype mapping."""
-        made = self._made.get(("datatype", name))
+    def datatype(self, name: str, *, parted: bool) -> str:
+        """The name of the function of a datatype mapping: `(value, scene, where)` for a whole field of a plain message.
+
+        `parted` of the one that is told what parts its value: `(value, outer, inner, scene, where)`.
+        """
+        kind = "parted" if parted else "datatype"
+        made = self._made.get((kind, name))
         if made is None:
-            made = self._made["datatype", name] = f"made_{len(self._made)}"
-            self._namespace[made] = self._datatype(self._sources.datatypes[name])
+            made = self._made[kind, name] = f"made_{len(self._made)}"
+            mapping = self._sources.datatypes[name]
+            self._namespace[made] = _later(self._general, name) if parted and self._general else self._datatype(mapping)
         return made
 
     def table(self, name: str, kind: str) -> str:
@@ -133,9 +146,19 @@ class Compiler:
         return made
 
     def made(self, name: str) -> Callable[..., Body | None]:
-        """The function of a datatype mapping itself."""
-        function: Callable[..., Body | None] = self._namespace[self.datatype(name)]
+        """The function `(value, outer, inner, scene, where)` of a datatype mapping itself."""
+        function: Callable[..., Body | None] = self._namespace[self.datatype(name, parted=True)]
         return function
+
+    def takes_sent(self, name: str) -> bool:
+        """Whether a value of a plain message may be looked up in a table as it is sent: its codes are read as sent."""
+        return all(
+            code == code.strip() and not set(SEPARATORS[:-1]) & set(code) for code in self._sources.tables[name].codes
+        )
+
+    def may_miss(self, name: str) -> bool:
+        """Whether codes are noted that a table does not hold."""
+        return not self._sources.tables[name].partial
 
     def memory(self, name: str, table: str | None) -> str:
         """The name of the memory of what a datatype mapping and a table make of a field, "" for one that has none."""
@@ -170,22 +193,30 @@ class Compiler:
             end = nodes.give(nodes.either(name("made"), name("made"), constant(None)))
             return [assign("made", ast.Dict([], [])), *filled, end]
 
-        counting = ValueAccess()
+        counting = self._over_value()
         write(counting)
-        access = ValueAccess(counting.hoist.count)
-        body = write(access)
-        made: Callable[..., Body | None] = self._define(
-            mapping.name, ("value", "outer", "inner", "scene", "where"), [*access.prelude(), *body]
-        )
+        access = self._over_value(counting.hoist.count)
+        body = access.hoist.place(write(access), ("",))
+        parameters = ("value", "scene", "where") if self._general else ("value", "outer", "inner", "scene", "where")
+        start = [*self._hand_over(mapping.name), *access.prelude()]
+        made: Callable[..., Body | None] = self._define(mapping.name, parameters, [*start, *body])
         return made
+
+    def _hand_over(self, datatype: str) -> nodes.Body:
+        """In code for plain messages, the statement that leaves a value with subcomponents to the code for any."""
+        if self._general is None:
+            return []
+        separators = (constant(STANDARD.component), constant(STANDARD.subcomponent))
+        other = call(self.datatype(datatype, parted=True), name("value"), *separators, name("scene"), name("where"))
+        return [when(nodes.compare(separators[1], ast.In(), name("value")), [nodes.give(other)])]
 
     def _loop(self, segment: str, tree: Branch, access: SegmentAccess, writer: TreeWriter) -> ast.stmt:
         filled = writer.write(tree, "part", is_resource=True)
         added = [nodes.do(call("add", name("body"), name("part")))]
         if self._traced:
             added.append(nodes.do(call("note_join", name("scene"), name("body"), name("part"))))
-        body = [*access.prelude((segment,)), assign("part", ast.Dict([], [])), *filled, *added]
-        return nodes.each(segment, name(f"all_{segment}"), body)
+        body = access.hoist.place([assign("part", ast.Dict([], [])), *filled, *added], (segment,))
+        return nodes.each(segment, name(f"all_{segment}"), [*access.prelude((segment,)), *body])
 
     def _erase(self, tree: Branch, access: SegmentAccess) -> ast.stmt:
         """Where the message may hold an HL7 null, ask of each element that need not be there whether it is erased."""
@@ -223,6 +254,15 @@ class Compiler:
         function = self._namespace[made]
         function.__qualname__ = title
         return function
+
+
+def _later(general: Compiler, datatype: str) -> Callable[..., Body | None]:
+    """A function of the code for any message, compiled when it is first called."""
+
+    def read(*arguments: object) -> Body | None:
+        return general.made(datatype)(*arguments)
+
+    return read
 
 
 def _part(part: Name, access: SegmentAccess) -> ast.expr:

@@ -140,7 +140,7 @@ class _Run:
         if mapping is None:
             raise _Refused(Reason.UNMATCHED, "MSH-9", "no mapping has this type and event")
         try:
-            return map_message(message, view.plan(mapping), scene, origin, self._digest)
+            return map_message(message, view.plan(mapping, plain=scene.is_plain), scene, origin, self._digest)
         except ValueFault as fault:
             raise _Refused(Reason.VALUE, fault.position, str(fault)) from None
         except StructureFault as fault:
