@@ -7,14 +7,16 @@ one it follows.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from engine.canonical.resource import Resource
-from engine.hl7.message import Segment
 from engine.transforms.plan import GroupPlan, MessagePlan
 
 CLOSED = 1000
 """The rank of a run that none of its segments began: what begins one begins another."""
+
+Places = list[int]
+"""Where segments stand in the message, counted from 0."""
 
 
 class Scope:
@@ -27,25 +29,25 @@ class Scope:
         self.outer = outer
         self.inner: list[Scope] = []
         self.rank = -1
-        self.segments: dict[str, list[Segment]] = {}
-        self.following: dict[int, dict[str, list[Segment]]] = {}
-        """By the identity of a segment: what follows it."""
+        self.segments: dict[str, Places] = {}
+        self.following: dict[int, dict[str, Places]] = {}
+        """By the place of a segment: what follows it."""
         self.made: dict[str, list[Resource]] = {}
         """What was made, by the key of its rule."""
 
-    def find(self, name: str) -> list[str]:
-        """The fields of the first segment of that name here or around; none where there is none."""
+    def find(self, name: str) -> int | None:
+        """The place of the first segment of that name here or around; None where there is none."""
         scope: Scope | None = self
         while scope is not None:
             found = scope.segments.get(name)
             if found:
-                return found[0].fields
+                return found[0]
             scope = scope.outer
-        return []
+        return None
 
-    def after(self, segment: Segment, name: str) -> list[list[str]]:
-        """The fields of each segment of that name that follows this one."""
-        return [one.fields for one in self.following.get(id(segment), {}).get(name, ())]
+    def after(self, place: int, name: str) -> Places:
+        """The places of the segments of that name that follow the one at a place."""
+        return self.following[place].get(name, []) if place in self.following else []
 
     def around(self) -> Iterator[Scope]:
         """This run and those around it, innermost first."""
@@ -61,31 +63,33 @@ class Scope:
             yield from scope.walk()
 
 
-def arrange(segments: list[Segment], plan: MessagePlan) -> Scope:
-    """The message as its mapping sees it."""
-    top = current = Scope(plan.top, None)
-    last: Segment | None = None
-    owner = top
-    for segment in segments:
-        name = segment.name
-        if name in plan.followers:
-            if last is not None and last.name in plan.followers[name]:
-                owner.following.setdefault(id(last), {}).setdefault(name, []).append(segment)
-            continue
-        begun = plan.begins.get(name)
-        if begun is not None:
-            current = owner = _begin(current, *begun)
-        elif name in current.plan.declared:
-            owner = current
-        elif name in plan.homes:
-            owner = _home(current, plan.homes[name], name)
-            current = owner if owner not in current.around() else current
-        else:
+def arrange(names: Sequence[str], plan: MessagePlan) -> list[Scope]:
+    """The message as its mapping sees it, by the names of its segments: the runs of its groups, outermost first."""
+    known, begins, followers = plan.known, plan.begins, plan.followers
+    top = current = owner = Scope(plan.top, None)
+    last: int | None = None
+    for place, name in enumerate(names):
+        if name not in known:
             last = last if name[:1] == "Z" else None
             continue
-        owner.segments.setdefault(name, []).append(segment)
-        last = segment
-    return top
+        if name in followers:
+            if last is not None and names[last] in followers[name]:
+                owner.following.setdefault(last, {}).setdefault(name, []).append(place)
+            continue
+        if name in begins:
+            current = owner = _begin(current, *begins[name])
+        elif name in current.plan.declared:
+            owner = current
+        else:
+            owner = _home(current, plan.homes[name], name)
+            current = owner if owner not in current.around() else current
+        found = owner.segments.get(name)
+        if found is None:
+            owner.segments[name] = [place]
+        else:
+            found.append(place)
+        last = place
+    return list(top.walk()) if top.inner else [top]
 
 
 def _begin(current: Scope, group: GroupPlan, rank: int) -> Scope:

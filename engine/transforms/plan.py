@@ -54,7 +54,7 @@ class ResourcePlan:
 class GroupPlan:
     """One group: where it begins, what stands in it, what it makes."""
 
-    __slots__ = ("begins", "declared", "groups", "name", "named", "parent", "resources", "single")
+    __slots__ = ("begins", "declared", "groups", "name", "named", "parent", "referring", "resources", "single")
 
     def __init__(self, name: str, begins: tuple[str, ...], parent: GroupPlan | None) -> None:
         self.name = name
@@ -64,6 +64,8 @@ class GroupPlan:
         self.resources: tuple[ResourcePlan, ...] = ()
         self.named: tuple[ResourcePlan, ...] = ()
         """The resources so ordered that what a name is made of comes first."""
+        self.referring: tuple[ResourcePlan, ...] = ()
+        """Those of them that refer to others."""
         self.declared: frozenset[str] = frozenset()
         self.single: frozenset[str] = frozenset()
         """The segments that may stand here once only."""
@@ -88,6 +90,8 @@ class MessagePlan:
     """The outermost group that declares a segment."""
     followers: Mapping[str, frozenset[str]]
     """Segments that follow others, and which."""
+    known: frozenset[str]
+    """All segments that it looks at."""
 
 
 def plan_message(mapping: MessageMapping, sources: Sources, compiler: Compiler) -> MessagePlan:
@@ -99,14 +103,11 @@ def plan_message(mapping: MessageMapping, sources: Sources, compiler: Compiler) 
     resources = [resource for group in groups for resource in group.resources]
     others = frozenset(name for resource in resources for name in resource.others)
     top.declared |= others - declared | frozenset(mapping.needs) - declared
-    return MessagePlan(
-        name=mapping.name,
-        needs=mapping.needs,
-        top=top,
-        begins={name: (group, rank) for group in groups for rank, name in enumerate(group.begins)},
-        homes={name: group for group in reversed(groups) for name in group.declared},
-        followers=_followers(resources),
-    )
+    begins = {name: (group, rank) for group in groups for rank, name in enumerate(group.begins)}
+    homes = {name: group for group in reversed(groups) for name in group.declared}
+    followers = _followers(resources)
+    known = frozenset((*begins, *homes, *followers))
+    return MessagePlan(mapping.name, mapping.needs, top, begins, homes, followers, known)
 
 
 def _followers(resources: Iterable[ResourcePlan]) -> dict[str, frozenset[str]]:
@@ -124,6 +125,7 @@ def _plan_group(
     plan = GroupPlan(group.name, group.begins, parent)
     plan.resources = tuple(_plan_resource(rule, sources, compiler, types) for rule in group.resources)
     plan.named = tuple(_by_parents(plan.resources))
+    plan.referring = tuple(one for one in plan.named if one.references)
     plan.groups = [_plan_group(inner, plan, sources, compiler, types) for inner in group.groups]
     plan.single = frozenset(resource.segment for resource in plan.resources if not resource.many)
     plan.declared = frozenset(group.begins).union(*(resource.own for resource in plan.resources))
