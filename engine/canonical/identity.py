@@ -17,13 +17,18 @@ _VARIANT = {digit: "89ab"[int(digit, 16) % 4] for digit in "0123456789abcdef"}
 _part = itemgetter(slice(8), slice(8, 12), slice(13, 16), 16, slice(17, 20), slice(20, 32))
 
 
-def identify_once(resource_type: str, facility: str, names: tuple[str, ...]) -> str:
+def identify(resource_type: str, facility: str, names: tuple[str, ...]) -> str:
     """The id of the resource that `facility` (a registry code, never raw MSH-4 text) calls by these names, in order."""
+    return id_of(SEPARATOR.join((resource_type, facility, *names)))
+
+
+def id_of(called: str) -> str:
+    """The id that names joined by SEPARATOR come to, those of `identify` in its order."""
     # RFC 9562, 5.5, written out: uuid.uuid5 takes thrice as long
-    named = SEPARATOR.join((resource_type, facility, *names)).encode()
-    low, middle, high, variant, clock, node = _part(sha1(_NAMESPACE_BYTES + named, usedforsecurity=False).hexdigest())
+    digits = sha1(_NAMESPACE_BYTES + called.encode(), usedforsecurity=False).hexdigest()
+    low, middle, high, variant, clock, node = _part(digits)
     return f"{low}-{middle}-5{high}-{_VARIANT[variant]}{clock}-{node}"
 
 
-identify = lru_cache(maxsize=1 << 16)(identify_once)
-"""As `identify_once`, and remembered, since every message of a visit names the same patient and the same visit."""
+remembered_id_of = lru_cache(maxsize=1 << 16)(id_of)
+"""As `id_of`, and remembered: every message of a visit names the same patient and the same visit."""

@@ -138,14 +138,12 @@ class ValueAccess:
 
     def prelude(self) -> Body:
         """The statements that split the value and put what is read of it into locals."""
-        body: Body = [
+        components = [(number - 1, local) for number, local in sorted(self._components.items())]
+        return [
             nodes.assign("parts", nodes.method(name("value"), "split", self._separator())),
-            nodes.assign("n", call("len", name("parts"))),
+            nodes.assign("n_parts", call("len", name("parts"))),
+            *_take_half("parts", components),
         ]
-        for number, local in sorted(self._components.items()):
-            there = nodes.compare(name("n"), ast.GtE(), constant(number))
-            body.append(nodes.assign(local, nodes.either(there, nodes.item("parts", number - 1), constant(""))))
-        return body
 
     def raw(self, path: FieldPath) -> ast.expr:
         number = path.component or 1
@@ -192,12 +190,24 @@ class ValueAccess:
 
 def _take(segment: str, fields: Sequence[tuple[int, str]]) -> ast.stmt:
     """The statement that takes fields out of a segment; one that is absent costs next to nothing."""
-    length = f"n_{segment}"
-    body = [nodes.assign(length, call("len", name(segment)))]
-    for number, local in fields:
-        there = nodes.compare(name(length), ast.Gt(), constant(number))
-        body.append(nodes.assign(local, nodes.either(there, nodes.item(segment, number), constant(""))))
-    return nodes.when(name(segment), body, [nodes.assign_all([local for _, local in fields], constant(""))])
+    length = nodes.assign(f"n_{segment}", call("len", name(segment)))
+    return nodes.when(name(segment), [length, *_take_half(segment, fields)], _absent(fields))
+
+
+def _take_half(segment: str, fields: Sequence[tuple[int, str]]) -> Body:
+    """Ask how long the segment is as seldom as may be: where it reaches the middle one, the first half is there."""
+    if not fields:
+        return []
+    middle = len(fields) // 2
+    here, behind = fields[: middle + 1], fields[middle + 1 :]
+    there = nodes.compare(name(f"n_{segment}"), ast.Gt(), constant(here[-1][0]))
+    taken = [nodes.assign(local, nodes.item(segment, number)) for number, local in here]
+    missing = [*_take_half(segment, here[:-1]), *_absent(fields[middle:])]
+    return [nodes.when(there, [*taken, *_take_half(segment, behind)], missing)]
+
+
+def _absent(fields: Sequence[tuple[int, str]]) -> Body:
+    return [nodes.assign_all([local for _, local in fields], constant(""))]
 
 
 def spell(kind: str, path: FieldPath) -> str:

@@ -68,7 +68,14 @@ def arrange(names: Sequence[str], plan: MessagePlan) -> list[Scope]:
     known, begins, followers = plan.known, plan.begins, plan.followers
     top = current = owner = Scope(plan.top, None)
     last: int | None = None
+    run = ""
+    """What goes where the last one went."""
+    found: Places = []
     for place, name in enumerate(names):
+        if name == run:
+            found.append(place)
+            last = place
+            continue
         if name not in known:
             last = last if name[:1] == "Z" else None
             continue
@@ -83,11 +90,9 @@ def arrange(names: Sequence[str], plan: MessagePlan) -> list[Scope]:
         else:
             owner = _home(current, plan.homes[name], name)
             current = owner if owner not in current.around() else current
-        found = owner.segments.get(name)
-        if found is None:
-            owner.segments[name] = [place]
-        else:
-            found.append(place)
+        found = owner.segments.setdefault(name, [])
+        found.append(place)
+        run = "" if name in begins else name
         last = place
     return list(top.walk()) if top.inner else [top]
 

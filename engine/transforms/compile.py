@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
 
+from engine.canonical.identity import SEPARATOR
 from engine.canonical.r4 import elements
 from engine.canonical.resource import Body
 from engine.hl7.delimiters import STANDARD
@@ -21,18 +22,18 @@ from engine.transforms import nodes
 from engine.transforms.access import SegmentAccess, ValueAccess
 from engine.transforms.conditions import write_condition
 from engine.transforms.mapping import Identity, Mapping, Name, Sources
-from engine.transforms.memory import is_shared
+from engine.transforms.memory import Memory, is_shared
 from engine.transforms.naming import ORDINAL, PATIENT_IDENTIFIER
 from engine.transforms.nodes import assign, call, constant, name, none, when
-from engine.transforms.plain_access import SEPARATORS, PlainSegmentAccess, PlainValueAccess
+from engine.transforms.plain_access import SIGNS, PlainSegmentAccess, PlainValueAccess
 from engine.transforms.shapes import base_namespace, shape_default, shape_table
 from engine.transforms.tree import Branch, grow
 from engine.transforms.write_tree import TreeWriter
 
 FILE = "<mapping>"
 
-Made = tuple[tuple[str, ...] | None, Body, tuple[str, ...], tuple[str, ...]]
-"""What a resource is called, its body, the elements erased, the elements inferred."""
+Made = tuple[str | None, bool, Body, tuple[str, ...], tuple[str, ...]]
+"""What a resource is called, whether it is counted among those called the same, its body, elements erased, inferred."""
 
 Make = Callable[..., Made]
 Test = Callable[..., bool]
@@ -94,7 +95,7 @@ class Compiler:
                 *self._names(shape.identity, access),
                 *(assign("body", start), assign("inferred", nothing)),
                 *(*filled, *added, *erased),
-                nodes.give(name("names"), name("body"), deleted, name("inferred")),
+                nodes.give(name("called"), name("counted"), name("body"), deleted, name("inferred")),
             ]
 
         made: Make = self._over_segments(f"make {shape.type}", shape.inputs, shape.many, "ids", write)
@@ -152,9 +153,7 @@ class Compiler:
 
     def takes_sent(self, name: str) -> bool:
         """Whether a value of a plain message may be looked up in a table as it is sent: its codes are read as sent."""
-        return all(
-            code == code.strip() and not set(SEPARATORS[:-1]) & set(code) for code in self._sources.tables[name].codes
-        )
+        return not any(code != code.strip() or set(SIGNS) & set(code) for code in self._sources.tables[name].codes)
 
     def may_miss(self, name: str) -> bool:
         """Whether codes are noted that a table does not hold."""
@@ -166,7 +165,14 @@ class Compiler:
             return ""
         made = self._made.get((f"memory {name}", table or ""))
         if made is None:
-            made = self._made[f"memory {name}", table or ""] = self.bind({})
+            made = self._made[f"memory {name}", table or ""] = self.bind(Memory())
+        return made
+
+    def missed(self, memory: str) -> str:
+        """The name of what a memory holds of values whose codes a table does not hold."""
+        made = self._made.get(("missed", memory))
+        if made is None:
+            made = self._made["missed", memory] = self.bind(self._namespace[memory].missed)
         return made
 
     def default(self, text: str, table: str | None, kind: str) -> Any:
@@ -231,20 +237,23 @@ class Compiler:
         return when(nodes.attribute("scene", "nulls"), [ast.Assign([targets], asked)])
 
     def _names(self, identities: Sequence[Identity], access: SegmentAccess) -> nodes.Body:
-        """The statements that leave in `names` what the resource is called, None for nothing."""
+        """The statements that leave in `called` what the resource is called, None for nothing, and if it is counted."""
         body: nodes.Body = []
         for identity in reversed(identities):
             body = self._identity(identity, access, body)
-        return [assign("names", constant(None)), *body]
+        return [assign("called", constant(None)), assign("counted", constant(False)), *body]
 
     def _identity(self, identity: Identity, access: SegmentAccess, otherwise: nodes.Body) -> nodes.Body:
-        parts = [name(f"part_{index}") for index in range(len(identity.names))]
-        body: nodes.Body = [assign("names", ast.Tuple([constant(identity.label), *parts], ast.Load()))]
-        for index, part in reversed(list(enumerate(identity.names))):
+        counted = identity.names[-1].word == ORDINAL
+        names = identity.names[:-1] if counted else identity.names
+        parts = [name(f"part_{index}") for index in range(len(names))]
+        body: nodes.Body = [assign("called", nodes.join(SEPARATOR, [constant(identity.label), *parts]))]
+        body += [assign("counted", constant(True))] if counted else []
+        for index, part in reversed(list(enumerate(names))):
             local = f"part_{index}"
             body = body if part.optional or part.word == ORDINAL else [when(name(local), body)]
             body = [assign(local, _part(part, access)), *body]
-        return [*body, when(none("names"), otherwise)] if otherwise else body
+        return [*body, when(none("called"), otherwise)] if otherwise else body
 
     def _define(self, title: str, parameters: Sequence[str], body: nodes.Body) -> Any:
         made = f"function_{len(self._namespace)}"

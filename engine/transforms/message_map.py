@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.canonical.identity import identify, identify_once
+from engine.canonical.identity import SEPARATOR, id_of, remembered_id_of
 from engine.canonical.resource import Body, Origin, Resource
 from engine.hl7.message import Message
 from engine.transforms.arrange import Places, Scope, arrange
 from engine.transforms.fields import Scene
-from engine.transforms.naming import ORDINAL
 from engine.transforms.plan import MessagePlan, ReferencePlan, ResourcePlan
 from engine.transforms.values import ValueFault
 
@@ -73,56 +72,57 @@ class _Maker:
         self._scene = scene
         self._origin = origin
         self._digest = digest
-        self._counts: dict[tuple[str, ...], int] = {}
+        self._counts: dict[str, int] = {}
 
     def make(self, scope: Scope, plan: ResourcePlan) -> None:
         """Make the resources of one kind in one scope; what they are named by has been made."""
         places = scope.segments.get(plan.segment) or _stand_ins(plan, scope)
         if not places:
             return
-        ids = _named(scope, plan.parents) if plan.parents else _NOBODY
         others = [self._nearest(scope, name) for name in plan.others] if plan.others else []
-        first = len(self.made)
         if not plan.many:
             every = [self._every(plan, scope, name) for name in plan.all_followers]
-            self._make(plan, places[0], (*self._own(plan, scope), *others, *every), ids)
+            rows = [(*self._own(plan, scope), *others, *every)]
         elif scope.following:
-            for place in places:
-                self._make(plan, place, (self._fields(place), *self._followers(plan, scope, place, others)), ids)
+            rows = [(self._fields(place), *self._followers(plan, scope, place, others)) for place in places]
         else:
-            alone = [*[_ABSENT for _ in plan.followers], *others, *[_ABSENT for _ in plan.all_followers]]
-            for place in places:
-                self._make(plan, place, (self._fields(place), *alone), ids)
+            alone = (*[_ABSENT for _ in plan.followers], *others, *[_ABSENT for _ in plan.all_followers])
+            rows = [(fields, *alone) for fields in map(self._fields, places)]
+        first = len(self.made)
+        self._make(plan, places, rows, _named(scope, plan.parents) if plan.parents else _NOBODY)
         if len(self.made) > first:
             scope.made[plan.key] = self.made[first:]
 
-    def _make(self, plan: ResourcePlan, place: int, arguments: tuple[Any, ...], ids: dict[str, str]) -> None:
-        """Make the resource of the segment at a place, if its condition holds."""
-        scene, origin, made = self._scene, self._origin, self.made
-        if plan.test is not None and not plan.test(*arguments, scene):
-            return
-        try:
-            names, body, deleted, inferred = plan.make(*arguments, scene, ids)
-        except ValueFault as fault:
-            raise ValueFault(_position(fault.position, place, self._message), fault.type_name) from None
-        if scene.trace:
-            scene.trace.make(body, plan.key, self._message.position(self._message.segments[place]))
-        if names is not None and names[-1] != ORDINAL:
-            identity = identify(plan.type, origin.facility, names)
-        else:
-            identity = identify_once(plan.type, origin.facility, self._called(plan, names))
-        body["id"] = identity
-        made.append(_new(Resource, (plan.type, identity, body, origin, len(made), deleted, inferred, names is None)))
+    def _make(self, plan: ResourcePlan, places: Places, rows: list[tuple[Any, ...]], ids: dict[str, str]) -> None:
+        """Make the resources of segments, those whose condition holds, from what stands in the rows."""
+        scene, origin, made, kind, make, test = self._scene, self._origin, self.made, plan.type, plan.make, plan.test
+        start = f"{kind}{SEPARATOR}{origin.facility}{SEPARATOR}"
+        for place, row in zip(places, rows, strict=False):
+            if test is not None and not test(*row, scene):
+                continue
+            try:
+                called, counted, body, deleted, inferred = make(*row, scene, ids)
+            except ValueFault as fault:
+                raise ValueFault(_position(fault.position, place, self._message), fault.type_name) from None
+            if scene.trace:
+                scene.trace.make(body, plan.key, self._message.position(self._message.segments[place]))
+            if called is None:
+                identity = id_of(start + self._weak(plan))
+            elif counted:
+                identity = id_of(f"{start}{called}{SEPARATOR}{self._count(called)}")
+            else:
+                identity = remembered_id_of(start + called)
+            body["id"] = identity
+            made.append(_new(Resource, (kind, identity, body, origin, len(made), deleted, inferred, called is None)))
 
-    def _called(self, plan: ResourcePlan, names: tuple[str, ...] | None) -> tuple[str, ...]:
-        """A name with its ordinal, or one from the message itself where there is none."""
-        if names is None:
-            return ("", self._digest, plan.key, self._count(("", plan.key)))
-        return (*names[:-1], self._count(names))
+    def _weak(self, plan: ResourcePlan) -> str:
+        """The name of what nothing in the message names."""
+        return SEPARATOR.join(("", self._digest, plan.key, str(self._count(SEPARATOR + plan.key))))
 
-    def _count(self, called: tuple[str, ...]) -> str:
+    def _count(self, called: str) -> int:
+        """Which one it is among those of the message that are called the same."""
         number = self._counts[called] = self._counts.get(called, 0) + 1
-        return str(number)
+        return number
 
     def _own(self, plan: ResourcePlan, scope: Scope) -> list[list[str]]:
         segments, fields = scope.segments, self._fields

@@ -82,6 +82,15 @@ def negate(test: ast.expr) -> ast.expr:
     return ast.UnaryOp(ast.Not(), test)
 
 
+def join(separator: str, parts: Sequence[ast.expr]) -> ast.expr:
+    """Texts with a separator between them, as one."""
+    pieces: list[ast.expr] = []
+    for part in parts:
+        pieces += [constant(separator)] if pieces else []
+        pieces.append(part if isinstance(part, ast.Constant) else ast.FormattedValue(part, -1))
+    return ast.JoinedStr(pieces)
+
+
 def every(tests: Sequence[ast.expr]) -> ast.expr:
     """`a and b`."""
     return tests[0] if len(tests) == 1 else ast.BoolOp(ast.And(), list(tests))

@@ -16,7 +16,8 @@ from engine.transforms.nodes import call, constant, name
 from engine.transforms.values import TYPES
 
 COMPONENT, REPETITION, SUBCOMPONENT = STANDARD.component, STANDARD.repetition, STANDARD.subcomponent
-SEPARATORS = f"{COMPONENT}{REPETITION}{SUBCOMPONENT} "
+SIGNS = (COMPONENT, REPETITION, SUBCOMPONENT)
+SEPARATORS = f"{''.join(SIGNS)} "
 
 
 def _is_first(path: FieldPath) -> bool:
@@ -41,7 +42,7 @@ def _read(kind: str, raw: ast.expr) -> ast.expr | None:
     if not TYPES[kind].remembers:
         return None
     zone = [nodes.attribute("scene", "zone")] if TYPES[kind].zoned else []
-    return nodes.either(raw, call(f"sent_{kind}", raw, *zone), constant(None))
+    return call(f"sent_{kind}", raw, *zone)
 
 
 class PlainSegmentAccess(SegmentAccess):
@@ -87,8 +88,8 @@ class PlainSegmentAccess(SegmentAccess):
         if not isinstance(value, ast.Name):
             return found
         if _is_first(path):
-            parted = nodes.some([_holds(sign, value) for sign in (COMPONENT, REPETITION, SUBCOMPONENT)])
-            return nodes.either(parted, call("text", value, name("scene")), _strip(value))
+            parted = nodes.some([_holds(sign, value) for sign in SIGNS])
+            return nodes.plain_or(value, nodes.either(parted, call("text", value, name("scene")), _strip(value)))
         sign = COMPONENT if (path.component or 1) > 1 else SUBCOMPONENT
         return nodes.either(_holds(sign, value), found, constant(""))
 

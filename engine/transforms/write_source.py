@@ -114,22 +114,20 @@ class SourceWriter:
         if source.table:
             translated = call("translate", name(target.local), name(self._shapes.table(source.table, "Coding")))
             body.append(when(name(target.local), [assign(target.local, translated)]))
-        seen = self._shapes.memory(term.type or "", source.table)
-        body = self._remembered(seen, term, target, of, body) if seen else body
         noted = source.table is not None and self._shapes.may_miss(source.table)
-        note = nodes.do(call("note_unmapped", name(target.local), name("scene")))
-        return [*body, note] if noted else body
+        note: Body = [nodes.do(call("note_unmapped", name(target.local), name("scene")))] if noted else []
+        seen = self._shapes.memory(term.type or "", source.table) if term.path.component is None else ""
+        return self._remembered(seen, term, target, of, [*body, *note], note) if seen else [*body, *note]
 
-    def _remembered(self, seen: str, term: Term, target: Target, of: str, body: Body) -> Body:
+    def _remembered(self, seen: str, term: Term, target: Target, of: str, body: Body, note: Body) -> Body:
         """What was made of the same text before, else what `body` makes of it, which is remembered."""
         raw = name(of) if of else self._access.raw(term.path)
-        if term.path.component is not None:
-            return body
         found = nodes.method(name(seen), "get", raw)
         if not self._access.is_plain:
             found = nodes.either(nodes.attribute("scene", "is_standard"), found, constant(None))
         keep = nodes.do(call("keep", name(seen), raw, name(target.local), name("scene")))
-        return [assign(target.local, found), when(none(target.local), [*body, keep])]
+        again = [when(nodes.compare(raw, ast.In(), name(self._shapes.missed(seen))), note)] if note else []
+        return [assign(target.local, found), when(none(target.local), [*body, keep], again)]
 
     def _text(self, source: Source, term: Term, target: Target, of: str) -> Body:
         kind = TYPES[term.type or "string"]
