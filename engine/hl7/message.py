@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
+from operator import itemgetter
 from typing import cast
 
 from engine.hl7.delimiters import STANDARD, Delimiters, HeaderFault, HeaderFaultCode, read_delimiters
@@ -154,6 +155,8 @@ def parse(text: str, *, join: bool = False) -> Message:
     if "\n" in text:
         text = text.replace("\r\n", "\r").replace("\n", "\r")
     lines = text.removeprefix("\ufeff").split("\r")
+    if not lines[-1]:
+        lines.pop()
     if "" in lines:
         lines = [line for line in lines if line]
     delimiters = _read_msh(lines[0] if lines else "")
@@ -176,6 +179,7 @@ def _read_msh(line: str) -> Delimiters:
     return read_delimiters(encoded.encode("utf-8", "surrogatepass"))
 
 
+_head = itemgetter(slice(4))
 _MOST_HEADS = 2048
 """Beginnings of segments remembered for one separator."""
 
@@ -183,7 +187,7 @@ _MOST_HEADS = 2048
 def _names(lines: list[str], separator: str) -> list[str]:
     """The names of the segments that the lines are, none at all where a line begins no segment."""
     begins_segment, known = _starts(separator)
-    names = list(map(known.get, [line[:4] for line in lines]))
+    names = list(map(known.get, map(_head, lines)))
     if None not in names:
         return cast("list[str]", names)
     if not all(map(begins_segment, lines)):

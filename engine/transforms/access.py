@@ -88,7 +88,7 @@ class SegmentAccess:
     def read(self, path: FieldPath, kind: str, of: str = "") -> ast.expr:
         value = self.whole(path, of) if TYPES[kind].whole else self.text(path, of)
         found = nodes.read(kind, value, zoned=TYPES[kind].zoned)
-        return found if of else self.hoist.use(spell(kind, path), found, guarded=True)
+        return found if of else self.hoist.use(spell(kind, path), found)
 
     def part(self, path: FieldPath, of: str = "") -> Part:
         value = name(of) if of else self.raw(path)
@@ -158,7 +158,7 @@ class ValueAccess:
     def read(self, path: FieldPath, kind: str, of: str = "") -> ast.expr:
         value = self.whole(path) if TYPES[kind].whole else self.text(path)
         found = nodes.read(kind, value, zoned=TYPES[kind].zoned)
-        return self.hoist.use(spell(kind, path), found, guarded=True)
+        return self.hoist.use(spell(kind, path), found)
 
     def part(self, path: FieldPath, of: str = "") -> Part:
         return self.raw(path), name("inner"), name("NEVER")

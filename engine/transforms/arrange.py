@@ -22,7 +22,7 @@ Places = list[int]
 class Scope:
     """One run of a group: its segments by name, and the runs of the groups inside it."""
 
-    __slots__ = ("following", "inner", "made", "outer", "plan", "rank", "segments")
+    __slots__ = ("following", "inner", "made", "outer", "plan", "rank", "repeats", "segments")
 
     def __init__(self, plan: GroupPlan, outer: Scope | None) -> None:
         self.plan = plan
@@ -30,6 +30,8 @@ class Scope:
         self.inner: list[Scope] = []
         self.rank = -1
         self.segments: dict[str, Places] = {}
+        self.repeats = False
+        """Whether a segment stands here more than once."""
         self.following: dict[int, dict[str, Places]] = {}
         """By the place of a segment: what follows it."""
         self.made: dict[str, list[Resource]] = {}
@@ -65,8 +67,25 @@ class Scope:
 
 def arrange(names: Sequence[str], plan: MessagePlan) -> list[Scope]:
     """The message as its mapping sees it, by the names of its segments: the runs of its groups, outermost first."""
+    top = Scope(plan.top, None)
+    if plan.begins or plan.followers:
+        _arrange_groups(names, plan, top)
+        return list(top.walk())
+    segments, known = top.segments, plan.known
+    for place, name in enumerate(names):
+        if name not in known:
+            continue
+        if name in segments:
+            segments[name].append(place)
+            top.repeats = True
+        else:
+            segments[name] = [place]
+    return [top]
+
+
+def _arrange_groups(names: Sequence[str], plan: MessagePlan, top: Scope) -> None:
     known, begins, followers = plan.known, plan.begins, plan.followers
-    top = current = owner = Scope(plan.top, None)
+    current = owner = top
     last: int | None = None
     run = ""
     """What goes where the last one went."""
@@ -74,6 +93,7 @@ def arrange(names: Sequence[str], plan: MessagePlan) -> list[Scope]:
     for place, name in enumerate(names):
         if name == run:
             found.append(place)
+            owner.repeats = True
             last = place
             continue
         if name not in known:
@@ -91,10 +111,10 @@ def arrange(names: Sequence[str], plan: MessagePlan) -> list[Scope]:
             owner = _home(current, plan.homes[name], name)
             current = owner if owner not in current.around() else current
         found = owner.segments.setdefault(name, [])
+        owner.repeats = owner.repeats or bool(found)
         found.append(place)
         run = "" if name in begins else name
         last = place
-    return list(top.walk()) if top.inner else [top]
 
 
 def _begin(current: Scope, group: GroupPlan, rank: int) -> Scope:

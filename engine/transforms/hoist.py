@@ -1,7 +1,7 @@
 """Expressions that compiled code uses more than once: each is put into a local, right before what first needs it.
 
-A function is written twice, the first time to learn what is used again. A local goes as deep into branches as all its
-uses do, so that what no message asks for costs nothing.
+A function is written twice, the first time to learn what is used again. A local is filled only where what comes next
+reads it for certain; behind a condition the expression is written out, so that what no message asks for costs nothing.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import copy
 from collections import Counter
+from collections.abc import Iterable
 
 from engine.transforms import nodes
 from engine.transforms.nodes import Body, name
@@ -21,54 +22,58 @@ class Hoist:
         self.count: Counter[str] = Counter()
         self._counted = counted or Counter()
         self._made: dict[str, ast.expr] = {}
-        self._guarded: set[str] = set()
 
-    def use(self, local: str, expression: ast.expr, *, guarded: bool = False) -> ast.expr:
-        """The expression itself, or the local that holds its value where it is used again.
-
-        A `guarded` one is mostly asked for behind a condition: it is written out where only the function as a whole
-        has room for its local, so that it costs nothing where the condition fails.
-        """
+    def use(self, local: str, expression: ast.expr) -> ast.expr:
+        """The expression itself, or the local that holds its value where it is used again."""
         self.count[local] += 1
         if self._counted[local] < 2:
             return expression
         self._made.setdefault(local, expression)
-        if guarded:
-            self._guarded.add(local)
         return name(local)
 
     def place(self, body: Body, segments: tuple[str, ...]) -> Body:
-        """The statements with the locals put in that belong to these segments."""
+        """The statements with the locals filled in that belong to these segments."""
         names = _Names()
         for local, made in reversed(self._made.items()):  # later ones may be made of earlier ones
             if local.split("_")[1] in segments:
-                body = self._put(body, local, made, names)
-        return body
-
-    def _put(self, body: Body, local: str, made: ast.expr, names: _Names) -> Body:
-        inner, depth = _innermost(body, local, names)
-        place = next((index for index, one in enumerate(inner) if local in names.of(one)), None)
-        if place is None:
-            return body
-        names.join(local, names.of(made))
-        if depth == 0 and local in self._guarded:
-            return [_Inline(local, made).visit(statement) for statement in body]
-        inner.insert(place, nodes.assign(local, made))
+                names.join(body, local, names.of(made))
+                body = _place(body, local, made, names)
         return body
 
 
-def _innermost(body: Body, local: str, names: _Names) -> tuple[Body, int]:
-    """The innermost statements in a row that hold every use, and how many branches deep they stand."""
-    depth = 0
-    while True:
-        users = [one for one in body if local in names.of(one)]
-        if len(users) != 1 or not isinstance(users[0], ast.If) or local in names.of(users[0].test):
-            return body, depth
-        branches = [rows for rows in (users[0].body, users[0].orelse) if any(local in names.of(row) for row in rows)]
-        if len(branches) != 1:
-            return body, depth
-        body = branches[0]
-        depth += 1
+def _place(body: Body, local: str, made: ast.expr, names: _Names) -> Body:
+    """The statements with the local filled before the first that reads it for certain, and written out before that."""
+    placed: Body = []
+    for index, statement in enumerate(body):
+        if local not in names.of(statement):
+            placed.append(statement)
+        elif isinstance(statement, ast.If) and not _is_certain(statement.test, local):
+            statement.test = _Inline(local, made).visit(statement.test)
+            statement.body = _place(statement.body, local, made, names)
+            statement.orelse = _place(statement.orelse, local, made, names)
+            placed.append(statement)
+        elif isinstance(statement, ast.Assign) and not _is_certain(statement.value, local):
+            placed.append(_Inline(local, made).visit(statement))
+        else:
+            return [*placed, nodes.assign(local, made), *body[index:]]
+    return placed
+
+
+def _is_certain(expression: ast.expr, local: str) -> bool:
+    """Whether the local is read whenever the expression is."""
+    if isinstance(expression, ast.Name):
+        return expression.id == local
+    if isinstance(expression, ast.GeneratorExp):
+        return False
+    return any(_is_certain(one, local) for one in _certain_parts(expression))
+
+
+def _certain_parts(expression: ast.expr) -> Iterable[ast.expr]:
+    if isinstance(expression, ast.BoolOp):
+        return expression.values[:1]
+    if isinstance(expression, ast.IfExp):
+        return [expression.test]
+    return [one for one in ast.iter_child_nodes(expression) if isinstance(one, ast.expr)]
 
 
 class _Names:
@@ -86,8 +91,10 @@ class _Names:
             found = self._found[node] = frozenset(own).union(*inner)
         return found
 
-    def join(self, local: str, others: frozenset[str]) -> None:
-        """Count these names as held wherever the local is."""
+    def join(self, body: Body, local: str, others: frozenset[str]) -> None:
+        """Count these names as held wherever in the statements the local is."""
+        for statement in body:
+            self.of(statement)
         self._found = {node: found | others if local in found else found for node, found in self._found.items()}
 
 

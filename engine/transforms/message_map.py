@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from engine.canonical.identity import SEPARATOR, id_of, remembered_id_of
@@ -9,7 +10,7 @@ from engine.canonical.resource import Body, Origin, Resource
 from engine.hl7.message import Message
 from engine.transforms.arrange import Places, Scope, arrange
 from engine.transforms.fields import Scene
-from engine.transforms.plan import MessagePlan, ReferencePlan, ResourcePlan
+from engine.transforms.plan import MessagePlan, ResourcePlan
 from engine.transforms.values import ValueFault
 
 _NOBODY: dict[str, str] = {}
@@ -38,14 +39,20 @@ def map_message(message: Message, plan: MessagePlan, scene: Scene, origin: Origi
     StructureFault and ValueFault; the positions of the latter name the segment (`OBX[3]-5`).
     """
     scopes = arrange(message.names, plan)
-    _check(scopes, plan)
+    if any(scope.repeats or not scope.plan.needs <= scope.segments.keys() for scope in scopes) or plan.nested_needs:
+        _check(scopes, plan)
     maker = _Maker(message, scene, origin, digest)
     for scope in scopes:
         for resource in scope.plan.named:
-            maker.make(scope, resource)
+            places = scope.segments.get(resource.segment) or _stand_ins(resource, scope)
+            if places:
+                maker.make(scope, resource, places)
     for scope in scopes:
-        for resource in scope.plan.referring:
-            _refer(scope, resource)
+        for resource in scope.plan.waiting:
+            if resource.key in scope.made:
+                references = _references(scope, resource)
+                for made in scope.made[resource.key]:
+                    made.body.update(references)
     for scope in scopes:
         scope.inner.clear()  # scopes know each other; parted, they and all they hold go at once, not at some collection
     return maker.made
@@ -57,7 +64,7 @@ def _check(scopes: list[Scope], plan: MessagePlan) -> None:
         if not homes or any(name not in scope.segments for scope in homes):
             raise StructureFault(name, f"the segment {name} is missing")
     for scope in scopes:
-        for name, found in scope.segments.items():
+        for name, found in scope.segments.items() if scope.repeats else ():
             if len(found) > 1 and name in scope.plan.single:
                 raise StructureFault(f"{name}[2]", f"a second {name} stands where one may")
 
@@ -68,36 +75,19 @@ class _Maker:
     def __init__(self, message: Message, scene: Scene, origin: Origin, digest: str) -> None:
         self.made: list[Resource] = []
         self._message = message
-        self._fields = message.fields
         self._scene = scene
         self._origin = origin
         self._digest = digest
         self._counts: dict[str, int] = {}
 
-    def make(self, scope: Scope, plan: ResourcePlan) -> None:
-        """Make the resources of one kind in one scope; what they are named by has been made."""
-        places = scope.segments.get(plan.segment) or _stand_ins(plan, scope)
-        if not places:
-            return
-        others = [self._nearest(scope, name) for name in plan.others] if plan.others else []
-        if not plan.many:
-            every = [self._every(plan, scope, name) for name in plan.all_followers]
-            rows = [(*self._own(plan, scope), *others, *every)]
-        elif scope.following:
-            rows = [(self._fields(place), *self._followers(plan, scope, place, others)) for place in places]
-        else:
-            alone = (*[_ABSENT for _ in plan.followers], *others, *[_ABSENT for _ in plan.all_followers])
-            rows = [(fields, *alone) for fields in map(self._fields, places)]
-        first = len(self.made)
-        self._make(plan, places, rows, _named(scope, plan.parents) if plan.parents else _NOBODY)
-        if len(self.made) > first:
-            scope.made[plan.key] = self.made[first:]
-
-    def _make(self, plan: ResourcePlan, places: Places, rows: list[tuple[Any, ...]], ids: dict[str, str]) -> None:
-        """Make the resources of segments, those whose condition holds, from what stands in the rows."""
+    def make(self, scope: Scope, plan: ResourcePlan, places: Places) -> None:
+        """Make the resources of one kind in one scope, from the segments at these places."""
         scene, origin, made, kind, make, test = self._scene, self._origin, self.made, plan.type, plan.make, plan.test
         start = f"{kind}{SEPARATOR}{origin.facility}{SEPARATOR}"
-        for place, row in zip(places, rows, strict=False):
+        ids = _named(scope, plan.parents) if plan.parents else _NOBODY
+        references = _references(scope, plan) if plan.references and not plan.waits else None
+        first = len(made)
+        for place, row in zip(places, self._rows(scope, plan, places), strict=False):
             if test is not None and not test(*row, scene):
                 continue
             try:
@@ -113,7 +103,26 @@ class _Maker:
             else:
                 identity = remembered_id_of(start + called)
             body["id"] = identity
+            if references:
+                body.update(references)
             made.append(_new(Resource, (kind, identity, body, origin, len(made), deleted, inferred, called is None)))
+        if len(made) > first:
+            scope.made[plan.key] = made[first:]
+
+    def _rows(self, scope: Scope, plan: ResourcePlan, places: Places) -> list[tuple[Any, ...]]:
+        """For each resource the fields of the segments that its functions take."""
+        fields = self._message.fields
+        others = [self._nearest(scope, name) for name in plan.others] if plan.others else ()
+        if not plan.many:
+            segments = scope.segments
+            own = [fields(segments[name][0]) if name in segments else _ABSENT for name in plan.own]
+            if not plan.all_followers:
+                return [(*own, *others)]
+            return [(*own, *others, *[self._every(plan, scope, name) for name in plan.all_followers])]
+        if scope.following:
+            return [(fields(place), *self._followers(plan, scope, place, others)) for place in places]
+        alone = (*[_ABSENT for _ in plan.followers], *others, *[_ABSENT for _ in plan.all_followers])
+        return [(one, *alone) for one in map(fields, places)]
 
     def _weak(self, plan: ResourcePlan) -> str:
         """The name of what nothing in the message names."""
@@ -124,23 +133,20 @@ class _Maker:
         number = self._counts[called] = self._counts.get(called, 0) + 1
         return number
 
-    def _own(self, plan: ResourcePlan, scope: Scope) -> list[list[str]]:
-        segments, fields = scope.segments, self._fields
-        return [fields(segments[name][0]) if name in segments else _ABSENT for name in plan.own]
-
     def _nearest(self, scope: Scope, name: str) -> list[str]:
         place = scope.find(name)
-        return _ABSENT if place is None else self._fields(place)
+        return _ABSENT if place is None else self._message.fields(place)
 
     def _every(self, plan: ResourcePlan, scope: Scope, name: str) -> list[list[str]]:
         """The segments of that name that follow any of the resource's own."""
         own = [scope.segments[one][0] for one in plan.own if one in scope.segments]
-        return [self._fields(place) for one in own for place in scope.after(one, name)]
+        return [self._message.fields(place) for one in own for place in scope.after(one, name)]
 
-    def _followers(self, plan: ResourcePlan, scope: Scope, place: int, others: list[list[str]]) -> list[Any]:
+    def _followers(self, plan: ResourcePlan, scope: Scope, place: int, others: Sequence[list[str]]) -> list[Any]:
+        fields = self._message.fields
         after = [scope.after(place, name) for name in plan.followers]
-        every = [[self._fields(one) for one in scope.after(place, name)] for name in plan.all_followers]
-        return [*(self._fields(found[0]) if found else _ABSENT for found in after), *others, *every]
+        every = [[fields(one) for one in scope.after(place, name)] for name in plan.all_followers]
+        return [*(fields(found[0]) if found else _ABSENT for found in after), *others, *every]
 
 
 def _stand_ins(plan: ResourcePlan, scope: Scope) -> Places:
@@ -149,26 +155,19 @@ def _stand_ins(plan: ResourcePlan, scope: Scope) -> Places:
     return scope.segments[names[0]][:1] if names and not plan.many else []
 
 
-def _refer(scope: Scope, plan: ResourcePlan) -> None:
-    """Put the references into the resources of one kind and scope: they are the same in all of them."""
-    made = scope.made.get(plan.key)
-    if made is None:
-        return
+def _references(scope: Scope, plan: ResourcePlan) -> Body:
+    """The references of the resources of one kind and scope: they are the same in all of them."""
     references: Body = {}
     for one in plan.references:
         targets = _gather(scope, one.key) if one.many else _nearest(scope, one.key)
         if targets:
-            references[one.element] = _reference(one, targets)
-    for resource in made:
-        resource.body.update(references)
-
-
-def _reference(plan: ReferencePlan, targets: list[Resource]) -> Any:
-    if not plan.many:
-        alone = {"reference": f"{plan.type}/{targets[0].id}"}
-        return [alone] if plan.is_list else alone
-    found = [{"reference": f"{plan.type}/{identity}"} for identity in dict.fromkeys(target.id for target in targets)]
-    return found if plan.is_list else found[0]
+            found: Any = {"reference": f"{one.type}/{targets[0].id}"}
+            if one.many and one.is_list:
+                identities = dict.fromkeys(target.id for target in targets)
+                references[one.element] = [{"reference": f"{one.type}/{identity}"} for identity in identities]
+            else:
+                references[one.element] = [found] if one.is_list else found
+    return references
 
 
 def _gather(scope: Scope, key: str) -> list[Resource]:

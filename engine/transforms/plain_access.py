@@ -60,7 +60,7 @@ class PlainSegmentAccess(SegmentAccess):
         found = _read(kind, raw) if raw else None
         if found is None:
             return super().read(path, kind, of)
-        return found if of else self.hoist.use(spell(kind, path), found, guarded=True)
+        return found if of else self.hoist.use(spell(kind, path), found)
 
     def part(self, path: FieldPath, of: str = "") -> Part:
         value = name(of) if of else self.raw(path)
@@ -89,7 +89,7 @@ class PlainSegmentAccess(SegmentAccess):
             return found
         if _is_first(path):
             parted = nodes.some([_holds(sign, value) for sign in SIGNS])
-            return nodes.plain_or(value, nodes.either(parted, call("text", value, name("scene")), _strip(value)))
+            return nodes.plain_or(value, nodes.either(parted, call("head", value), _strip(value)))
         sign = COMPONENT if (path.component or 1) > 1 else SUBCOMPONENT
         return nodes.either(_holds(sign, value), found, constant(""))
 
@@ -102,7 +102,7 @@ class PlainValueAccess(ValueAccess):
     def read(self, path: FieldPath, kind: str, of: str = "") -> ast.expr:
         raw = self.key(path)
         found = _read(kind, raw) if raw else None
-        return super().read(path, kind) if found is None else self.hoist.use(spell(kind, path), found, guarded=True)
+        return super().read(path, kind) if found is None else self.hoist.use(spell(kind, path), found)
 
     def whole(self, path: FieldPath, of: str = "") -> ast.expr:
         return _strip(self.raw(path))

@@ -11,14 +11,20 @@ MOST = 8192
 """Values remembered of one type."""
 
 
+_COMPONENT, _REPETITION, _SUBCOMPONENT = STANDARD.component, STANDARD.repetition, STANDARD.subcomponent
+
+
+def head(sent: str) -> str:
+    """The first subcomponent of the first component of the first repetition: what stands before any delimiter."""
+    return sent.partition(_COMPONENT)[0].partition(_REPETITION)[0].partition(_SUBCOMPONENT)[0].strip()
+
+
 def _remember(read: BuiltIn) -> BuiltIn:
     """The same type, but of a field or component as it was sent; None for an empty one too."""
 
     @lru_cache(maxsize=MOST)
     def read_sent(sent: str, *zone: object) -> Value | None:
-        for sign in (STANDARD.component, STANDARD.repetition, STANDARD.subcomponent):
-            sent = sent.partition(sign)[0]
-        text = sent.strip()
+        text = head(sent)
         return read(text, *zone) if text else None
 
     return read_sent
