@@ -19,9 +19,11 @@ from engine.language.condition import Any as Either
 from engine.language.path import FieldPath
 from engine.language.term import Source, Term
 from engine.transforms.arrange import Scope, arrange
+from engine.transforms.codes import translate
 from engine.transforms.mapping import Alternative, MessageMapping, ResourceRule, Sources
 from engine.transforms.plan import MessagePlan, trees_of
-from engine.transforms.shapes import shape_code, shape_default, translate
+from engine.transforms.shape_code import shape_code
+from engine.transforms.shapes import shape_default, shape_table
 from engine.transforms.tree import Branch, Leaf, grow, is_constant
 from engine.transforms.values import TYPES, compares
 
@@ -31,13 +33,6 @@ LISTED = frozenset({"string", "markdown"})
 
 
 Ask = Valued | Reads | Compares | Equals
-
-
-class Named(NamedTuple):
-    """A segment of python-hl7 as `arrange` asks for one."""
-
-    name: str
-    fields: Any
 
 
 class Lookup(NamedTuple):
@@ -82,37 +77,36 @@ class Interpreter:
         self._rules = {rule.key: rule for group in mapping.body.walk() for rule in group.resources}
         self._trees = {key: trees_of(rule, sources) for key, rule in self._rules.items()}
         self._datatypes = {name: grow(one.type, one.rules, one.mark)[0] for name, one in sources.datatypes.items()}
-        self._codings = {
-            name: {key: shape_code(code, one.system, "Coding") for key, code in one.codes.items()}
-            for name, one in sources.tables.items()
-        }
+        self._codings = {name: shape_table(one, "Coding") for name, one in sources.tables.items()}
 
     def map(self, text: str) -> list[Body]:
         """The resources of a message, without ids and references."""
         message = hl7.parse(text)
-        named: list[Any] = [Named(str(segment[0]), segment) for segment in message]
-        return [body for scope in arrange(named, self._plan).walk() for body in self._scope(scope)]
+        scopes = arrange([str(segment[0]) for segment in message], self._plan)
+        return [body for scope in scopes for body in self._scope(scope, message)]
 
-    def _scope(self, scope: Scope) -> Iterator[Body]:
+    def _scope(self, scope: Scope, message: Any) -> Iterator[Body]:
+        outer = reversed(list(scope.around()))
+        around = {name: message[found[0]] for one in outer for name, found in one.segments.items()}
         for resource in scope.plan.named:
             rule = self._rules[resource.key]
             found = scope.segments.get(rule.segment, [])
-            for segment in found if rule.many else found[:1]:
-                body = self._resource(rule, scope, segment)
+            for place in found if rule.many else found[:1]:
+                following = {
+                    also: [message[one] for one in scope.after(place, also)] for also in resource.all_followers
+                }
+                body = self._resource(rule, Lookup({**around, rule.segment: message[place]}), following)
                 if body:
                     yield body
 
-    def _resource(self, rule: ResourceRule, scope: Scope, segment: Any) -> Body | None:
-        outer = reversed(list(scope.around()))
-        around = {name: found[0].fields for one in outer for name, found in one.segments.items()}
-        where = Lookup({**around, rule.segment: segment.fields})
+    def _resource(self, rule: ResourceRule, where: Lookup, following: Mapping[str, list[Any]]) -> Body | None:
         if rule.when and not self._holds(rule.when, where):
             return None
         tree, many = self._trees[rule.key]
         body = {"resourceType": rule.type, **self._fill(tree, where, top=True)}
-        for also, each in zip((one for one in rule.also if one.many), many, strict=True):
-            for follower in scope.after(segment, also.segment):
-                _add(body, self._fill(each, Lookup({**where.segments, also.segment: follower}), top=True))
+        for (also, followers), each in zip(following.items(), many, strict=True):
+            for follower in followers:
+                _add(body, self._fill(each, Lookup({**where.segments, also: follower}), top=True))
         return body
 
     def _fill(self, branch: Branch, where: Lookup, *, top: bool) -> Body:

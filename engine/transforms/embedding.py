@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from engine.bus.record import Position
-from engine.canonical.identity import identify
+from engine.canonical.identity import SEPARATOR, remembered_id_of
 from engine.canonical.resource import Body, Origin, Resource
 from engine.transforms.fields import Scene
 from engine.transforms.merging import complete
@@ -44,7 +44,7 @@ class Draft:
 
 def embed(
     embedding: Embedding,
-    names: tuple[str, ...],
+    called: str,
     body: Body,
     deleted: tuple[str, ...],
     inferred: tuple[str, ...],
@@ -57,7 +57,7 @@ def embed(
 ) -> Body:
     """The reference to a resource that was made from a field, which is one of the message's own from now on."""
     kind = embedding.type
-    body["id"] = identity = identify(kind, scene.facility, names)
+    body["id"] = identity = remembered_id_of(SEPARATOR.join((kind, scene.facility, called)))
     url = f"{kind}/{identity}"
     made = Resource(kind, identity, body, NOWHERE, 0, deleted, inferred)
     if scene.trace:

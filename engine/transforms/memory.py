@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping as ReadOnly
 
 from engine.canonical.resource import Body
+from engine.transforms.codes import Unmapped
 from engine.transforms.fields import Scene
 from engine.transforms.mapping import Mapping, Table
 
@@ -29,10 +30,21 @@ def is_shared(mapping: Mapping, tables: ReadOnly[str, Table]) -> bool:
     return mapping.type in SHARED_TYPES and all(term.type in PLAIN_TYPES for term in terms)
 
 
-def keep(seen: dict[str, Body], value: str, made: Body | None, scene: Scene) -> None:
+class Memory(dict[str, Body]):
+    """What was made of values; `missed` are those whose codes a table does not hold, which is noted each time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.missed: set[str] = set()
+
+
+def keep(seen: Memory, value: str, made: Body | None, scene: Scene) -> None:
     """Remember what was made of a value; nobody may change it from then on. Escapes are always read anew."""
     if made is None or not scene.is_standard or scene.escape in value:
         return
     if len(seen) >= MOST:
         seen.clear()
+        seen.missed.clear()
     seen[value] = made
+    if isinstance(made, Unmapped):
+        seen.missed.add(value)
