@@ -22,9 +22,9 @@ from engine.language.fault import Mark
 from engine.transforms import nodes
 from engine.transforms.access import Access, SegmentAccess, ValueAccess
 from engine.transforms.conditions import write_condition
-from engine.transforms.embedding import Embedding
+from engine.transforms.embedding import Embedding, remembering
 from engine.transforms.mapping import Identity, Mapping, Name, Sources, Undone
-from engine.transforms.memory import Memory, is_shared
+from engine.transforms.memory import Memory, is_embedding_alone, is_shared
 from engine.transforms.naming import NUMBERED, ORDINAL
 from engine.transforms.nodes import assign, call, constant, name, none, when
 from engine.transforms.plain_access import SIGNS, PlainSegmentAccess, PlainValueAccess
@@ -154,9 +154,15 @@ class Compiler:
         made = self._made.get((kind, name))
         if made is None:
             made = self._made[kind, name] = f"made_{len(self._made)}"
-            mapping = self._sources.datatypes[name]
-            self._namespace[made] = _later(self._general, name) if parted and self._general else self._datatype(mapping)
+            self._namespace[made] = self._read(self._sources.datatypes[name], parted=parted)
         return made
+
+    def _read(self, mapping: Mapping, *, parted: bool) -> Callable[..., Body | None]:
+        """The function of a datatype mapping; of a plain field it may remember what it made."""
+        if parted and self._general:
+            return _later(self._general, mapping.name)
+        read = self._datatype(mapping)
+        return remembering(read) if self._general and is_embedding_alone(mapping, self._sources) else read
 
     def table(self, name: str, kind: str) -> str:
         """The name of a table in the shape of a FHIR type."""

@@ -71,7 +71,7 @@ class View:
         if not is_resource(self.sources.datatypes[datatype].type):
             return made
         draft = scene.drafts.get(made.get("reference", "")) if made else None
-        return draft.resource.body if draft else None
+        return draft.body if draft else None
 
     def mark_of(self, trace: TracebackType | None) -> Mark | None:
         """The line of the mapping at which an exception was raised."""

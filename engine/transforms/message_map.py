@@ -160,32 +160,35 @@ class _Maker:
     def _tell_drafts(self, where: Where) -> None:
         """Tell the resources that were made from fields since the last time which segment these stand in."""
         for draft in list(self._scene.drafts.values())[self._told :]:
-            draft.refs = self._references(where, draft.resource.id)
+            if draft.embedding.late:
+                draft.refs = self._references(where, draft.id)
             if self._scene.trace:
-                self._scene.trace.make(draft.resource.body, draft.embedding.name, self._position(where.place))
+                self._scene.trace.make(draft.body, draft.embedding.name, self._position(where.place))
         self._told = len(self._scene.drafts)
 
     def _add_drafts(self) -> None:
         """Add the resources made from fields; of one that a rule made too, the rule's values go before."""
-        own = {one.id: one.place for one in self.made}
+        made, drafts = self.made, self._scene.drafts
         told = 0
-        while told < len(self._scene.drafts):  # what refers to others may make further ones
-            for draft in list(self._scene.drafts.values())[told:]:
+        while told < len(drafts):  # what refers to others may make further ones
+            for draft in list(drafts.values())[told:]:
                 told += 1
-                self._finish_draft(draft)
-        for draft in self._scene.drafts.values():
-            resource = draft.resource._replace(origin=self._origin)
-            if resource.id in own:
-                place = own[resource.id]
-                self.made[place] = completed(self.made[place], resource, self._scene)
+                if draft.embedding.late and draft.refs:
+                    self._finish_draft(draft)
+        own = {one.id: one.place for one in made if one.type in self._plan.embeds}
+        for draft in drafts.values():
+            place = own.get(draft.id) if own else None
+            resource = draft.resource(self._origin, len(made))
+            if place is None:
+                made.append(resource)
             else:
-                self.made.append(resource._replace(place=len(self.made)))
+                made[place] = completed(made[place], resource, self._scene)
 
     def _finish_draft(self, draft: Draft) -> None:
-        if draft.embedding.late and draft.refs:
-            added = draft.embedding.late(*draft.given, draft.refs)
-            draft.resource = _filled(draft.resource, added, self._scene)
-            self._tell_drafts(draft.refs.where)
+        added = draft.embedding.late(*draft.given, draft.refs) if draft.embedding.late else ({}, (), ())
+        filled = _filled(draft.resource(self._origin, 0), added, self._scene)
+        draft.deleted, draft.inferred = filled.deleted, filled.inferred
+        self._tell_drafts(draft.refs.where)
 
     def _rows(self, scope: Scope, plan: ResourcePlan, places: Places) -> list[tuple[Any, ...]]:
         """For each resource the fields of the segments that its functions take."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from engine.canonical.r4 import elements
+from engine.canonical.r4 import elements, is_resource
 from engine.transforms.compile import Compiler, Late, Make, Shape, Test
 from engine.transforms.mapping import Group, Identity, MessageMapping, ResourceRule, Sources
 from engine.transforms.naming import NUMBERED, WORDS
@@ -112,6 +112,8 @@ class MessagePlan:
     """Of these, those that make resources of their own too."""
     referred: frozenset[str]
     """The keys of resources that others refer to by the segment they were made from."""
+    embeds: frozenset[str]
+    """The types of resources that are made from its fields, and by its rules too."""
     known: frozenset[str]
     """All segments that it looks at."""
     nested_needs: bool
@@ -150,15 +152,24 @@ def plan_message(mapping: MessageMapping, sources: Sources, compiler: Compiler) 
         followers=followers,
         shared=shared,
         referred=referred,
+        embeds=_embedded(mapping, sources) & set(types.values()),
         known=frozenset((*begins, *homes, *followers)),
         nested_needs=any(homes[name] is not top for name in mapping.needs),
     )
 
 
-def _referred(mapping: MessageMapping, sources: Sources) -> frozenset[str]:
+def _embedded(mapping: MessageMapping, sources: Sources) -> frozenset[str]:
+    return frozenset(one.type for one in datatypes_of(_trees(mapping, sources), sources) if is_resource(one.type))
+
+
+def _trees(mapping: MessageMapping, sources: Sources) -> list[Branch]:
     rules = [rule for group in mapping.body.walk() for rule in group.resources]
     found = [trees_of(rule, sources) for rule in rules]
-    trees = [tree for once, parts in found for tree in (once, *(part.tree for part in parts))]
+    return [tree for once, parts in found for tree in (once, *(part.tree for part in parts))]
+
+
+def _referred(mapping: MessageMapping, sources: Sources) -> frozenset[str]:
+    trees = _trees(mapping, sources)
     inner = [tree for one in datatypes_of(trees, sources) for tree in value_trees(one)]
     return frozenset(refers.key for tree in (*trees, *inner) for refers in refers_in(tree))
 
