@@ -27,7 +27,8 @@ def resources(number: int, who: str) -> tuple[Resource, ...]:
     head = HEAD.format("ADT^A01^ADT_A01").replace("20251001073512", f"2025100107350{number}")
     visit = "PV1|1|I|K11^P302^G05||||" + who + "|" * 12 + "V1"
     text = "\r".join((head, "PID|1||BN1^^^BV^MR||A", f"PD1||||{who}", visit, ""))
-    done = transform(raw(text.encode()), Position("hl7.raw", 0, number), FACILITY, shipped(), 1)
+    sent = raw(text.encode())._replace(message_key=f"k{number}")
+    done = transform(sent, Position("hl7.raw", 0, number), FACILITY, shipped(), 1)
     assert done.refusal is None
     return done.resources
 
