@@ -18,11 +18,11 @@ from engine.commands.conformance.rows import Row
 from engine.commands.conformance.segments import ways as segment_ways
 from engine.transforms.mapping import Rule, Sources, Table
 
-MOST_TRIED = 40
+MOST_TRIED = 12
 """So many ways are tried for one code."""
 SAMPLE = 3
 """With so many codes a way is tried before all codes of the table take it."""
-MOST_WAYS = 200
+MOST_WAYS = 100
 CODED = ("CodeableConcept", "Coding", "coding")
 
 
