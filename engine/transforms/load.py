@@ -17,6 +17,7 @@ from engine.transforms.check_tests import check_tests
 from engine.transforms.mapping import Mapping, MessageMapping, Overlay, Sources, Table
 from engine.transforms.mapping_set import MappingSet
 from engine.transforms.optional import asked_for, check_asked, version_asked
+from engine.transforms.parts import with_parts
 from engine.transforms.read_files import read_datatype, read_message, read_overlay, read_segment
 from engine.transforms.tables import read_csv, read_table_file
 
@@ -91,7 +92,7 @@ def read_sources(folder: Path) -> tuple[Sources, Gather]:
         tables=_tables(standard / "tables", gather),
         overlays=tuple(_read(folder / "facilities", read_overlay, gather)),
     )
-    return found, gather
+    return with_parts(found, gather), gather
 
 
 def set_files(folder: Path) -> list[Path]:
