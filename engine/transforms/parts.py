@@ -30,8 +30,17 @@ def _whole(mapping: Mapping, sources: Sources, gather: Gather) -> Mapping:
     for term in (term for source in mapping.parts for term in source.terms):
         for rule in _placed(mapping, term, sources, gather):
             own = rules.get(rule.key)
-            rules[rule.key] = replace(own, alternatives=(*own.alternatives, *rule.alternatives)) if own else rule
+            if own:
+                rules[rule.key] = replace(own, alternatives=(*own.alternatives, *rule.alternatives))
+            elif not any(_clash(rule, one) for one in mapping.rules):
+                rules[rule.key] = rule
     return replace(mapping, rules=tuple(rules.values()))
+
+
+def _clash(one: Rule, other: Rule) -> bool:
+    """Whether one fills an element as a whole and the other something inside it."""
+    shorter, longer = sorted(([(step.name, step.index or 1) for step in rule.steps] for rule in (one, other)), key=len)
+    return longer[: len(shorter)] == shorter
 
 
 def _placed(mapping: Mapping, term: Term, sources: Sources, gather: Gather) -> Iterator[Rule]:
