@@ -1,7 +1,7 @@
 """Parts of resources: datatype mappings that fill further elements of what a segment mapping fills.
 
-A datatype mapping whose type is a resource, and which has no identity, makes no resource of its own: a segment mapping
-names it under `parts` (`OBR-27 as TQ.ServiceRequest`), and has its lines, each path put inside the field.
+Under `parts` a segment mapping names a datatype mapping of the same resource (`OBR-27 as TQ.ServiceRequest`),
+and has its lines, each path put inside the field. One without an identity is nothing else.
 """
 
 from __future__ import annotations
@@ -48,9 +48,9 @@ def _placed(mapping: Mapping, term: Term, sources: Sources, gather: Gather) -> I
     if part is None:
         hint = nearest(term.type or "", sources.datatypes) or "write OBR-27 as TQ.ServiceRequest"
         gather.add(term.type_mark, "M314", mapping.name, f"there is no datatype mapping {term.type!r}", hint)
-    elif part.type != mapping.type or part.identity:
+    elif part.type != mapping.type:
         what = f"{part.name} is no part of a {mapping.type}"
-        hint = "name a datatype mapping of the same type, without an identity of its own"
+        hint = f"name a datatype mapping of type {mapping.type}"
         gather.add(term.type_mark, "M347", mapping.name, what, hint)
     else:
         yield from (_rule(rule, lambda path: inside(term.path, path)) for rule in part.rules)

@@ -60,7 +60,6 @@ def test_part_fills_the_resource_of_its_segment_with_what_stands_in_the_field(tm
     [
         ("[PID-5 as XPN.Pateint]", PART, "M314"),
         ("[PID-5 as XPN.Patient]", PART.replace("type: Patient", "type: Person"), "M347"),
-        ("[PID-5 as XPN.Patient]", PART.replace("elements:", "identity: { n: [.1] }\n    elements:", 1), "M347"),
         ("[PID-5 as]", PART, "M202"),
     ],
 )
