@@ -184,7 +184,7 @@ class Compiler:
 
     def _datatype(self, mapping: Mapping) -> Callable[..., Body | None]:
         tree, _ = grow(mapping.type, mapping.rules, mapping.mark)
-        if is_resource(mapping.type):
+        if is_resource(mapping.type) and mapping.identity:
             return self._embedded(mapping, tree)
 
         def write(access: ValueAccess) -> nodes.Body:

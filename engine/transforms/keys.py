@@ -31,6 +31,7 @@ SEGMENT = keys(
     about=_ABOUT,
     identity=_IDENTITY,
     elements=_ELEMENTS._replace(required=True),
+    parts=Key("Fields that fill further elements, such as `OBR-27 as TQ.ServiceRequest`.", TEXTS),
     sample=_SAMPLE,
     tests=_TESTS,
 )

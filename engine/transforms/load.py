@@ -16,6 +16,7 @@ from engine.transforms.check_folders import check_folders
 from engine.transforms.check_tests import check_tests
 from engine.transforms.mapping import Mapping, MessageMapping, Overlay, Sources, Table
 from engine.transforms.mapping_set import MappingSet
+from engine.transforms.parts import with_parts
 from engine.transforms.read_files import read_datatype, read_message, read_overlay, read_segment
 from engine.transforms.tables import read_csv, read_table_file
 
@@ -83,7 +84,7 @@ def read_sources(folder: Path) -> tuple[Sources, Gather]:
         tables=_tables(standard / "tables", gather),
         overlays=tuple(_read(folder / "facilities", read_overlay, gather)),
     )
-    return found, gather
+    return with_parts(found, gather), gather
 
 
 def set_files(folder: Path) -> list[Path]:

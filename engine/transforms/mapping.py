@@ -106,6 +106,8 @@ class Mapping:
     rules: tuple[Rule, ...]
     identity: tuple[Identity, ...] = ()
     display: tuple[Rule, ...] = ()
+    parts: tuple[Source, ...] = ()
+    """Fields whose datatype mappings fill further elements of the same resource."""
     sample: str = ""
     sample_mark: Mark | None = None
     source_mark: Mark | None = None

@@ -61,10 +61,11 @@ class View:
         return map_message(message, self.plan(mapping), scene, preview_origin(facility.code), "preview")
 
     def make(self, datatype: str, value: str, facility: Facility) -> Body | None:
-        """What a datatype mapping makes of one value in standard delimiters: an element, or a resource of its own."""
+        """What a datatype mapping makes of one value in standard delimiters: an element, a resource or a part of one."""
         scene = Scene(STANDARD, facility, "utf-8", value)
         made = self._compiler.made(datatype)(value, "^", "&", scene, "")
-        if not is_resource(self.sources.datatypes[datatype].type):
+        mapping = self.sources.datatypes[datatype]
+        if not (is_resource(mapping.type) and mapping.identity):
             return made
         draft = scene.drafts.get(made.get("reference", "")) if made else None
         return draft.resource.body if draft else None

@@ -27,13 +27,14 @@ from engine.transforms.read_rules import (
     read_display,
     read_identity,
     read_rules,
+    read_sources,
     read_tests,
     read_when,
 )
 from engine.transforms.tables import read_table
 
 MESSAGE_KEYS = ("message", "about", "events", "needs", "resources", "tests")
-SEGMENT_KEYS = ("segment", "resource", "about", "identity", "elements", "sample", "tests")
+SEGMENT_KEYS = ("segment", "resource", "about", "identity", "elements", "parts", "sample", "tests")
 DATATYPE_KEYS = ("datatype", "type", "about", "identity", "display", "elements", "sample", "tests")
 GROUP_KEYS = ("group", "begins", "resources")
 OVERLAY_KEYS = ("facility", "vendor", "extends", "about", "segments", "datatypes", "tables", "tests")
@@ -182,6 +183,7 @@ def read_segment(node: Node, name: str, gather: Gather) -> Mapping:
         mark=node.mark,
         rules=read_rules(node.get("elements"), SEGMENT, gather, ""),
         identity=read_identity(node.get("identity"), SEGMENT, gather, name),
+        parts=read_sources(node.get("parts"), gather),
         sample=gather.text(node.get("sample"), name),
         sample_mark=_mark(node, "sample"),
         source_mark=_mark(node, "segment"),

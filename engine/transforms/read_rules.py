@@ -105,6 +105,12 @@ def _source(node: Node, kind: Kind) -> Source:
     return parse_source(text_of(node), *kind)
 
 
+def read_sources(node: Node | None, gather: Gather) -> tuple[Source, ...]:
+    """A list of right sides over a segment."""
+    found = [gather.attempt(partial(_source, one, SEGMENT)) for one in gather.entries(node)]
+    return tuple(one for one in found if one)
+
+
 def read_identity(node: Node | None, kind: Kind, gather: Gather, where: str) -> tuple[Identity, ...]:
     """An `identity:` map from labels to what must be there, in order of preference."""
     found = []

@@ -422,6 +422,14 @@ MAPPINGS = (
         "groups: [{ group: VISIT, begins: PV1, resources: { Encounter: { from: PV1 } } }]",
     ),
     Advice(
+        "M347",
+        "A part of another resource",
+        "The lines of a part fill the same resource as the segment mapping that names it.",
+        "Name a datatype mapping of the same type, without an identity of its own.",
+        "segment: OBR\nresource: ServiceRequest\nparts: [OBR-16 as XCN.Practitioner]",
+        "segment: OBR\nresource: ServiceRequest\nparts: [OBR-27 as TQ.ServiceRequest]",
+    ),
+    Advice(
         "M350",
         "A sample that is no HL7",
         "A test of what no sender would send proves nothing.",
