@@ -49,11 +49,11 @@ class Probe:
     """The same of MSH-9."""
 
 
-def build(placement: Placement, aim: Aim, needs: Sequence[Need], readings: Sequence[Reading], all: Readings) -> Probe:  # noqa: A002
+def build(placement: Placement, aim: Aim, needs: Sequence[Need], readings: Sequence[Reading], every: Readings) -> Probe:
     """The probe for an aim in a placement. What a reading or a condition sets or clears stays so."""
     structure = name_of(placement.code, placement.event)
-    layout = lay_out(structure, aim.segment, placement.path, all.context)
-    bench = _Bench(layout, aim, all)
+    layout = lay_out(structure, aim.segment, placement.path, every.context)
+    bench = _Bench(layout, aim, every)
     bench.head(placement.code, placement.event, structure)
     for reading in readings:
         bench.read(reading)
