@@ -73,6 +73,9 @@ def _alternative(node: Node, kind: Kind, gather: Gather, where: str) -> Alternat
 def _described(node: Node, given: str, kind: Kind, gather: Gather, where: str) -> Alternative | None:
     content, when = node.get(given), node.get("when")
     source = gather.attempt(partial(_source, content, kind)) if given == "from" and content else None
+    refers = _refers(content, where, gather) if given == "refers" and content else None
+    if given == "refers" and refers is None:
+        return None  # that it names nothing was noted
     return Alternative(
         mark=node.keys[given],
         source=source,
@@ -80,7 +83,7 @@ def _described(node: Node, given: str, kind: Kind, gather: Gather, where: str) -
         rules=read_rules(content, kind, gather, where) if given == "elements" else (),
         when=read_when(when, kind, gather),
         inferred=gather.flag(node.get("inferred"), where),
-        refers=_refers(content, where, gather) if given == "refers" and content else None,
+        refers=refers,
     )
 
 

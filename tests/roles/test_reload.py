@@ -278,8 +278,8 @@ def test_a_set_that_changes_while_it_is_read_is_not_taken_until_it_rests(
     used, file = files.watch.read, files.folder / PID
     text = file.read_text("utf-8")
 
-    def read_and_write(folder: Path) -> tuple[MappingSet, Router]:
-        found = working_set_read(folder)
+    def read_and_write(folder: Path, optional: tuple[str, ...]) -> tuple[MappingSet, Router]:
+        found = working_set_read(folder, optional)
         file.write_text(text + "# two\n", "utf-8")
         return found
 
@@ -348,8 +348,8 @@ def test_the_set_before_is_let_go_with_all_its_code(engine: Engine, monkeypatch:
     sets: list[MappingSet] = []
     read_set = working_set.read_set
 
-    def read_and_note(folder: Path) -> tuple[MappingSet, Router]:
-        found = read_set(folder)
+    def read_and_note(folder: Path, optional: tuple[str, ...]) -> tuple[MappingSet, Router]:
+        found = read_set(folder, optional)
         sets[:] = [found[0]]
         return found
 
