@@ -75,7 +75,7 @@ def arrange(names: Sequence[str], plan: MessagePlan) -> list[Scope]:
     if plan.begins or plan.followers:
         _arrange_groups(names, plan, top)
         scopes = list(top.walk())
-        if plan.shared:
+        if not plan.shared.isdisjoint(names):
             _share(names, scopes, plan)
         return scopes
     segments, known = top.segments, plan.known
@@ -120,6 +120,9 @@ def _arrange_groups(names: Sequence[str], plan: MessagePlan, top: Scope) -> None
         found = owner.segments.setdefault(name, [])
         owner.repeats = owner.repeats or bool(found)
         found.append(place)
+        if name in shared and name in followers:
+            run = ""  # what comes next follows what this one follows
+            continue
         run = "" if name in begins else name
         last = place
 

@@ -120,7 +120,7 @@ class _Maker:
             if references:
                 body.update(references)
             made.append(_new(Resource, (kind, identity, body, origin, len(made), deleted, inferred, called is None)))
-            if plan.is_noted or scene.drafts or scene.trace:
+            if (plan.is_noted and _has_more(plan, row)) or len(scene.drafts) > self._told or scene.trace:
                 self._note(made[-1], plan, Where(scope, place), row)
         scope.made[plan.key] = made[first:]
 
@@ -135,7 +135,7 @@ class _Maker:
         """Keep what is needed when all is made, and see what was made from fields on the way."""
         if self._scene.trace:
             self._scene.trace.make(resource.body, plan.key, self._position(where.place))
-        if plan.late:
+        if plan.late and _has_more(plan, row):
             self._late.append(_Late(plan.late, where, row, resource))
         if plan.key in self._plan.referred:
             self._found.setdefault((plan.key, id(self._message.fields(where.place))), resource)
@@ -352,3 +352,8 @@ def _position(position: str, place: int, message: Message) -> str:
     if name != message.names[place] or message.names.count(name) == 1:
         return position
     return f"{message.position(message.segments[place])}-{rest}"
+
+
+def _has_more(plan: ResourcePlan, row: tuple[Any, ...]) -> bool:
+    """Whether there is something to note of a resource: most have no segment of those that refer to others."""
+    return not plan.late_follows or any(row[-plan.late_follows :])
