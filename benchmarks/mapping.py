@@ -96,7 +96,7 @@ class _Bench:
     """The mappings, warm."""
 
     def __init__(self, payload: bytes) -> None:
-        self._mappings = load_mappings(MAPPINGS)
+        self._mappings = load_mappings(MAPPINGS, optional=())
         self._raw = Raw("id", payload, FACILITY.code, "subject", "key", "other", 1_790_000_000_000_000, "mllp")
         resources = self.transform(payload)
         message = parse(payload.decode())

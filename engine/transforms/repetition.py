@@ -5,14 +5,16 @@ from __future__ import annotations
 import ast
 
 from engine.language.path import FieldPath
+from engine.transforms import nodes
 from engine.transforms.access import Access, Part
-from engine.transforms.nodes import name
+from engine.transforms.nodes import call, name
 
 
 class Repetition:
     """The paths of another access, but for one field, of which a local holds a repetition."""
 
     def __init__(self, access: Access, field: FieldPath, local: str) -> None:
+        self.is_plain = access.is_plain
         self._access = access
         self._field = field
         self._local = local
@@ -31,6 +33,14 @@ class Repetition:
 
     def part(self, path: FieldPath, of: str = "") -> Part:
         return self._access.part(path, self._of(path, of))
+
+    def key(self, path: FieldPath, of: str = "") -> ast.expr | None:
+        return self._access.key(path, self._of(path, of))
+
+    def valued(self, path: FieldPath) -> ast.expr:
+        if not self._is_it(path):
+            return self._access.valued(path)
+        return nodes.every([name(self._local), call("is_valued", name(self._local), name("scene"))])
 
     def repetitions(self, path: FieldPath) -> ast.expr:
         return ast.List([name(self._local)], ast.Load()) if self._is_it(path) else self._access.repetitions(path)
