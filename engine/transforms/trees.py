@@ -60,15 +60,20 @@ def _placed_one(one: Alternative, segment: str) -> Alternative:
 
 
 def split(kind: str, trees: Iterable[Branch]) -> list[tuple[Branch, Branch]]:
-    """Each tree as what can be filled at once, and what refers to resources that have to be made first."""
-    found = list(trees)
-    bases = {
-        choice_base(kind, name)
-        for tree in found
-        for name, entries in tree.entries.items()
-        if any(True for entry in entries.values() for _ in refers_in(entry))
-    }
-    return [(_only(tree, bases, late=False), _only(tree, bases, late=True)) for tree in found]
+    """Each tree as what can be filled at once, and what refers to resources that have to be made first.
+
+    A tree adds to what those before it give, so what it shares with a late one after it need not wait.
+    """
+    bases: set[str] = set()
+    halves = []
+    for tree in trees:
+        bases |= {choice_base(kind, name) for name, entries in tree.entries.items() if _refers(entries.values())}
+        halves.append((_only(tree, bases, late=False), _only(tree, bases, late=True)))
+    return halves
+
+
+def _refers(entries: Iterable[Leaf | Branch]) -> bool:
+    return any(True for entry in entries for _ in refers_in(entry))
 
 
 def _only(tree: Branch, bases: set[str], *, late: bool) -> Branch:
