@@ -61,7 +61,7 @@ class View:
         return map_message(message, self.plan(mapping), scene, preview_origin(facility.code), "preview")
 
     def make(self, datatype: str, value: str, facility: Facility) -> Body | None:
-        """What a datatype mapping makes of one value in standard delimiters: an element, a resource or a part of one."""
+        """What a datatype mapping makes of a value in standard delimiters: an element, a resource or a part of one."""
         scene = Scene(STANDARD, facility, "utf-8", value)
         made = self._compiler.made(datatype)(value, "^", "&", scene, "")
         mapping = self.sources.datatypes[datatype]

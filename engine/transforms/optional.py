@@ -8,7 +8,7 @@ from hashlib import sha256
 
 from engine.canonical import r4
 from engine.language.fault import Fault, Faults, Mark, nearest
-from engine.transforms.mapping import Group, ResourceRule, Sources
+from engine.transforms.mapping import Group, Mapping, ResourceRule, Sources
 
 EVERY = "all"
 """Asks for the optional resources of every type."""
@@ -26,10 +26,18 @@ def check_asked(types: Collection[str]) -> None:
 
 def asked_for(sources: Sources, types: Collection[str]) -> Sources:
     """The sources without the optional resources of other types, and without what refers to them."""
-    if EVERY in types or not any(rule.optional for message in sources.messages for rule in _rules(message.body)):
+    if EVERY in types:
         return sources
     messages = (replace(one, body=_kept(one.body, types, _keys(one.body, types))) for one in sources.messages)
-    return replace(sources, messages=tuple(messages))
+    datatypes = {name: _shown(one, types) for name, one in sources.datatypes.items()}
+    return replace(sources, messages=tuple(messages), datatypes=datatypes)
+
+
+def _shown(mapping: Mapping, types: Collection[str]) -> Mapping:
+    """A datatype mapping whose resource nobody asked for makes a reference that holds the display alone."""
+    if not mapping.optional or mapping.type in types:
+        return mapping
+    return replace(mapping, type="Reference", rules=mapping.display, identity=(), display=())
 
 
 def version_asked(version: str, types: Collection[str]) -> str:

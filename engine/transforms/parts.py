@@ -1,7 +1,7 @@
 """Parts of resources: datatype mappings that fill further elements of what a segment mapping fills.
 
-A datatype mapping whose type is a resource, and which has no identity, makes no resource of its own: a segment mapping
-names it under `parts` (`OBR-27 as TQ.ServiceRequest`), and has its lines, each path put inside the field.
+Under `parts` a segment mapping names a datatype mapping of the same resource (`OBR-27 as TQ.ServiceRequest`),
+and has its lines, each path put inside the field. One without an identity is nothing else.
 """
 
 from __future__ import annotations
@@ -30,8 +30,17 @@ def _whole(mapping: Mapping, sources: Sources, gather: Gather) -> Mapping:
     for term in (term for source in mapping.parts for term in source.terms):
         for rule in _placed(mapping, term, sources, gather):
             own = rules.get(rule.key)
-            rules[rule.key] = replace(own, alternatives=(*own.alternatives, *rule.alternatives)) if own else rule
+            if own:
+                rules[rule.key] = replace(own, alternatives=(*own.alternatives, *rule.alternatives))
+            elif not any(_clash(rule, one) for one in mapping.rules):
+                rules[rule.key] = rule
     return replace(mapping, rules=tuple(rules.values()))
+
+
+def _clash(one: Rule, other: Rule) -> bool:
+    """Whether one fills an element as a whole and the other something inside it."""
+    shorter, longer = sorted(([(step.name, step.index or 1) for step in rule.steps] for rule in (one, other)), key=len)
+    return longer[: len(shorter)] == shorter
 
 
 def _placed(mapping: Mapping, term: Term, sources: Sources, gather: Gather) -> Iterator[Rule]:
@@ -39,9 +48,9 @@ def _placed(mapping: Mapping, term: Term, sources: Sources, gather: Gather) -> I
     if part is None:
         hint = nearest(term.type or "", sources.datatypes) or "write OBR-27 as TQ.ServiceRequest"
         gather.add(term.type_mark, "M314", mapping.name, f"there is no datatype mapping {term.type!r}", hint)
-    elif part.type != mapping.type or part.identity:
+    elif part.type != mapping.type:
         what = f"{part.name} is no part of a {mapping.type}"
-        hint = "name a datatype mapping of the same type, without an identity of its own"
+        hint = f"name a datatype mapping of type {mapping.type}"
         gather.add(term.type_mark, "M347", mapping.name, what, hint)
     else:
         yield from (_rule(rule, lambda path: inside(term.path, path)) for rule in part.rules)

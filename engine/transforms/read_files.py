@@ -35,7 +35,7 @@ from engine.transforms.tables import read_table
 
 MESSAGE_KEYS = ("message", "about", "events", "needs", "resources", "tests")
 SEGMENT_KEYS = ("segment", "resource", "about", "identity", "elements", "parts", "sample", "tests")
-DATATYPE_KEYS = ("datatype", "type", "about", "identity", "display", "elements", "sample", "tests")
+DATATYPE_KEYS = ("datatype", "type", "about", "identity", "display", "optional", "elements", "sample", "tests")
 GROUP_KEYS = ("group", "begins", "resources")
 OVERLAY_KEYS = ("facility", "vendor", "extends", "about", "segments", "datatypes", "tables", "tests")
 RESOURCE_KEYS = ("from", "also", "when", "identity", "elements", "type", "optional", "undoes")
@@ -209,6 +209,7 @@ def read_datatype(node: Node, name: str, gather: Gather) -> Mapping:
         rules=read_rules(node.get("elements"), DATATYPE, gather, ""),
         identity=read_identity(node.get("identity"), DATATYPE, gather, name),
         display=read_display(node, gather, name),
+        optional=gather.flag(node.get("optional"), name),
         sample=gather.text(node.get("sample"), name),
         sample_mark=_mark(node, "sample"),
         type_mark=_mark(node, "type"),

@@ -100,3 +100,35 @@ def test_resource_is_not_named_by_an_optional_one(tmp_path: Path) -> None:
     with pytest.raises(Faults) as caught:
         load_mappings(write(tmp_path, FILES | {"standard/segments/PID.Patient.yaml": named}))
     assert [fault.code for fault in caught.value.faults] == ["M345"]
+
+
+PRACTITIONER = """
+    datatype: XCN
+    type: Practitioner
+    identity: { number: [.1] }
+    display: .2
+    optional: true
+    elements: { identifier.value: .1 }
+"""
+DOCTOR = """
+    segment: PID
+    resource: Patient
+    identity: { number: [PID-3] }
+    elements: { generalPractitioner: PID-4 as XCN.Practitioner }
+"""
+
+
+@pytest.mark.parametrize(("asked", "made"), [((), ["Patient"]), (("Practitioner",), ["Patient", "Practitioner"])])
+def test_optional_resource_of_a_field_leaves_its_words_where_nobody_asks_for_it(
+    tmp_path: Path, asked: tuple[str, ...], made: list[str]
+) -> None:
+    files = {
+        "standard/messages/ADT_A01.yaml": "{ message: ADT_A01, events: [A01], resources: { Patient: { from: PID } } }",
+        "standard/segments/PID.Patient.yaml": DOCTOR,
+        "standard/datatypes/XCN.Practitioner.yaml": PRACTITIONER,
+    }
+    resources = send(load_mappings(write(tmp_path, files), asked), "PID|||7|99^Lan").resources
+    assert [one.type for one in resources] == made
+    (referred,) = resources[0].body["generalPractitioner"]
+    assert referred["display"] == "Lan"
+    assert ("reference" in referred) == bool(asked)

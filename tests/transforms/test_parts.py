@@ -19,7 +19,7 @@ SEGMENT = """
     segment: PID
     resource: Patient
     identity: { number: [patient-identifier] }
-    elements: { gender: PID-8, name.text: PID-9 }
+    elements: { gender: PID-8, name.text: PID-9, communication.language.text: PID-15 }
     parts: %s
 """
 PART = """
@@ -30,6 +30,7 @@ PART = """
       language: .8 + "-" + .9
       address: { elements: { city: { from: .2.1, when: not (.3 = X or .3 valued and .4 valued) } } }
       telecom.value: . as text
+      communication.language: { value: { text: none } }
 """
 
 
@@ -49,6 +50,7 @@ def test_part_fills_the_resource_of_its_segment_with_what_stands_in_the_field(tm
     assert (first["name"], first["address"]) == ([{"text": "N"}], [{"city": "b"}])
     assert first["telecom"] == [{"value": "a^b&c^d^^^^F^x^y"}]
     assert made("a^b^d^^^^F", "M")["gender"] == "M"
+    assert "communication" not in first
     assert "address" not in made("a^b^X")
     assert "address" not in made("a^b^c^d")
 
@@ -58,7 +60,6 @@ def test_part_fills_the_resource_of_its_segment_with_what_stands_in_the_field(tm
     [
         ("[PID-5 as XPN.Pateint]", PART, "M314"),
         ("[PID-5 as XPN.Patient]", PART.replace("type: Patient", "type: Person"), "M347"),
-        ("[PID-5 as XPN.Patient]", PART.replace("elements:", "identity: { n: [.1] }\n    elements:", 1), "M347"),
         ("[PID-5 as]", PART, "M202"),
     ],
 )

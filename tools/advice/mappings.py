@@ -457,7 +457,7 @@ MAPPINGS = (
         "M347",
         "A part of another resource",
         "The lines of a part fill the same resource as the segment mapping that names it.",
-        "Name a datatype mapping of the same type, without an identity of its own.",
+        "Name a datatype mapping of the same type.",
         "segment: OBR\nresource: ServiceRequest\nparts: [OBR-16 as XCN.Practitioner]",
         "segment: OBR\nresource: ServiceRequest\nparts: [OBR-27 as TQ.ServiceRequest]",
     ),

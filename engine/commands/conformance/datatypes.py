@@ -18,7 +18,7 @@ from engine.commands.conformance.probe import Aim, Placement, Probe, build
 from engine.commands.conformance.readings import Reading
 from engine.commands.conformance.rows import Guide, Row
 from engine.commands.conformance.segments import aim_of, codes_of, target_of
-from engine.commands.conformance.targets import parse_target
+from engine.commands.conformance.targets import Target, parse_target
 from engine.transforms.inline_tests import FACILITY
 
 MOST_ROUTES = 16
@@ -102,9 +102,16 @@ def ways(row: Row, context: Context) -> Iterator[Way]:
 
 
 def _try(row: Row, route: Route, placement: Placement, needs: Needs, context: Context) -> Verdict:
-    codes: list[Row | None] = [] if row.assignment else [*codes_of(row, context)]
+    codes: list[Row | None] = [] if row.assignment else [*_codes(row, route, context)]
     tried = [_one(row, route, placement, needs, context, code) for code in codes or [None]]
     return next((one for one in tried if not one.is_covered), tried[-1])
+
+
+def _codes(row: Row, route: Route, context: Context) -> list[Row]:
+    """Codes to send: of the row's own table, else, where the row is the value itself, of the table around it."""
+    own = codes_of(row, context)
+    is_value = parse_target(row.target).steps in ((), ("$value",))
+    return own or (codes_of(route.between or route.segment, context) if is_value else [])
 
 
 def _one(
@@ -127,9 +134,17 @@ def _one(
     if isinstance(output, str):
         return Verdict(row, False, way, probe.message, says, output)
     roots = nodes_of(route, target.root, output)
-    nodes = output.at(target, roots)
+    nodes = output.at(target, roots) or _whole(target, route, roots)
     came = nodes or roots or shown(output, target_of(route.segment).root, [])
     return Verdict(row, wanted.holds(output, nodes), way, probe.message, says, came)
+
+
+def _whole(target: Target, route: Route, roots: list[Any]) -> list[Any]:
+    """The nodes themselves, where the outer target names the same last element: `reaction.manifestation.text`."""
+    outer = parse_target((route.between or route.segment).target)
+    if outer.steps[-1:] != target.steps[-1:] or any(isinstance(one, dict) for one in roots):
+        return []
+    return roots
 
 
 def nodes_of(route: Route, root: str, output: Output) -> list[Any]:
@@ -139,6 +154,8 @@ def nodes_of(route: Route, root: str, output: Output) -> list[Any]:
     nodes = output.at(target_of(route.segment))
     if route.between:
         between = parse_target(route.between.target)
+        if between.root == root:
+            return nodes
         nodes = output.at(between, output.of(between.root) if r4.is_resource(between.root) else nodes)
     return nodes
 
@@ -156,7 +173,7 @@ def _probe(row: Row, route: Route, placement: Placement, needs: Needs, context: 
         component, subcomponent = place
         path = f".{component or 1}" + (f".{subcomponent}" if subcomponent else "")
         readings.append(Reading({path: code.path or code.target}))
-    return build(placement, replace(aim_of(route.segment), place=place), needs, readings, context.readings)
+    return build(placement, replace(aim_of(route.segment), place=place, base=outer), needs, readings, context.readings)
 
 
 def _moved(reading: Reading, place: Place) -> Reading:
@@ -204,6 +221,8 @@ def _make(row: Row, name: str, datatype: str, needs: Needs, context: Context) ->
     body = context.mappings.standard.make(name, value, FACILITY)
     target = parse_target(row.target)
     output = Output([])
-    nodes = output.at(target, [body] if body is not None else [])
+    roots = [body] if body is not None else []
+    tails = (output.at(target._replace(steps=target.steps[number:]), roots) for number in range(len(target.steps) or 1))
+    nodes = next((found for found in tails if found), [])
     wanted = code_expected(codes[0], whole=False) if codes else expectation(row, target.constant, probe, reading)
     return Verdict(row, wanted.holds(output, nodes), f"{name} alone", value, f"{row.target}: {wanted.says}", body)

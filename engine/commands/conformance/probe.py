@@ -35,6 +35,10 @@ class Aim:
     place: Place = WHOLE
     datatype: str = "ST"
     value: str = ""
+    system: str = ""
+    """What a value belongs to, sent beside it where it is a code."""
+    base: Place = WHOLE
+    """Where the datatype begins that the place is a part of: values are put together of its parts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +74,9 @@ class _Bench:
         self.lines = [self._line(name, number, readings) for number, name in enumerate(layout.segments)]
         self.own = self.lines[layout.at]
         self.fixed: list[tuple[int, Place]] = []
+        self.told: set[tuple[str, int, Place]] = set()
         self.barred: list[tuple[int, Place]] = []
+        self.made: list[Token] = []
         self.times = 1
 
     def _line(self, name: str, number: int, readings: Readings) -> Line:
@@ -89,6 +95,8 @@ class _Bench:
             self.meet(Need(path, "empty"))
         for path, value in reading.set.items():
             self.set(path, value)
+            line, number, place = self._find(path)
+            self.told.add((line.name if line else "", number, place))
 
     def set(self, path: str, value: str) -> None:
         line, number, place = self._find(path)
@@ -108,13 +116,18 @@ class _Bench:
             line.clear(number, place)
             self.barred += [(number, place)] if line is self.own else []
         elif need.test == "in":
-            self.set(need.path, need.values[0])
+            self._equal(line, need, (number, place))
         elif need.test == "count" and line is self.own and number == self.aim.field:
             self.times = need.number
         elif need.test == "not in":
             self._change(line, number, place, need.values)
         elif not line.holds(number, place) or need.test == "count":
             self._value(line, number, place, max(need.number, 1) if need.test == "count" else 1)
+
+    def _equal(self, line: Line, need: Need, where: tuple[int, Place]) -> None:
+        """Set the first of the values, where no reading has set another."""
+        if (line.name, *where) not in self.told:
+            self.set(need.path, need.values[0])
 
     def fill(self) -> Probe:
         """Fill what is aimed at, as far as nothing has settled what stands there."""
@@ -125,7 +138,7 @@ class _Bench:
         self._match_value()
         message = "\r".join(map(str, self.lines)) + "\r"
         held = self.own.fields.get(self.aim.field) or [{}]
-        return Probe(message, tuple(tokens), _inside(held[0], self.aim.place), head)
+        return Probe(message, tuple(tokens), _inside(held[0], self.aim.base), head)
 
     @property
     def is_head(self) -> bool:
@@ -148,16 +161,27 @@ class _Bench:
             if not self._is_set(aim.field, (max(aim.place[0], 1), aim.place[1])):
                 self.own.clear(aim.field, aim.place)
                 self.own.put(aim.field, (max(aim.place[0], 1), max(aim.place[1], 1)), aim.value, repetition)
+            if aim.system:
+                self.own.put(aim.field, (3, 1), aim.system, repetition)
             return []
         found = []
+        self._clear_defaults()
         for leaf in leaves(self._datatype()):
             place = (leaf.component, leaf.subcomponent)
             if self._is_set(aim.field, place) or (self._datatype(), leaf.component) in SIGNS:
                 continue
             token = self.mint.make(leaf.datatype)
+            self.made.append(token)
             self.own.put(aim.field, place, token.sent, repetition)
             found += [token] if covers(aim.place, place) else []
         return found
+
+    def _clear_defaults(self) -> None:
+        """Take away what the field holds by default, so that only what the probe puts there stands."""
+        for values in self.own.fields.get(self.aim.field, []):
+            for place in [one for one in values if not self._is_set(self.aim.field, one)]:
+                if not any(token.sent == values[place] for token in self.made):
+                    del values[place]
 
     def _datatype(self) -> str:
         if self.aim.datatype != "varies":

@@ -66,6 +66,8 @@ def ways(row: Row, context: Context) -> Iterator[Way]:
     for placement in placements(row.map, context):
         for needs in context.needs(row):
             yield partial(_try_code, row, target, context, placement, needs)
+            if len(parts(datatype_of(row))) > len("CWE"):
+                yield partial(_try_alone, row, target, context, placement, needs)
 
 
 def _tries(row: Row, target: Target, context: Context) -> Iterator[Verdict]:
@@ -87,14 +89,30 @@ def _try(row: Row, target: Target, context: Context, placement: Placement, needs
 
 
 def _try_code(
-    row: Row, target: Target, context: Context, placement: Placement, needs: Needs, code: Row, *, whole: bool = True
+    row: Row,
+    target: Target,
+    context: Context,
+    placement: Placement,
+    needs: Needs,
+    code: Row,
+    *,
+    whole: bool = True,
+    with_system: bool = False,
 ) -> Verdict:
     reading = context.readings.of(row)
     aim = aim_of(row, code.path or code.target)
+    if with_system:
+        aim = replace(aim, system=code.fhir_type)
     if (aim.segment, aim.field) == ("MSH", 9):
         placement = replace(placement, event=code.path)
     probe = build(placement, aim, needs, (placement.reading, reading), context.readings)
     return conclude(row, target, context, probe, code_expected(code, whole=whole))
+
+
+def _try_alone(row: Row, target: Target, context: Context, placement: Placement, needs: Needs, code: Row) -> Verdict:
+    """The same with the system beside a code of FHIR that no code of v2 leads to."""
+    found = _try_code(row, target, context, placement, needs, code, with_system=not code.path)
+    return replace(found, how=f"{found.how} with its system".strip()) if not code.path else found
 
 
 def conclude(row: Row, target: Target, context: Context, probe: Probe, wanted: Expectation) -> Verdict:
