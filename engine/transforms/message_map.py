@@ -196,7 +196,7 @@ class _Maker:
         others = [self._nearest(scope, name) for name in plan.others] if plan.others else ()
         if not plan.many:
             segments = scope.segments
-            own = [fields(segments[name][0]) if name in segments else _ABSENT for name in plan.own]
+            own = [fields(segments[name][0]) if name in segments else self._around(scope, name) for name in plan.own]
             if not plan.all_followers:
                 return [(*own, *others)]
             return [(*own, *others, *[self._every(plan, scope, name) for name in plan.all_followers])]
@@ -204,6 +204,15 @@ class _Maker:
             return [(fields(place), *self._followers(plan, scope, place, others)) for place in places]
         alone = (*[_ABSENT for _ in plan.followers], *others, *[_ABSENT for _ in plan.all_followers])
         return [(one, *alone) for one in map(fields, places)]
+
+    def _around(self, scope: Scope, name: str) -> list[str]:
+        """The segment that began a run around this one, as the ORC of an administration; none of another name."""
+        outer = scope.outer
+        while outer is not None:
+            if name in outer.plan.begins:
+                return self._nearest(outer, name)
+            outer = outer.outer
+        return _ABSENT
 
     def _weak(self, plan: ResourcePlan) -> str:
         """The name of what nothing in the message names."""
