@@ -120,11 +120,8 @@ def _arrange_groups(names: Sequence[str], plan: MessagePlan, top: Scope) -> None
         found = owner.segments.setdefault(name, [])
         owner.repeats = owner.repeats or bool(found)
         found.append(place)
-        if name in shared and name in followers:
-            run = ""  # what comes next follows what this one follows
-            continue
-        run = "" if name in begins else name
-        last = place
+        run = "" if name in begins or name in shared else name
+        last = last if name in shared else place  # what comes behind a shared one follows what that one follows
 
 
 def _share(names: Sequence[str], scopes: list[Scope], plan: MessagePlan) -> None:

@@ -229,5 +229,5 @@ def _refers_of(rules: tuple[Rule, ...]) -> Iterator[Refers]:
 
 
 def _is_conditional(entry: Leaf | Branch) -> bool:
-    """Whether an element is filled by the one of several segments that a condition chooses; the first of them counts."""
+    """Whether an element is filled by the one of several segments that a condition chooses."""
     return isinstance(entry, Leaf) and all(one.when for one in entry.alternatives)

@@ -1,4 +1,4 @@
-"""How compiled code reads paths while it goes through the repetitions of a field: that field is one repetition alone."""
+"""How compiled code reads paths while it goes through the repetitions of a field, which is one of them alone."""
 
 from __future__ import annotations
 

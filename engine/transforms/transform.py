@@ -101,7 +101,9 @@ class _Run:
 
     def _says_more(self, header: Header) -> bool:
         """Whether an answer has a mapping, as one to an order that tells what became of it."""
-        code, event, structure = (one.decode("ascii", "replace") for one in (header.code, header.event, header.structure))
+        code, event, structure = (
+            one.decode("ascii", "replace") for one in (header.code, header.event, header.structure)
+        )
         return self._mappings.view(self._facility.code).match(code, event, structure) is not None
 
     def refuse(self, refusal: Refusal) -> Transformed:

@@ -12,10 +12,10 @@ from engine.language.path import FieldPath
 from engine.language.term import Source
 from engine.transforms import nodes
 from engine.transforms.access import Access
-from engine.transforms.repetition import Repetition
 from engine.transforms.conditions import write_condition
 from engine.transforms.mapping import Alternative, Refers
 from engine.transforms.nodes import Body, assign, call, constant, name, when
+from engine.transforms.repetition import Repetition
 from engine.transforms.shapes import Shapes
 from engine.transforms.trace import ways_of
 from engine.transforms.tree import Branch, Leaf, fixed_value, is_constant, is_fixed
@@ -125,13 +125,15 @@ class TreeWriter:
         if isinstance(entry, Leaf):
             return nodes.at(self._line(entry.mark), self._leaf(entry, into, top, many))
         if entry.each:
-            body = self._repeated(entry, entry.each, into)
-            return [when(write_condition(entry.when, self._access), body)] if entry.when else body
+            return self._guarded(entry, self._repeated(entry, entry.each, into))
         one = self._local()
         inner = self.write(entry, one, is_resource=False)
         value = ast.List([name(one)], ast.Load()) if element.is_list and not many else name(one)
         store = nodes.do(nodes.method(name(into), "append", value)) if many else nodes.put(into, element.name, value)
         body: Body = [assign(one, ast.Dict([], [])), *inner, when(name(one), [store])]
+        return self._guarded(entry, body)
+
+    def _guarded(self, entry: Branch, body: Body) -> Body:
         return [when(write_condition(entry.when, self._access), body)] if entry.when else body
 
     def _repeated(self, entry: Branch, path: FieldPath, into: str) -> Body:

@@ -60,10 +60,12 @@ def test_remark_belongs_to_the_segment_it_follows() -> None:
     assert "of the patient" not in str(done.resources)
 
 
-def test_result_before_its_order_is_kept_and_is_weak() -> None:
+def test_result_before_its_order_is_one_of_the_patient() -> None:
     done = result(PID, "OBX|1|ST|X||1||||||F", "OBR|1|P1|F1|A", "OBX|1|ST|X||2||||||F")
     first, second = of(done, "Observation")
-    assert (first.weak, second.weak) == (True, False)
+    assert first.id != second.id
+    assert not first.weak
+    assert not second.weak
     assert len(of(done, "DiagnosticReport")[0].body["result"]) == 1
 
 
