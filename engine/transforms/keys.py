@@ -43,6 +43,7 @@ DATATYPE = keys(
         about="Of a resource: what the sender calls it, such as `number: [.1, .9.1 if valued]`."
     ),
     display=Key("Of a resource: the words that stand beside a reference to it.", reference("filled")),
+    reference=Key("Of a resource: further elements of a reference to it, such as extensions.", reference("elements")),
     optional=Key(
         "true, of a resource: made only where `optional_resources` names its type; else its words stand alone.",
         {"type": "boolean"},

@@ -39,10 +39,10 @@ def read_rules(node: Node | None, kind: Kind, gather: Gather, where: str) -> tup
 
 
 def read_display(parent: Node, gather: Gather, where: str) -> tuple[Rule, ...]:
-    """The `display:` of a datatype mapping that makes a resource, as the rule of the reference's element."""
+    """The elements of the reference to the resource that a datatype mapping makes: `display:`, and more of them."""
     entry = parent.get("display")
     rule = _rule("display", parent, entry, DATATYPE, gather, where) if entry else None
-    return (rule,) if rule else ()
+    return (*((rule,) if rule else ()), *read_rules(parent.get("reference"), DATATYPE, gather, where))
 
 
 def _rule(key: str, parent: Node, entry: Node, kind: Kind, gather: Gather, where: str) -> Rule | None:
