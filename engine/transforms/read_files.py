@@ -35,7 +35,18 @@ from engine.transforms.tables import read_table
 
 MESSAGE_KEYS = ("message", "about", "events", "needs", "resources", "tests")
 SEGMENT_KEYS = ("segment", "resource", "about", "identity", "elements", "parts", "sample", "tests")
-DATATYPE_KEYS = ("datatype", "type", "about", "identity", "display", "reference", "optional", "elements", "sample", "tests")
+DATATYPE_KEYS = (
+    "datatype",
+    "type",
+    "about",
+    "identity",
+    "display",
+    "reference",
+    "optional",
+    "elements",
+    "sample",
+    "tests",
+)
 GROUP_KEYS = ("group", "begins", "resources")
 OVERLAY_KEYS = ("facility", "vendor", "extends", "about", "segments", "datatypes", "tables", "tests")
 RESOURCE_KEYS = ("from", "also", "when", "identity", "elements", "type", "optional", "undoes")
