@@ -103,6 +103,7 @@ class _Maker:
         ids = _named(scope, plan.parents) if plan.parents else _NOBODY
         references = _references(scope, plan) if plan.references and not plan.waits else None
         first = len(made)
+        places = self._reaching(plan.least, places) if plan.least else places
         for place, row in zip(places, self._rows(scope, plan, places), strict=False):
             if test is not None and not test(*row, scene):
                 continue
@@ -189,6 +190,11 @@ class _Maker:
         filled = _filled(draft.resource(self._origin, 0), added, self._scene)
         draft.deleted, draft.inferred = filled.deleted, filled.inferred
         self._tell_drafts(draft.refs.where)
+
+    def _reaching(self, least: int, places: Places) -> Places:
+        """The places of segments that do not end before a field."""
+        fields = self._message.fields
+        return [one for one in places if len(fields(one)) > least]
 
     def _rows(self, scope: Scope, plan: ResourcePlan, places: Places) -> list[tuple[Any, ...]]:
         """For each resource the fields of the segments that its functions take."""

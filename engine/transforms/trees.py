@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from engine.canonical.r4 import choice_base, is_resource
-from engine.language.condition import Condition, paths_of
+from engine.language.condition import All, Any, Compares, Condition, Equals, Not, paths_of
 from engine.language.path import FieldPath
 from engine.language.term import Term
 from engine.transforms.mapping import Alternative, Mapping, MessageMapping, Refers, ResourceRule, Rule, Sources
@@ -161,3 +161,16 @@ def conditions_of(rule: ResourceRule) -> list[Condition]:
 def condition_paths(condition: Condition | None) -> Iterator[FieldPath]:
     """Every path of a message that a condition looks at."""
     return (path for path in paths_of(condition) if isinstance(path, FieldPath)) if condition else iter(())
+
+
+def least_field(condition: Condition, segment: str) -> int:
+    """The field up to which a segment must reach for a condition to hold, 0 where it need not."""
+    if isinstance(condition, All):
+        return max(least_field(one, segment) for one in condition.parts)
+    if isinstance(condition, Any):
+        return min(least_field(one, segment) for one in condition.parts)
+    if isinstance(condition, Not) or not isinstance(condition.path, FieldPath) or condition.path.segment != segment:
+        return 0
+    if isinstance(condition, Equals | Compares) and condition.measure != "value":
+        return 0
+    return condition.path.field
