@@ -139,7 +139,7 @@ class SourceWriter:
         if source.table:
             translated = assign(target.local, self._translated(source.table, target))
             body = [assign(target.local, value), when(name(target.local), [translated])]
-            return self._looked_up(source.table, term, target, of, body)
+            return body if term.pieces else self._looked_up(source.table, term, target, of, body)
         if term.type is None or kind.read is TYPES["text"].read:
             return [assign(target.local, value)]
         refused = nodes.do(call("refuse", self._access.position(term.path), constant(term.type)))
