@@ -14,7 +14,7 @@ from engine.transforms.plan import MessagePlan, ResourcePlan
 from engine.transforms.values import ValueFault
 
 _NOBODY: dict[str, str] = {}
-"""The ids for a name that is made of no other; nobody writes to it."""
+"""The ids for a name that is made of no other, and the references of what refers to none; nobody writes to it."""
 
 _ABSENT: list[str] = []
 """The fields of a segment that is not there; nobody writes to it."""
@@ -39,8 +39,7 @@ def map_message(message: Message, plan: MessagePlan, scene: Scene, origin: Origi
     StructureFault and ValueFault; the positions of the latter name the segment (`OBX[3]-5`).
     """
     scopes = arrange(message.names, plan)
-    if any(scope.repeats or not scope.plan.needs <= scope.segments.keys() for scope in scopes) or plan.nested_needs:
-        _check(scopes, plan)
+    _check(scopes, plan)
     maker = _Maker(message, scene, origin, digest)
     for scope in scopes:
         for resource in scope.plan.named:
@@ -48,17 +47,20 @@ def map_message(message: Message, plan: MessagePlan, scene: Scene, origin: Origi
             if places:
                 maker.make(scope, resource, places)
     for scope in scopes:
-        for resource in scope.plan.waiting:
-            if resource.key in scope.made:
-                references = _references(scope, resource)
-                for made in scope.made[resource.key]:
-                    made.body.update(references)
+        _refer(scope)
     for scope in scopes:
         scope.inner.clear()  # scopes know each other; parted, they and all they hold go at once, not at some collection
     return maker.made
 
 
 def _check(scopes: list[Scope], plan: MessagePlan) -> None:
+    for scope in scopes:
+        if plan.nested_needs or scope.repeats or not scope.plan.needs <= scope.segments.keys():
+            _find_fault(scopes, plan)
+            return
+
+
+def _find_fault(scopes: list[Scope], plan: MessagePlan) -> None:
     for name in plan.needs:
         homes = [scope for scope in scopes if scope.plan is plan.homes[name]]
         if not homes or any(name not in scope.segments for scope in homes):
@@ -82,32 +84,48 @@ class _Maker:
 
     def make(self, scope: Scope, plan: ResourcePlan, places: Places) -> None:
         """Make the resources of one kind in one scope, from the segments at these places."""
-        scene, origin, made, kind, make, test = self._scene, self._origin, self.made, plan.type, plan.make, plan.test
-        start = f"{kind}{SEPARATOR}{origin.facility}{SEPARATOR}"
+        scene, origin, made, make, test, first = (
+            self._scene,
+            self._origin,
+            self.made,
+            plan.make,
+            plan.test,
+            len(self.made),
+        )
+        references = _references(scope, plan) if plan.references and not plan.waits else _NOBODY
         ids = _named(scope, plan.parents) if plan.parents else _NOBODY
-        references = _references(scope, plan) if plan.references and not plan.waits else None
-        first = len(made)
+        start = f"{plan.type}{SEPARATOR}{origin.facility}{SEPARATOR}"
         for place, row in zip(places, self._rows(scope, plan, places), strict=False):
-            if test is not None and not test(*row, scene):
-                continue
-            try:
-                called, counted, body, deleted, inferred = make(*row, scene, ids)
-            except ValueFault as fault:
-                raise ValueFault(_position(fault.position, place, self._message), fault.type_name) from None
-            if scene.trace:
-                scene.trace.make(body, plan.key, self._message.position(self._message.segments[place]))
-            if called is None:
-                identity = id_of(start + self._weak(plan))
-            elif counted:
-                identity = id_of(f"{start}{called}{SEPARATOR}{self._count(called)}")
-            else:
-                identity = remembered_id_of(start + called)
-            body["id"] = identity
-            if references:
+            if test is None or test(*row, scene):
+                try:
+                    called, counted, body, deleted, inferred = make(*row, scene, ids)
+                except ValueFault as fault:
+                    raise ValueFault(_position(fault.position, place, self._message), fault.type_name) from None
+                if called is not None and not counted:
+                    identity = remembered_id_of(start + called)
+                else:
+                    identity = self._count(start, called, plan)
+                body["id"] = identity
                 body.update(references)
-            made.append(_new(Resource, (kind, identity, body, origin, len(made), deleted, inferred, called is None)))
+                weak = called is None
+                made.append(
+                    _new(Resource, (plan.type, identity, body, self._origin, len(made), deleted, inferred, weak))
+                )
+                if scene.trace:
+                    scene.trace.make(body, plan.key, self._message.position(self._message.segments[place]))
         if len(made) > first:
             scope.made[plan.key] = made[first:]
+
+    def _count(self, start: str, called: str | None, plan: ResourcePlan) -> str:
+        """The id of what is counted among those of the message that are called the same.
+
+        What nothing in the message names is counted among those of its kind, and named by the message.
+        """
+        key = SEPARATOR + plan.key if called is None else called
+        number = self._counts[key] = self._counts.get(key, 0) + 1
+        if called is None:
+            called = f"{SEPARATOR}{self._digest}{SEPARATOR}{plan.key}"
+        return id_of(f"{start}{called}{SEPARATOR}{number}")
 
     def _rows(self, scope: Scope, plan: ResourcePlan, places: Places) -> list[tuple[Any, ...]]:
         """For each resource the fields of the segments that its functions take."""
@@ -122,16 +140,7 @@ class _Maker:
         if scope.following:
             return [(fields(place), *self._followers(plan, scope, place, others)) for place in places]
         alone = (*[_ABSENT for _ in plan.followers], *others, *[_ABSENT for _ in plan.all_followers])
-        return [(one, *alone) for one in map(fields, places)]
-
-    def _weak(self, plan: ResourcePlan) -> str:
-        """The name of what nothing in the message names."""
-        return SEPARATOR.join(("", self._digest, plan.key, str(self._count(SEPARATOR + plan.key))))
-
-    def _count(self, called: str) -> int:
-        """Which one it is among those of the message that are called the same."""
-        number = self._counts[called] = self._counts.get(called, 0) + 1
-        return number
+        return [(one, *alone) for one in self._message.rows(places)]
 
     def _nearest(self, scope: Scope, name: str) -> list[str]:
         place = scope.find(name)
@@ -155,18 +164,27 @@ def _stand_ins(plan: ResourcePlan, scope: Scope) -> Places:
     return scope.segments[names[0]][:1] if names and not plan.many else []
 
 
+def _refer(scope: Scope) -> None:
+    """Put the references into what waited for what it refers to."""
+    for plan in scope.plan.waiting:
+        if plan.key in scope.made:
+            references = _references(scope, plan)
+            for resource in scope.made[plan.key]:
+                resource.body.update(references)
+
+
 def _references(scope: Scope, plan: ResourcePlan) -> Body:
     """The references of the resources of one kind and scope: they are the same in all of them."""
     references: Body = {}
     for one in plan.references:
-        targets = _gather(scope, one.key) if one.many else _nearest(scope, one.key)
-        if targets:
-            found: Any = {"reference": f"{one.type}/{targets[0].id}"}
-            if one.many and one.is_list:
-                identities = dict.fromkeys(target.id for target in targets)
-                references[one.element] = [{"reference": f"{one.type}/{identity}"} for identity in identities]
-            else:
-                references[one.element] = [found] if one.is_list else found
+        if one.many:
+            identities = dict.fromkeys(target.id for target in _gather(scope, one.key))
+            found: list[Body] = [{"reference": f"{one.type}/{identity}"} for identity in identities]
+        else:
+            nearest = scope.made.get(one.key) or _nearest(scope.outer, one.key)
+            found = [{"reference": f"{one.type}/{nearest[0].id}"}] if nearest else []
+        if found:
+            references[one.element] = found if one.is_list else found[0]
     return references
 
 
@@ -178,7 +196,7 @@ def _named(scope: Scope, parents: tuple[str, ...]) -> dict[str, str]:
     """The ids of the resources that a name is made of; what has no name names nothing."""
     ids: dict[str, str] = {}
     for parent in parents:
-        found = _nearest(scope, parent)
+        found = scope.made.get(parent) or _nearest(scope.outer, parent)
         if found and not found[0].weak:
             ids[parent] = found[0].id
     return ids
