@@ -84,14 +84,8 @@ class _Maker:
 
     def make(self, scope: Scope, plan: ResourcePlan, places: Places) -> None:
         """Make the resources of one kind in one scope, from the segments at these places."""
-        scene, origin, made, make, test, first = (
-            self._scene,
-            self._origin,
-            self.made,
-            plan.make,
-            plan.test,
-            len(self.made),
-        )
+        scene, origin, made, first = self._scene, self._origin, self.made, len(self.made)
+        make, test = plan.make, plan.test
         references = _references(scope, plan) if plan.references and not plan.waits else _NOBODY
         ids = _named(scope, plan.parents) if plan.parents else _NOBODY
         start = f"{plan.type}{SEPARATOR}{origin.facility}{SEPARATOR}"
