@@ -121,7 +121,7 @@ class Compiler:
         counting = self._over_segment()
         write(counting)
         access = self._over_segment(counting.hoist.count)
-        body = access.hoist.place(write(access), tuple(inputs))
+        body = access.hoist.place(write(access), tuple(inputs), access.few(tuple(inputs)))
         parameters = [*inputs, *(f"all_{segment}" for segment in many), "scene", *([last] if last else [])]
         return self._define(title, parameters, [*access.prelude(tuple(inputs)), *body])
 
@@ -221,7 +221,8 @@ class Compiler:
         added = [nodes.do(call("add", name("body"), name("part")))]
         if self._traced:
             added.append(nodes.do(call("note_join", name("scene"), name("body"), name("part"))))
-        body = access.hoist.place([assign("part", ast.Dict([], [])), *filled, *added], (segment,))
+        body = [assign("part", ast.Dict([], [])), *filled, *added]
+        body = access.hoist.place(body, (segment,), access.few((segment,)))
         return nodes.each(segment, name(f"all_{segment}"), [*access.prelude((segment,)), *body])
 
     def _erase(self, tree: Branch, access: SegmentAccess) -> ast.stmt:

@@ -14,6 +14,7 @@ MOST = 8192
 _COMPONENT, _REPETITION, _SUBCOMPONENT = STANDARD.component, STANDARD.repetition, STANDARD.subcomponent
 
 
+@lru_cache(maxsize=MOST)
 def head(sent: str) -> str:
     """The first subcomponent of the first component of the first repetition: what stands before any delimiter."""
     return sent.partition(_COMPONENT)[0].partition(_REPETITION)[0].partition(_SUBCOMPONENT)[0].strip()
