@@ -250,11 +250,12 @@ class Compiler:
         parts = [name(f"part_{index}") for index in range(len(names))]
         body: nodes.Body = [assign("called", nodes.join(SEPARATOR, [constant(identity.label), *parts]))]
         body += [assign("counted", constant(True))] if counted else []
+        is_alone = len(names) == 1 and not names[0].optional
         for index, part in reversed(list(enumerate(names))):
             local = f"part_{index}"
-            body = body if part.optional or part.word == ORDINAL else [when(name(local), body)]
+            body = body if part.optional else [when(name(local), body, otherwise if is_alone else None)]
             body = [assign(local, _part(part, access)), *body]
-        return [*body, when(none("called"), otherwise)] if otherwise else body
+        return [*body, when(none("called"), otherwise)] if otherwise and not is_alone else body
 
     def _define(self, title: str, parameters: Sequence[str], body: nodes.Body) -> Any:
         made = f"function_{len(self._namespace)}"

@@ -13,8 +13,8 @@ from engine.transforms.fields import Scene
 from engine.transforms.plan import MessagePlan, ResourcePlan
 from engine.transforms.values import ValueFault
 
-_NOBODY: dict[str, str] = {}
-"""The ids for a name that is made of no other, and the references of what refers to none; nobody writes to it."""
+_NO_REFERENCES: Body = {}
+"""The references of what refers to nothing; nobody writes to it."""
 
 _ABSENT: list[str] = []
 """The fields of a segment that is not there; nobody writes to it."""
@@ -42,6 +42,7 @@ def map_message(message: Message, plan: MessagePlan, scene: Scene, origin: Origi
     _check(scopes, plan)
     maker = _Maker(message, scene, origin, digest)
     for scope in scopes:
+        scope.enter()
         for resource in scope.plan.named:
             places = scope.segments.get(resource.segment) or _stand_ins(resource, scope)
             if places:
@@ -85,9 +86,8 @@ class _Maker:
     def make(self, scope: Scope, plan: ResourcePlan, places: Places) -> None:
         """Make the resources of one kind in one scope, from the segments at these places."""
         scene, origin, made, first = self._scene, self._origin, self.made, len(self.made)
-        make, test = plan.make, plan.test
-        references = _references(scope, plan) if plan.references and not plan.waits else _NOBODY
-        ids = _named(scope, plan.parents) if plan.parents else _NOBODY
+        make, test, ids = plan.make, plan.test, scope.ids
+        references = _references(scope, plan) if plan.references and not plan.waits else _NO_REFERENCES
         start = f"{plan.type}{SEPARATOR}{origin.facility}{SEPARATOR}"
         for place, row in zip(places, self._rows(scope, plan, places), strict=False):
             if test is None or test(*row, scene):
@@ -101,14 +101,12 @@ class _Maker:
                     identity = self._count(start, called, plan)
                 body["id"] = identity
                 body.update(references)
-                weak = called is None
-                made.append(
-                    _new(Resource, (plan.type, identity, body, self._origin, len(made), deleted, inferred, weak))
-                )
+                values = (plan.type, identity, body, origin, len(made), deleted, inferred, called is None)
+                made.append(_new(Resource, values))
                 if scene.trace:
                     scene.trace.make(body, plan.key, self._message.position(self._message.segments[place]))
         if len(made) > first:
-            scope.made[plan.key] = made[first:]
+            scope.keep(plan.key, made[first:])
 
     def _count(self, start: str, called: str | None, plan: ResourcePlan) -> str:
         """The id of what is counted among those of the message that are called the same.
@@ -184,16 +182,6 @@ def _references(scope: Scope, plan: ResourcePlan) -> Body:
 
 def _gather(scope: Scope, key: str) -> list[Resource]:
     return [one for inner in scope.walk() for one in inner.made.get(key, ())] or _nearest(scope, key)[:1]
-
-
-def _named(scope: Scope, parents: tuple[str, ...]) -> dict[str, str]:
-    """The ids of the resources that a name is made of; what has no name names nothing."""
-    ids: dict[str, str] = {}
-    for parent in parents:
-        found = scope.made.get(parent) or _nearest(scope.outer, parent)
-        if found and not found[0].weak:
-            ids[parent] = found[0].id
-    return ids
 
 
 def _nearest(scope: Scope | None, key: str) -> list[Resource]:
