@@ -69,11 +69,23 @@ class SourceWriter:
 
     def _listed(self, source: Source, term: Term, target: Target, stored: Body) -> Body:
         if term.path.repetition == EVERY and term.path.segment:
-            empty = assign(target.local, ast.List([], ast.Load()))
-            return [empty, *self._repeated(source, term, target), when(name(target.local), stored)]
+            listed = [assign(target.local, ast.List([], ast.Load())), *self._repeated(source, term, target)]
+            return [*self._alone(source, term, target, listed), when(name(target.local), stored)]
         one = Target(target.element, f"{target.local}_one")
         alone = assign(target.local, ast.List([name(one.local)], ast.Load()))
         return [*self._read(source, term, one), when(given(one), [alone, *stored])]
+
+    def _alone(self, source: Source, term: Term, target: Target, listed: Body) -> Body:
+        """What the table holds for the field as it is sent, which is then one repetition; else what is listed."""
+        sent = self._access.key(term.path)
+        coded = term.type is None or term.is_built_in
+        if not (source.table and coded and sent is not None and self._shapes.takes_sent(source.table)):
+            return listed
+        held = nodes.method(name(self._shapes.table(source.table, target.element.type)), "get", sent)
+        return [
+            assign(target.local, held),
+            when(name(target.local), [assign(target.local, ast.List([name(target.local)], ast.Load()))], listed),
+        ]
 
     def _gather(self, source: Source, target: Target) -> Body:
         body: Body = []
