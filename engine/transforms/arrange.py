@@ -45,9 +45,10 @@ class Scope:
             self.ids = self.outer.ids.copy()
 
     def keep(self, key: str, made: list[Resource]) -> None:
-        """Note what was made."""
-        self.made[key] = made
-        self.ids[key] = "" if made[0].weak else made[0].id
+        """Note what was made, if anything."""
+        if made:
+            self.made[key] = made
+            self.ids[key] = "" if made[0].weak else made[0].id
 
     def find(self, name: str) -> int | None:
         """The place of the first segment of that name here or around; None where there is none."""

@@ -85,39 +85,30 @@ class _Maker:
 
     def make(self, scope: Scope, plan: ResourcePlan, places: Places) -> None:
         """Make the resources of one kind in one scope, from the segments at these places."""
-        scene, origin, made, first = self._scene, self._origin, self.made, len(self.made)
-        make, test, ids = plan.make, plan.test, scope.ids
-        references = _references(scope, plan) if plan.references and not plan.waits else _NO_REFERENCES
-        start = f"{plan.type}{SEPARATOR}{origin.facility}{SEPARATOR}"
+        scene, origin, counts, made, first = self._scene, self._origin, self._counts, self.made, len(self.made)
+        kind, make, test, ids, references = plan.type, plan.make, plan.test, scope.ids, _references_before(scope, plan)
+        start = f"{kind}{SEPARATOR}{origin.facility}{SEPARATOR}"
         for place, row in zip(places, self._rows(scope, plan, places), strict=False):
-            if test is None or test(*row, scene):
-                try:
-                    called, counted, body, deleted, inferred = make(*row, scene, ids)
-                except ValueFault as fault:
-                    raise ValueFault(_position(fault.position, place, self._message), fault.type_name) from None
-                if called is not None and not counted:
-                    identity = remembered_id_of(start + called)
-                else:
-                    identity = self._count(start, called, plan)
-                body["id"] = identity
-                body.update(references)
-                values = (plan.type, identity, body, origin, len(made), deleted, inferred, called is None)
-                made.append(_new(Resource, values))
-                if scene.trace:
-                    scene.trace.make(body, plan.key, self._message.position(self._message.segments[place]))
-        if len(made) > first:
-            scope.keep(plan.key, made[first:])
-
-    def _count(self, start: str, called: str | None, plan: ResourcePlan) -> str:
-        """The id of what is counted among those of the message that are called the same.
-
-        What nothing in the message names is counted among those of its kind, and named by the message.
-        """
-        key = SEPARATOR + plan.key if called is None else called
-        number = self._counts[key] = self._counts.get(key, 0) + 1
-        if called is None:
-            called = f"{SEPARATOR}{self._digest}{SEPARATOR}{plan.key}"
-        return id_of(f"{start}{called}{SEPARATOR}{number}")
+            if test is not None and not test(*row, scene):
+                continue
+            try:
+                called, counted, body, deleted, inferred = make(*row, scene, ids)
+            except ValueFault as fault:
+                raise ValueFault(_position(fault.position, place, self._message), fault.type_name) from None
+            weak = called is None
+            if called is None:  # named by the message, and counted among those of its kind
+                called, counted = f"{SEPARATOR}{self._digest}{SEPARATOR}{plan.key}", True
+            if counted:
+                number = counts[called] = counts.get(called, 0) + 1
+                identity = id_of(f"{start}{called}{SEPARATOR}{number}")
+            else:
+                identity = remembered_id_of(start + called)
+            body["id"] = identity
+            body.update(references)
+            made.append(_new(Resource, (kind, identity, body, origin, len(made), deleted, inferred, weak)))
+            if scene.trace:
+                scene.trace.make(body, plan.key, self._message.position(self._message.segments[place]))
+        scope.keep(plan.key, made[first:])
 
     def _rows(self, scope: Scope, plan: ResourcePlan, places: Places) -> list[tuple[Any, ...]]:
         """For each resource the fields of the segments that its functions take."""
@@ -163,6 +154,11 @@ def _refer(scope: Scope) -> None:
             references = _references(scope, plan)
             for resource in scope.made[plan.key]:
                 resource.body.update(references)
+
+
+def _references_before(scope: Scope, plan: ResourcePlan) -> Body:
+    """The references to what has been made already, none where any is still to be made."""
+    return _references(scope, plan) if plan.references and not plan.waits else _NO_REFERENCES
 
 
 def _references(scope: Scope, plan: ResourcePlan) -> Body:
