@@ -9,6 +9,7 @@ from typing import Any
 from engine.canonical.r4 import VALUE, Element, elements, is_primitive, twin, value_element
 from engine.language.condition import Condition
 from engine.language.fault import Mark
+from engine.language.path import FieldPath
 from engine.transforms.mapping import Alternative, Rule
 
 NOTHING: tuple[Any, ...] = (None, "", [], {})
@@ -99,6 +100,25 @@ def _fixed_element(entries: Sequence[Leaf | Branch]) -> Any:
     if element is None or not element.is_list:
         return values[0]
     return [inner for value in values for inner in (value if isinstance(value, list) else [value])]
+
+
+def is_bare(entry: Leaf | Branch) -> bool:
+    """Whether an entry is of constants alone."""
+    return is_constant(entry) if isinstance(entry, Leaf) else entry.is_constant()
+
+
+def needed(entry: Leaf | Branch) -> frozenset[FieldPath]:
+    """Paths one of which must hold something for the entry to hold anything; none where it may do without."""
+    if isinstance(entry, Branch):
+        sourced = [
+            one for one in entry.children() if not (is_constant(one) if isinstance(one, Leaf) else one.is_constant())
+        ]
+        found = [needed(one) for one in sourced]
+        return frozenset().union(*found) if all(found) else frozenset()
+    sources = [one.source for one in entry.alternatives]
+    if any(one is None or one.default is not None for one in sources):
+        return frozenset()
+    return frozenset(term.path for one in sources if one for term in one.terms)
 
 
 def grow(kind: str, rules: Iterable[Rule], mark: Mark) -> tuple[Branch, list[Misfit]]:
