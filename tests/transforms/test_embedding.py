@@ -201,3 +201,30 @@ def test_what_a_rule_makes_goes_before_what_a_field_tells(tmp_path: Path) -> Non
     (practitioner,) = found["Practitioner"]
     assert practitioner["name"] == [{"family": "Trần"}]
     assert practitioner["identifier"] == [{"value": "77"}]
+
+
+def test_what_is_remembered_of_one_message_is_no_part_of_another(mappings: MappingSet) -> None:
+    more = "77^Trần" + "^" * 19 + "19800102"
+    first = made(mappings, PID + "||||||77^Lê")["Practitioner"]
+    assert made(mappings, PID + "||||||77^Lê~" + more)["Practitioner"] != first
+    assert made(mappings, PID + "||||||77^Lê")["Practitioner"] == first
+    assert "Practitioner" not in made(mappings, PID)
+
+
+CODED = """
+    datatype: XCN
+    type: Practitioner
+    identity: { number: [.1] }
+    elements: { gender: .8 via Sex }
+"""
+
+
+def test_code_that_no_table_holds_is_noted_each_time(tmp_path: Path) -> None:
+    files = {
+        "standard/datatypes/XCN.Practitioner.yaml": CODED,
+        "standard/tables/Sex.yaml": "{ table: Sex, codes: { F: female } }",
+    }
+    coded = load_mappings(write(tmp_path, FILES | files))
+    for _ in range(2):
+        done = send(coded, PID + "||||||77^^^^^^^W", event="ORU^R01^ORU_R01")
+        assert done.unmapped == (("Sex", "W"),)
