@@ -22,7 +22,7 @@ Places = list[int]
 class Scope:
     """One run of a group: its segments by name, and the runs of the groups inside it."""
 
-    __slots__ = ("following", "inner", "made", "outer", "plan", "rank", "repeats", "segments")
+    __slots__ = ("following", "ids", "inner", "made", "outer", "plan", "rank", "repeats", "segments")
 
     def __init__(self, plan: GroupPlan, outer: Scope | None) -> None:
         self.plan = plan
@@ -36,6 +36,19 @@ class Scope:
         """By the place of a segment: what follows it."""
         self.made: dict[str, list[Resource]] = {}
         """What was made, by the key of its rule."""
+        self.ids: dict[str, str] = {}
+        """The ids of what was made first here, or in the nearest run around, by key; what has no name names nothing."""
+
+    def enter(self) -> None:
+        """Begin to make what stands here, after all that stands around."""
+        if self.outer is not None:
+            self.ids = self.outer.ids.copy()
+
+    def keep(self, key: str, made: list[Resource]) -> None:
+        """Note what was made, if anything."""
+        if made:
+            self.made[key] = made
+            self.ids[key] = "" if made[0].weak else made[0].id
 
     def find(self, name: str) -> int | None:
         """The place of the first segment of that name here or around; None where there is none."""

@@ -104,6 +104,25 @@ def _fixed_element(entries: Sequence[Leaf | Branch]) -> Any:
     return [inner for value in values for inner in (value if isinstance(value, list) else [value])]
 
 
+def is_bare(entry: Leaf | Branch) -> bool:
+    """Whether an entry is of constants alone."""
+    return is_constant(entry) if isinstance(entry, Leaf) else entry.is_constant()
+
+
+def needed(entry: Leaf | Branch) -> frozenset[FieldPath]:
+    """Paths one of which must hold something for the entry to hold anything; none where it may do without."""
+    if isinstance(entry, Branch):
+        sourced = [
+            one for one in entry.children() if not (is_constant(one) if isinstance(one, Leaf) else one.is_constant())
+        ]
+        found = [needed(one) for one in sourced]
+        return frozenset().union(*found) if all(found) else frozenset()
+    sources = [one.source for one in entry.alternatives]
+    if any(one is None or one.default is not None for one in sources):
+        return frozenset()
+    return frozenset(term.path for one in sources if one for term in one.terms)
+
+
 def grow(kind: str, rules: Iterable[Rule], mark: Mark) -> tuple[Branch, list[Misfit]]:
     """The tree of one mapping's rules for a FHIR type, and the rules that do not fit it."""
     root = Branch(kind, mark)

@@ -18,7 +18,7 @@ from engine.transforms.nodes import Body, assign, call, constant, name, when
 from engine.transforms.repetition import Repetition
 from engine.transforms.shapes import Shapes
 from engine.transforms.trace import ways_of
-from engine.transforms.tree import Branch, Leaf, fixed_value, is_constant, is_fixed
+from engine.transforms.tree import Branch, Leaf, fixed_value, is_bare, is_fixed, needed
 from engine.transforms.write_source import SourceWriter, Target, given
 
 Bind = Callable[[Any], str]
@@ -27,6 +27,9 @@ Bind = Callable[[Any], str]
 Line = Callable[[Mark], int]
 """Gives the line that statements made for a place of a mapping bear."""
 
+
+MOST = 6
+"""Fields that are asked for, one of which an object needs, before anything is done for it."""
 
 Part = tuple[Element, list[Leaf | Branch]]
 """An element and its entries."""
@@ -62,7 +65,7 @@ class TreeWriter:
         for key, entries in branch.entries.items():
             found = list(entries.values())
             element = found[0].element or elements(branch.type)[key]
-            bare = [] if is_resource else [one for one in found if _is_bare(one)]
+            bare = [] if is_resource else [one for one in found if is_bare(one)]
             if bare:
                 constants.append((element, bare))
             if len(bare) < len(found):
@@ -131,7 +134,10 @@ class TreeWriter:
         value = ast.List([name(one)], ast.Load()) if element.is_list and not many else name(one)
         store = nodes.do(nodes.method(name(into), "append", value)) if many else nodes.put(into, element.name, value)
         body: Body = [assign(one, ast.Dict([], [])), *inner, when(name(one), [store])]
-        return self._guarded(entry, body)
+        body = self._guarded(entry, body)
+        raws = [self._access.raw(path) for path in sorted(needed(entry), key=str)]
+        sent = list({ast.dump(raw): raw for raw in raws}.values())
+        return [when(nodes.some(sent), body)] if 0 < len(sent) <= MOST else body
 
     def _guarded(self, entry: Branch, body: Body) -> Body:
         return [when(write_condition(entry.when, self._access), body)] if entry.when else body
@@ -232,11 +238,6 @@ class TreeWriter:
     def _local(self) -> str:
         self._locals += 1
         return f"x{self._locals}"
-
-
-def _is_bare(entry: Leaf | Branch) -> bool:
-    """Whether an entry holds constants alone."""
-    return is_constant(entry) if isinstance(entry, Leaf) else entry.is_constant()
 
 
 def _refer(refers: Refers, element: Element) -> ast.expr:
