@@ -59,12 +59,14 @@ SYSTEMS = {
 }
 """Where the guide has no system, or words in its place, or a spelling that the system's owner does not use."""
 
+SPELLED = {"entered-in-errror": "entered-in-error"}
+"""Codes that the guide misspells."""
+
 SWAPPED = frozenset({"ConfidentialityClassification"})
 """Tables whose codes stand in the guide's column of words, and the words in that of codes."""
 
 INSTEAD = {
     ("TelecomSystem", "CP"): Code("phone", "http://hl7.org/fhir/contact-point-system"),
-    ("ResultStatus", "entered-in-errror"): Code("entered-in-error", "http://hl7.org/fhir/diagnostic-report-status"),
 }
 """Codes that would not be FHIR: `mobile` is a use of a contact point, which the datatype mapping of XTN gives."""
 
@@ -134,6 +136,7 @@ def _code(name: str, row: Mapping[str, str]) -> Code:
     target, display = " ".join(row["target"].split()), " ".join(row["display"].split())
     if name in SWAPPED:
         target, display = display, target
+    target = SPELLED.get(target, target)
     system = SYSTEMS.get(name) or (row["system"].strip() if _SYSTEM.match(row["system"].strip()) else "")
     return Code(target, system, "" if system.startswith(ALONE) else display)
 
