@@ -120,16 +120,17 @@ def _table(title: str, rows: Sequence[dict[str, str]]) -> GuideTable:
     codes: dict[str, Code] = {}
     for row in sorted(rows, key=lambda row: not row["code"]):
         code = _code(name, row)
-        for key in (row["code"] or _alone(code)).split(","):
+        for key in (row["code"] or _alone(code, codes)).split(","):
             if key.strip() not in codes:
                 given = Code(key, code.system, code.display) if "," in code.code else code
                 codes[key.strip()] = INSTEAD.get((name, key.strip()), given)
     return GuideTable(title, name, number, codes)
 
 
-def _alone(code: Code) -> str:
-    """The key of a code that no code of v2 leads to: short numbers only count in their system."""
-    return f"{code.system}|{code.code}" if code.code.isdigit() and len(code.code) < SHORT else code.code
+def _alone(code: Code, codes: Mapping[str, Code]) -> str:
+    """The key of a code that no code of v2 leads to: short numbers, and what v2 calls so too, count in their system."""
+    own = code.code.isdigit() and len(code.code) < SHORT
+    return f"{code.system}|{code.code}" if own or codes.get(code.code, code) != code else code.code
 
 
 def _code(name: str, row: Mapping[str, str]) -> Code:
