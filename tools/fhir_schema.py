@@ -26,6 +26,7 @@ RESOURCES = (
     "Consent",
     "Coverage",
     "Device",
+    "DeviceDefinition",
     "DeviceUseStatement",
     "DiagnosticReport",
     "DocumentReference",
