@@ -35,7 +35,7 @@ def _field(path: Path) -> FieldPath:
 
 def _valued(path: FieldPath, access: Access) -> ast.expr:
     if path.subcomponent is None and (path.component is None or not path.segment):
-        return call("is_valued", access.raw(path), name("scene"))
+        return access.valued(path)
     return call("bool", access.text(path))
 
 
@@ -59,6 +59,8 @@ def _any_value(condition: Equals | Compares, path: FieldPath, access: Access) ->
 
 
 def _holds(condition: Equals | Compares, value: ast.expr) -> ast.expr:
+    if isinstance(value, ast.Constant) and not value.value:  # nothing stands there: equal to no text, in no order
+        return constant(isinstance(condition, Equals) and "" in condition.texts)
     if isinstance(condition, Compares):
         return call("compares", value, constant(condition.order), constant(condition.number))
     if len(condition.texts) == 1:

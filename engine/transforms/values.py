@@ -172,18 +172,20 @@ class Type:
     """It takes all components of a field as they stand."""
     zoned: bool = False
     """It takes the sender's zone too."""
+    remembers: bool = False
+    """What was read once need not be read again."""
 
 
 _TEXTS = frozenset({"string", "code", "id", "markdown", "uri", "url", "canonical", "xhtml"})
 _ADDRESSES = frozenset({"uri", "url", "canonical", "oid", "uuid", "string"})
 
 TYPES = {
-    "date": Type(date, frozenset({"date", "dateTime"}), zoned=True),
-    "dateTime": Type(date_time, frozenset({"dateTime"}), zoned=True),
-    "instant": Type(instant, frozenset({"instant", "dateTime"}), zoned=True),
+    "date": Type(date, frozenset({"date", "dateTime"}), zoned=True, remembers=True),
+    "dateTime": Type(date_time, frozenset({"dateTime"}), zoned=True, remembers=True),
+    "instant": Type(instant, frozenset({"instant", "dateTime"}), zoned=True, remembers=True),
     "time": Type(time, frozenset({"time"})),
     "dmy": Type(day_month_year, frozenset({"date", "dateTime"}), zoned=True),
-    "decimal": Type(decimal, frozenset({"decimal"})),
+    "decimal": Type(decimal, frozenset({"decimal"}), remembers=True),
     "integer": Type(integer, frozenset({"integer", "decimal"})),
     "unsignedInt": Type(unsigned, frozenset({"unsignedInt", "integer", "decimal"})),
     "positiveInt": Type(positive, frozenset({"positiveInt", "unsignedInt", "integer", "decimal"})),

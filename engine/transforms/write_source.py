@@ -6,10 +6,12 @@ import ast
 from dataclasses import dataclass
 
 from engine.canonical.r4 import Element, is_primitive
+from engine.language.condition import Condition, Reads
 from engine.language.path import EVERY
 from engine.language.term import Source, Term
 from engine.transforms import nodes
 from engine.transforms.access import Access
+from engine.transforms.conditions import write_condition
 from engine.transforms.nodes import Body, assign, call, constant, name, none, when
 from engine.transforms.shapes import Shapes
 from engine.transforms.values import TYPES
@@ -48,19 +50,42 @@ class SourceWriter:
             body += [when(nodes.negate(given(target)), found)] if index else found
         return body
 
-    def simple(self, source: Source, target: Target, stored: Body) -> Body | None:
+    def simple(self, source: Source, condition: Condition | None, target: Target, stored: Body) -> Body | None:
         """The statements that also store the value, and do nothing for an empty field; None for more than one term."""
         term = source.terms[0]
         if len(source.terms) > 1:
             return None
         if target.element.is_list:
-            empty = assign(target.local, ast.List([], ast.Load()))
-            body = [empty, *self._repeated(source, term, target), when(name(target.local), stored)]
-            return [when(self._access.raw(term.path), body)]
-        if _joins(source, target) or (term.path.repetition == EVERY and term.path.segment):
+            body = self._listed(source, term, target, stored)
+        elif _joins(source, target) or (term.path.repetition == EVERY and term.path.segment):
             return None
-        body = [*self._read(source, term, target), when(given(target), stored)]
+        elif _asks_itself(condition, source):
+            read = assign(target.local, self._access.read(term.path, term.type or ""))
+            return [when(self._access.raw(term.path), [read, when(given(target), stored)])]
+        else:
+            body = [*self._read(source, term, target), when(given(target), stored)]
+        body = [when(write_condition(condition, self._access), body)] if condition else body
         return [when(self._access.raw(term.path), body)]
+
+    def _listed(self, source: Source, term: Term, target: Target, stored: Body) -> Body:
+        if term.path.repetition == EVERY and term.path.segment:
+            listed = [assign(target.local, ast.List([], ast.Load())), *self._repeated(source, term, target)]
+            return [*self._alone(source, term, target, listed), when(name(target.local), stored)]
+        one = Target(target.element, f"{target.local}_one")
+        alone = assign(target.local, ast.List([name(one.local)], ast.Load()))
+        return [*self._read(source, term, one), when(given(one), [alone, *stored])]
+
+    def _alone(self, source: Source, term: Term, target: Target, listed: Body) -> Body:
+        """What the table holds for the field as it is sent, which is then one repetition; else what is listed."""
+        sent = self._access.key(term.path)
+        coded = term.type is None or term.is_built_in
+        if not (source.table and coded and sent is not None and self._shapes.takes_sent(source.table)):
+            return listed
+        held = nodes.method(name(self._shapes.table(source.table, target.element.type)), "get", sent)
+        return [
+            assign(target.local, held),
+            when(name(target.local), [assign(target.local, ast.List([name(target.local)], ast.Load()))], listed),
+        ]
 
     def _gather(self, source: Source, target: Target) -> Body:
         body: Body = []
@@ -94,10 +119,9 @@ class SourceWriter:
         return self._datatype(source, term, target, of)
 
     def _datatype(self, source: Source, term: Term, target: Target, of: str) -> Body:
-        value, outer, inner = self._access.part(term.path, of)
-        made = call(
-            self._shapes.datatype(term.type or ""), value, outer, inner, name("scene"), self._access.position(term.path)
-        )
+        part = self._access.part(term.path, of)
+        function = self._shapes.datatype(term.type or "", parted=len(part) > 1)
+        made = call(function, *part, name("scene"), self._access.position(term.path))
         body: Body = [assign(target.local, made)]
         if source.table and is_primitive(target.element.type):
             translated = self._translated(source.table, target)
@@ -105,24 +129,30 @@ class SourceWriter:
         if source.table:
             translated = call("translate", name(target.local), name(self._shapes.table(source.table, "Coding")))
             body.append(when(name(target.local), [assign(target.local, translated)]))
-        seen = self._shapes.memory(term.type or "", source.table)
-        body = self._remembered(seen, term, target, of, body) if seen else body
-        noted = [nodes.do(call("note_unmapped", name(target.local), name("scene")))] if source.table else []
-        return [*body, *noted]
+        noted = source.table is not None and self._shapes.may_miss(source.table)
+        note: Body = [nodes.do(call("note_unmapped", name(target.local), name("scene")))] if noted else []
+        seen = self._shapes.memory(term.type or "", source.table) if term.path.component is None else ""
+        return self._remembered(seen, term, target, of, [*body, *note], note) if seen else [*body, *note]
 
-    def _remembered(self, seen: str, term: Term, target: Target, of: str, body: Body) -> Body:
+    def _remembered(self, seen: str, term: Term, target: Target, of: str, body: Body, note: Body) -> Body:
         """What was made of the same text before, else what `body` makes of it, which is remembered."""
         raw = name(of) if of else self._access.raw(term.path)
-        if term.path.component is not None:
-            return body
-        found = nodes.either(
-            nodes.attribute("scene", "is_standard"), nodes.method(name(seen), "get", raw), constant(None)
-        )
+        found = nodes.method(name(seen), "get", raw)
+        if not self._access.is_plain:
+            found = nodes.either(nodes.attribute("scene", "is_standard"), found, constant(None))
         keep = nodes.do(call("keep", name(seen), raw, name(target.local), name("scene")))
-        return [assign(target.local, found), when(none(target.local), [*body, keep])]
+        again = [when(nodes.compare(raw, ast.In(), name(self._shapes.missed(seen))), note)] if note else []
+        return [assign(target.local, found), when(none(target.local), [*body, keep], again)]
 
     def _text(self, source: Source, term: Term, target: Target, of: str) -> Body:
         kind = TYPES[term.type or "string"]
+        sent = None if kind.whole or term.pieces else self._access.key(term.path, of)
+        if source.table and sent is not None and self._shapes.takes_sent(source.table):
+            return self._looked_up(source.table, sent, target)
+        if sent is not None and kind.remembers and not source.table:
+            refused = nodes.do(call("refuse_sent", sent, self._access.position(term.path), constant(term.type)))
+            read = assign(target.local, self._access.read(term.path, term.type or "", of))
+            return [read, when(none(target.local), [refused])]
         value = self._access.whole(term.path, of) if kind.whole else self._access.text(term.path, of)
         value = self._together(term, of) if term.pieces else value
         if source.table:
@@ -141,17 +171,34 @@ class SourceWriter:
         joined = nodes.method(constant(""), "join", ast.Tuple(pieces, ast.Load()))
         return nodes.either(nodes.every(list(texts.values())), joined, constant(""))
 
+    def _looked_up(self, table: str, sent: ast.expr, target: Target) -> Body:
+        """What the table holds for the value as it is sent, else for the text that it is."""
+        kind = target.element.type
+        codes = name(self._shapes.table(table, kind))
+        held = nodes.method(codes, "get", sent)
+        else_held = call("look_up", codes, sent, constant(_as_sent(kind)), name("scene"))
+        return [assign(target.local, held), when(nodes.negate(name(target.local)), [assign(target.local, else_held)])]
+
     def _translated(self, table: str, target: Target) -> ast.expr:
         kind = target.element.type
         codes = self._shapes.table(table, kind)
         held = nodes.compare(name(target.local), ast.In(), name(codes))
         absent = call("missing", name(codes), name(target.local), name("scene"))
         found = nodes.either(held, nodes.entry(codes, target.local), absent)
-        if is_primitive(kind):
-            return found
-        key = "text" if kind == "CodeableConcept" else "code"
-        as_sent = ast.Dict([constant(key)], [name(target.local)])
-        return nodes.some([found, as_sent])
+        key = _as_sent(kind)
+        return nodes.some([found, ast.Dict([constant(key)], [name(target.local)])]) if key else found
+
+
+def _as_sent(kind: str) -> str:
+    """The element that takes a code as it was sent when a table does not hold it, "" for what takes none."""
+    return "" if is_primitive(kind) else "text" if kind == "CodeableConcept" else "code"
+
+
+def _asks_itself(condition: Condition | None, source: Source) -> bool:
+    """Whether the condition is that the value can be read as what it is read as: then a broken one is passed over."""
+    term = source.terms[0]
+    asked = isinstance(condition, Reads) and (condition.path, condition.type) == (term.path, term.type)
+    return asked and source.table is None
 
 
 def _joins(source: Source, target: Target) -> bool:

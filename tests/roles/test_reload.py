@@ -324,7 +324,7 @@ def test_a_set_is_compiled_before_it_is_taken_as_far_as_the_one_before_was(files
     files.look()
     mappings = files.watch.read.mappings
     assert mappings is not used
-    assert all(list(mappings.view(one)._plans) == ["ADT_A01"] for one in ("79991", "79902"))
+    assert all(list(mappings.view(one)._plans) == [("ADT_A01", False)] for one in ("79991", "79902"))
 
 
 def test_a_look_that_fails_is_not_the_last(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -358,7 +358,7 @@ def test_the_set_before_is_let_go_with_all_its_code(engine: Engine, monkeypatch:
     engine.finish()
     engine.edit(PID, "PID-8 via", "PID-40 via")
     engine.until(lambda: engine.generation() == 2)
-    code = weakref.ref(sets[0].standard._plans["ADT_A01"].top.resources[0].make)
+    code = weakref.ref(sets[0].standard._plans["ADT_A01", True].top.resources[0].make)
     assert code()
     engine.edit(PID, "PID-40 via", "PID-39 via")
     engine.until(lambda: engine.generation() == 3)

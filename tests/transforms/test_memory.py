@@ -2,8 +2,9 @@ from __future__ import annotations
 
 from engine.hl7.delimiters import STANDARD, Delimiters
 from engine.transforms import memory
+from engine.transforms.codes import Unmapped
 from engine.transforms.fields import Scene
-from engine.transforms.memory import is_shared, keep
+from engine.transforms.memory import Memory, is_shared, keep
 from tests.transforms.folders import FACILITY, shipped
 
 SCENE = Scene(STANDARD, FACILITY, "utf-8", "")
@@ -20,7 +21,7 @@ def test_codes_are_remembered_and_names_of_patients_are_not() -> None:
 
 
 def test_escapes_and_other_delimiters_are_read_anew() -> None:
-    seen: dict[str, dict[str, object]] = {}
+    seen = Memory()
     keep(seen, r"a\T\b", {"code": "a&b"}, SCENE)
     keep(seen, "a", {"code": "a"}, Scene(Delimiters("|", "&", "~", "\\", "^"), FACILITY, "utf-8", ""))
     keep(seen, "b", None, SCENE)
@@ -30,7 +31,17 @@ def test_escapes_and_other_delimiters_are_read_anew() -> None:
 
 
 def test_memory_is_bounded() -> None:
-    seen: dict[str, dict[str, object]] = {}
+    seen = Memory()
     for number in range(memory.MOST + 1):
         keep(seen, str(number), {"code": str(number)}, SCENE)
     assert len(seen) == 1
+
+
+def test_values_whose_codes_no_table_holds_are_remembered_as_such() -> None:
+    seen = Memory()
+    keep(seen, "a", Unmapped(code="a"), SCENE)
+    keep(seen, "b", {"code": "b"}, SCENE)
+    assert seen.missed == {"a"}
+    for number in range(memory.MOST):
+        keep(seen, str(number), {"code": str(number)}, SCENE)
+    assert seen.missed == set()

@@ -150,7 +150,7 @@ def test_dead_letter_has_a_version_too() -> None:
 
 def test_what_a_mapping_does_wrong_is_caught_with_its_line(tmp_path: Path) -> None:
     mappings = patient(tmp_path, "birthDate: PID-7 as date")
-    plan = mappings.standard.plan(mappings.sources.messages[0])
+    plan = mappings.standard.plan(mappings.sources.messages[0], plain=True)
 
     def fail(*_arguments: object) -> Made:
         raise ZeroDivisionError("canary")
@@ -167,7 +167,7 @@ def test_line_of_the_mapping_is_told_when_its_code_fails(tmp_path: Path, monkeyp
 
     monkeypatch.setattr("engine.transforms.fields.whole", fail)
     mappings = patient(tmp_path, "name.text: PID-5 as text")
-    done = send(mappings, "PID|||7||x")
+    done = send(mappings, r"PID|||7||x\T\y")
     assert done.refusal is not None
     assert done.refusal.where == str(mappings.sources.segments["PID.Patient"].rules[0].mark)
 
