@@ -143,7 +143,7 @@ def check(
         typer.Option("--format", help="For people; for programs; for GitHub's and others' review pages."),
     ] = "text",
 ) -> None:
-    """Check settings, registry, mappings and routes without running anything; names every fault at once."""
+    """Check settings, registry, mappings, routes and profiles without running anything; names every fault at once."""
     from engine.commands.check import check_files
 
     raise typer.Exit(check_files(lambda: settings_of(config, None), form))
@@ -166,7 +166,7 @@ def inline_tests(
     config: ConfigOption = None,
     junit: Annotated[Path | None, typer.Option(help="Write the results to this file as JUnit XML too.")] = None,
 ) -> None:
-    """Run the tests that stand beside the mappings and routes; exits with 1 when one fails."""
+    """Run the tests that stand beside the mappings, routes and profiles; exits with 1 when one fails."""
     from engine.commands.test import run_tests
 
     raise typer.Exit(run_tests(settings_of(config, None), junit))

@@ -30,6 +30,9 @@ FLOOR = read_floor(FOLDER / "floor.yaml")
 FULL = 0.98
 """From this part on each row that is not covered needs a reason."""
 
+pytestmark = pytest.mark.timeout(600)
+"""Some 30,000 messages are transformed, which takes a while where others use the machine."""
+
 
 @cache
 def verdicts() -> Mapping[Kind, list[Verdict]]:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 ENGINE = Path(__file__).parent.parent / "engine"
 _CODE = re.compile(r"[A-Z][0-9]{3}\Z")
-_WHERE_FIRST = ("Fault", "add", "_unknown")
+_WHERE_FIRST = ("Fault", "add", "_add", "_unknown")
 """Calls that take a place between the code and the words."""
 
 BLANK = "…"

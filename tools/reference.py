@@ -27,7 +27,7 @@ from engine.commands.schemas import write_schemas
 from engine.config import Settings
 from engine.facilities.entry import RegistryFile
 from engine.language.model import inner_models
-from engine.listeners.profile import ProfileFile
+from engine.listeners.profile_file import ProfileFile
 from engine.observe.metrics import LABELS, Metrics
 from tools.advice import ADVICE, Advice
 from tools.controls import CONTROLS
@@ -249,7 +249,7 @@ def _sections(
         yield _table(("setting", "type", "default", "what it does"), rows)
     for name, field in own.items():
         kinds = inner_models(field.annotation)
-        inner_path = f"{path}.{name}".lstrip(".") + ("[]" if _is_list(field) else "")
+        inner_path = f"{path}.{name}".lstrip(".") + _below(field)
         for kind in kinds:
             which = f" of kind {kind.model_fields['kind'].default}" if len(kinds) > 1 else ""
             yield from _sections(kind, inner_path, None if kind is kinds[0] else kinds[0], which)
@@ -259,8 +259,10 @@ def _is_repeated(field: FieldInfo, above: FieldInfo | None) -> bool:
     return above is not None and (field.default, field.description) == (above.default, above.description)
 
 
-def _is_list(field: FieldInfo) -> bool:
-    return get_origin(field.annotation) is tuple
+def _below(field: FieldInfo) -> str:
+    """What stands for the number or the name of an entry."""
+    origin = get_origin(field.annotation)
+    return "[]" if origin is tuple else ".NAME" if origin is dict else ""
 
 
 _TYPES: dict[Any, str] = {

@@ -1,4 +1,4 @@
-"""`engine check`: settings, registry, mappings and routes, with every fault of all of them at once."""
+"""`engine check`: settings, registry, mappings, routes and profiles, with every fault of all of them at once."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from engine.facilities.facility import Registry
 from engine.facilities.registry import read_registry, registry_files
 from engine.language.fault import Faults, nearest
 from engine.language.gather import Gather
-from engine.listeners.profile import validation_of
+from engine.listeners.profile import read_profile
 from engine.listeners.tls import make_context
 from engine.routes.check import check_routes
 from engine.routes.load import load_routes
@@ -48,7 +48,7 @@ def check_all(settings: Settings) -> str:
     for one in settings.listeners:
         if isinstance(one, SocketSettings) and one.tls:
             gather.attempt(partial(make_context, one.tls, f"listeners.{one.name}"))
-        gather.attempt(partial(validation_of, one))
+    profiles = [gather.attempt(partial(read_profile, path)) for path in settings.profile_files()]
     if gather.faults or registry is None or mappings is None or router is None:
         raise Faults(gather.faults)
     sources = mappings.sources
@@ -60,6 +60,7 @@ def check_all(settings: Settings) -> str:
             f"registry    {len(registry)} facilities, {', '.join(files)}",
             f"mappings    {counts}, {len(sources.tables)} tables, {len(sources.overlays)} overlays",
             f"routes      {len(router.routes)}",
+            f"profiles    {len(profiles)}",
             f"version     {mappings.version}",
         )
     )

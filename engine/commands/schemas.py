@@ -14,7 +14,7 @@ from engine.canonical import r4
 from engine.config import Settings
 from engine.facilities.entry import RegistryFile
 from engine.language.keys import TEXT, Keys, Schema, list_of, map_of, object_schema, reference
-from engine.listeners.profile import ProfileFile
+from engine.listeners.profile_file import ProfileFile
 from engine.routes import keys as routes
 from engine.transforms import keys
 

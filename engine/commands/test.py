@@ -1,4 +1,4 @@
-"""`engine test`: the tests that stand beside mappings and routes."""
+"""`engine test`: the tests that stand beside mappings, routes and profiles."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from rich.console import Console
 from engine.config import Settings
 from engine.language.fault import Fault, Faults, Mark
 from engine.language.result import TestResult
+from engine.listeners.profile import read_profile
+from engine.listeners.profile_tests import run_profile_tests
 from engine.routes.inline_tests import run_route_tests
 from engine.routes.load import load_routes
 from engine.transforms.inline_tests import run_inline_tests
@@ -30,6 +32,7 @@ def run_tests(settings: Settings, junit: Path | None = None) -> int:
     results = [
         *run_inline_tests(load_mappings(settings.mappings)),
         *run_route_tests(load_routes(settings.mappings / "routes")),
+        *(result for path in settings.profile_files() for result in run_profile_tests(read_profile(path))),
     ]
     seconds = time.monotonic() - began
     failed = [result for result in results if not result.passed]

@@ -123,6 +123,12 @@ class Settings(BaseSettings):
         first = next((one for one in self.listeners if isinstance(one, MllpSettings)), None)
         return tuple(one.model_copy(update={"port": port}) if one is first else one for one in self.listeners)
 
+    def profile_files(self) -> list[Path]:
+        """The conformance profiles of the mappings, and those that listeners name."""
+        named = {one.profile.resolve(): one.profile for one in self.listeners if one.profile}
+        shipped = {path.resolve(): path for path in self.mappings.glob("profiles/*.yaml")}
+        return sorted({**named, **shipped}.values())
+
     def registry_file(self) -> Path:
         """Where the facility registry stands."""
         return self.registry or self.mappings / "facilities" / "registry.yaml"

@@ -33,9 +33,50 @@ class Entry:
     maximum: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A segment of a structure, or a group of them: how often it occurs, and what a group holds.
+
+    `maximum` is None where it may repeat without end; of a `choice` one part occurs.
+    """
+
+    name: str
+    minimum: int = 1
+    maximum: int | None = 1
+    parts: tuple[Part, ...] = ()
+    choice: bool = False
+
+
+@lru_cache(maxsize=64)
+def structure_names(version: str) -> frozenset[str]:
+    """The message structures of that version, such as ADT_A01."""
+    return frozenset(_tables(version, "messages", "MESSAGES"))
+
+
+@lru_cache(maxsize=512)
+def find_structure(name: str, version: str) -> Part | None:
+    """The segments and groups of a message structure; None for one that the version does not know."""
+    rows = _tables(version, "messages", "MESSAGES").get(name)
+    return _group(name, 1, 1, rows) if rows else None
+
+
+@lru_cache(maxsize=1024)
+def find_codes(table: str) -> frozenset[str]:
+    """The codes of an HL7 table such as "0085", of all versions together; none for a table that nobody has."""
+    every = (_tables(version, "tables", "TABLES").get(f"HL7{table}") for version in VERSIONS if version > "2.3")
+    return frozenset(code for found in every if found for code in found[1] if code)
+
+
+def table_numbers() -> frozenset[str]:
+    """The numbers of the HL7 tables that some version has codes of."""
+    every = (_tables(version, "tables", "TABLES") for version in VERSIONS if version > "2.3")
+    return frozenset(name.removeprefix("HL7") for tables in every for name, found in tables.items() if found[1])
+
+
+@lru_cache(maxsize=64)
 def segment_names(version: str) -> frozenset[str]:
     """The segments of that version."""
-    return frozenset(name for name in _tables(version, "segments", "SEGMENTS") if len(name) == len("PID"))
+    return frozenset(name for name in _tables(version, "segments", "SEGMENTS") if len(name) == _SEGMENT)
 
 
 def field_count(segment: str, version: str) -> int:
@@ -83,60 +124,32 @@ def _entries(version: str, module: str, table: str, name: str) -> dict[int, Entr
 def _entry(row: Any) -> Entry:
     """An entry of hl7apy: (name, (kind, parts, datatype, long name, table, …), (minimum, maximum), …)."""
     _, (_, _, datatype, name, table, *_), (minimum, maximum), *_ = row
-    return Entry(_spell(name), datatype, (table or "").removeprefix("HL7"), minimum, None if maximum < 0 else maximum)
+    return Entry(_spell(name), datatype, (table or "").removeprefix("HL7"), minimum, _end(maximum))
+
+
+_SEGMENT = len("PID")
+
+
+def _group(name: str, minimum: int, maximum: int, rows: Any) -> Part:
+    """A group of hl7apy: (kind, ((name, what it is, (minimum, maximum), SEG or GRP), …)).
+
+    What stands for any segment at all is left out: it says nothing of the segments that come. A choice of which a part
+    may be left out is none: hl7apy calls some plain groups of v2.6 and later choices.
+    """
+    kind, inner, *_ = rows
+    parts = [
+        _group(part, counts[0], counts[1], what) if sort == "GRP" else Part(part, counts[0], _end(counts[1]))
+        for part, what, counts, sort in inner
+    ]
+    named = tuple(part for part in parts if part.parts or len(part.name) == _SEGMENT)
+    choice = kind == "choice" and all(part.minimum for part in named)
+    return Part(name, minimum, _end(maximum), named, choice)
+
+
+def _end(maximum: int) -> int | None:
+    return None if maximum < 0 else maximum
 
 
 def _spell(name: str) -> str:
     """PATIENT_NAME as people read it."""
     return re.sub("_+", " ", name or "").strip().capitalize()
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A segment or a group of a message's structure; `parts` is empty for a segment, of a choice one stands there."""
-
-    name: str
-    minimum: int
-    maximum: int | None
-    parts: tuple[Part, ...] = ()
-    is_choice: bool = False
-
-
-@lru_cache(maxsize=512)
-def find_structure(name: str, version: str) -> tuple[Part, ...]:
-    """The segments and groups of a message structure, in order; empty for one that the version does not know."""
-    found = _tables(version, "messages", "MESSAGES").get(name)
-    return tuple(_part(row) for row in found[1]) if found else ()
-
-
-def structure_names(version: str) -> frozenset[str]:
-    """The message structures of that version, such as ADT_A01."""
-    return frozenset(_tables(version, "messages", "MESSAGES"))
-
-
-_MORE = "..."
-"""Stands in a table for codes that it does not list."""
-
-WITH_TABLES = VERSIONS[VERSIONS.index("2.3.1") :]
-"""The versions whose tables of codes there are."""
-
-
-@lru_cache(maxsize=1024)
-def table_codes(table: str, version: str) -> frozenset[str]:
-    """The codes that a table of the standard (0001) has in any version, for senders are ahead of their version.
-
-    Empty where the version asked for has no such table, or lists only some of its codes.
-    """
-    found = {one: _tables(one, "tables", "TABLES").get(f"HL7{table}") for one in WITH_TABLES}
-    own = found.get(versions.nearest(version, VERSIONS))
-    if not own or _MORE in own[1]:
-        return frozenset()
-    return frozenset(code for row in found.values() if row for code in row[1]) - {_MORE}
-
-
-def _part(row: Any) -> Part:
-    """A part of hl7apy: (name, (kind, parts, …), (minimum, maximum), SEG or GRP); some say nothing of their parts."""
-    name, reference, (minimum, maximum), what = row
-    is_group = what == "GRP" and bool(reference) and len(reference) > 1
-    inner = tuple(_part(one) for one in reference[1]) if is_group else ()
-    return Part(name, minimum, None if maximum < 0 else maximum, inner, is_group and reference[0] == "choice")

@@ -14,12 +14,12 @@ from engine.listeners.clock import Clock
 from engine.listeners.gate import Gate, Sender
 from engine.listeners.intake import Intake
 from engine.listeners.meters import Meters
-from engine.listeners.profile import validation_of
 from engine.listeners.reception import Reception
 from engine.listeners.security import SecurityEvents
 from engine.listeners.sequence import Sequences
 from engine.listeners.tls import Tls
 from engine.listeners.trail import Trail
+from engine.listeners.validation import validation_of
 from engine.listeners.window import Window
 from engine.observe.metrics import Metrics
 

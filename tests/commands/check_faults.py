@@ -43,11 +43,17 @@ facilities:
 """,
     PROFILE: """
 profile: city
-segments:
-  ADT_A01: { PID: required, PV1: required }
+messages:
+  ADT_A01: { segments: { PID: required, PV1: required } }
 fields:
   PID-3: { required: true }
-  PID-5.1: { required: true }
+  PID-5.1: required
+  PID-8: { table: [M, F] }
+tests:
+  - name: a message without a name is refused
+    message: ../standard/messages/samples/a01.hl7
+    change: { PID-8: F }
+    expect: [101 PID-5.1]
 """,
     MESSAGE: """
 message: ADT_A01
@@ -168,11 +174,17 @@ WRONG = (
     Wrong(REGISTRY, "    name: B", "    name: B\n    »listeners: [mlp]", "C014", "did you mean 'mllp'?"),
     Wrong(REGISTRY, "    name: B", "    name: B\n    »sends_for: ['79014']", "C012", "name certificates"),
     # profile
-    Wrong(PROFILE, "segments:", "»segmnets:", "C002", "did you mean 'segments'?"),
+    Wrong(PROFILE, "messages:", "»mesages:", "C002", "did you mean 'messages'?"),
     Wrong(PROFILE, "ADT_A01: {", "»ADT_A77: {", "P101", "did you mean 'ADT_A37'?"),
+    Wrong(PROFILE, "ADT_A01: {", "»ADT^Q99: {", "P108", "did you mean"),
     Wrong(PROFILE, ", PV1: req", ", »PX1: req", "P102", "did you mean 'RX1'?"),
+    Wrong(PROFILE, ", PV1: req", ", »PV1: un-req", "C003", "write required, optional, forbidden"),
     Wrong(PROFILE, "PID-5.1:", "»PID5:", "P103", "write one such as PID-3"),
-    Wrong(PROFILE, "PID-5.1:", "»PID-99:", "P105", "it has"),
+    Wrong(PROFILE, "PID-5.1:", "»PID-5[2]:", "P104", "write one such as PID-3"),
+    Wrong(PROFILE, "PID-5.1:", "»PID-99:", "P105", "PID ends at its field"),
+    Wrong(PROFILE, "PID-5.1:", "»PID-5.99:", "P106", "the datatype of PID-5"),
+    Wrong(PROFILE, "table: [M, F]", "»table: '1'", "P107", "did you mean '0001'?"),
+    Wrong(PROFILE, "{ PID-8: F }", "{ »PID-99: F }", "P105", "PID ends at its field"),
     # messages
     Wrong(MESSAGE, "events: [A01]", "events: [A01]\n»evnts: [A02]", "M102", "did you mean 'events'?"),
     Wrong(MESSAGE, "events: [A01]", "events: []", "M320", "write events: [A01]"),

@@ -90,3 +90,19 @@ def test_faults_of_all_files_come_at_once(tmp_path: Path) -> None:
     assert code == 2
     files = {Path(one["file"]).name for one in orjson.loads(output)}
     assert files >= {"a.yaml", "registry.yaml"}
+
+
+def test_profiles_of_the_mappings_and_of_listeners_are_read(tmp_path: Path) -> None:
+    (tmp_path / "profiles").mkdir()
+    (tmp_path / "profiles" / "a.yaml").write_text("profile: a\nfields:\n  PDI-3: required\n")
+    (tmp_path / "b.yaml").write_text("profile: b\nbass: none\n")
+    listener = f"listeners:\n  - {{ ack: validated, profile: {tmp_path / 'b.yaml'} }}\n"
+    code, output = check(tmp_path, f"mappings: {tmp_path}\n{listener}", "json")
+    assert code == 2
+    found = {(Path(one["file"]).name, one["code"]) for one in orjson.loads(output)}
+    assert found >= {("a.yaml", "P102"), ("b.yaml", "C002")}
+
+
+def test_a_profile_that_is_not_there_is_a_fault(tmp_path: Path) -> None:
+    code, output = check(tmp_path, f"listeners:\n  - {{ profile: {tmp_path / 'none.yaml'} }}\n", "text")
+    assert (code, "none.yaml" in output, "E001" in output) == (2, True, True)

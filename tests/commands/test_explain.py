@@ -49,6 +49,17 @@ def test_the_answer_and_what_decides_it_are_told(tmp_path: Path, payload: bytes,
     assert [word for word in words if word not in shown] == [], shown
 
 
+def test_each_error_is_told_as_a_sentence_with_its_code(tmp_path: Path) -> None:
+    file, config = tmp_path / "a.hl7", tmp_path / "engine.yaml"
+    file.write_bytes(message("1", rest="EVN|A01|20260314\rPID|1||7||A^B||1980-01-02\r"))
+    config.write_text("listeners:\n  - ack: validated\n")
+    done = CliRunner().invoke(app, ["explain", "--ack", str(file), "--config", str(config)])
+    assert done.exit_code == 1
+    assert "reports   PV1: the segment is missing" in done.output
+    assert "reports   PID-7: the value is none of the field's datatype" in done.output
+    assert "1980-01-02" not in done.output
+
+
 def test_the_address_of_the_sender_may_be_said(tmp_path: Path) -> None:
     assert explain(tmp_path, message("1", msh={4: "79020"}), "", "--address", "10.2.3.4")[0] == 0
 

@@ -122,3 +122,17 @@ def test_settings_that_are_right_are_not_red(body: dict[str, Any]) -> None:
 def test_elements_with_an_index_or_a_path_inside_are_known() -> None:
     elements = {"identifier[2]": "PID-3", "name": None, "contact.name.family": "NK1-2.1"}
     assert is_taken("segment", {"segment": "PID", "resource": "Patient", "elements": elements})
+
+
+@pytest.mark.parametrize(
+    ("rule", "taken"),
+    [
+        ("required", True),
+        ("needed", False),
+        ({"required": False, "max": 2, "table": [1, "M"]}, True),
+        ({"table": "0001"}, True),
+        ({"table": {}}, False),
+    ],
+)
+def test_a_rule_of_a_profile_is_a_word_or_a_map(rule: object, taken: bool) -> None:
+    assert is_taken("profile", {"profile": "a", "fields": {"PID-3": rule}}) == taken

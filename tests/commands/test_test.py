@@ -44,3 +44,12 @@ def test_a_test_that_fails_is_named_with_what_was_expected_and_what_came(tmp_pat
 def test_a_report_that_cannot_be_written_is_a_fault(tmp_path: Path) -> None:
     done = CliRunner().invoke(app, ["test", "--junit", str(tmp_path / "none" / "report.xml")])
     assert "C022" in str(done.exception)
+
+
+def test_the_tests_of_a_listeners_profile_are_run(tmp_path: Path) -> None:
+    profile, config = tmp_path / "own.yaml", tmp_path / "engine.yaml"
+    profile.write_text("profile: own\ntests:\n  - { name: one, message: none.hl7 }\n")
+    config.write_text(f"listeners:\n  - {{ ack: validated, profile: {profile} }}\n")
+    done = CliRunner().invoke(app, ["test", "--config", str(config)])
+    shown = " ".join(done.output.split())
+    assert (done.exit_code, "own :: one none.hl7: No such file or directory" in shown) == (1, True)

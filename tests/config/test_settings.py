@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.config import FilesSettings, MllpSettings, WebSettings, read_settings
+from engine.config import FilesSettings, MllpSettings, Settings, WebSettings, read_settings
 from engine.language.fault import Fault, Faults
 
 
@@ -126,3 +126,13 @@ def test_a9_a_certificate_for_application_acknowledgments_comes_with_its_key(tmp
     assert "alone - name both" in f"{fault.what} - {fault.hint}"
     path.write_text("application_acknowledgments:\n  give_up: 2h\n", "utf-8")
     assert read_settings(path).application_acknowledgments.give_up == timedelta(hours=2)
+
+
+def test_profiles_are_those_of_the_mappings_and_those_that_listeners_name(tmp_path: Path) -> None:
+    folder = tmp_path / "mappings" / "profiles"
+    folder.mkdir(parents=True)
+    for path in (folder / "a.yaml", tmp_path / "b.yaml"):
+        path.write_text("profile: any\n", "utf-8")
+    listeners = [{"name": "x", "profile": str(folder / "a.yaml")}, {"name": "y", "profile": str(tmp_path / "b.yaml")}]
+    settings = Settings(mappings=tmp_path / "mappings", listeners=listeners)
+    assert settings.profile_files() == [tmp_path / "b.yaml", folder / "a.yaml"]

@@ -5,7 +5,20 @@ import sys
 
 import pytest
 
-from engine.hl7.dictionary import VERSIONS, Entry, describe, field_count, find_component, find_field, segment_names
+from engine.hl7.dictionary import (
+    VERSIONS,
+    Entry,
+    Part,
+    describe,
+    field_count,
+    find_codes,
+    find_component,
+    find_field,
+    find_structure,
+    segment_names,
+    structure_names,
+    table_numbers,
+)
 from engine.hl7.path import parse_path
 
 
@@ -60,3 +73,43 @@ def test_every_field_and_component_of_every_version_can_be_asked_for(version: st
 def test_the_tables_are_not_loaded_before_they_are_asked_for() -> None:
     code = "import sys, engine.hl7.dictionary; sys.exit(any(name.startswith('hl7apy') for name in sys.modules))"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_structure_has_its_segments_and_groups_with_how_often_they_occur() -> None:
+    structure = find_structure("ORU_R01", "2.5.1")
+    assert structure is not None
+    msh, sft, result, dsc = structure.parts
+    assert (msh, sft, dsc) == (Part("MSH"), Part("SFT", 0, None), Part("DSC", 0, 1))
+    assert (result.name, result.minimum, result.maximum) == ("ORU_R01_PATIENT_RESULT", 1, None)
+    assert find_structure("ADT_A99", "2.5.1") is None
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_every_structure_of_every_version_is_of_segments(version: str) -> None:
+    parts = [find_structure(name, version) for name in structure_names(version)]
+    while parts:
+        part = parts.pop()
+        assert part is not None
+        assert part.parts or len(part.name) == 3
+        parts += part.parts
+
+
+def test_a_choice_is_of_parts_that_each_occur() -> None:
+    def parts(part: Part) -> list[Part]:
+        return [part, *(inner for one in part.parts for inner in parts(one))]
+
+    order, invoice = find_structure("ORM_O01", "2.5.1"), find_structure("EHC_E01", "2.7")
+    assert order is not None
+    assert invoice is not None
+    assert [{inner.name for inner in part.parts} for part in parts(order) if part.choice] == [
+        {"OBR", "RQD", "RQ1", "RXO", "ODS", "ODT"}
+    ]
+    assert not any(part.choice for part in parts(invoice))
+
+
+def test_the_codes_of_a_table_are_those_of_all_versions() -> None:
+    assert find_codes("0136") == {"Y", "N"}
+    assert {"CE", "CWE", "TS", "DTM"} <= find_codes("0125")
+    assert find_codes("9999") == frozenset()
+    assert "0136" in table_numbers()
+    assert "9999" not in table_numbers()

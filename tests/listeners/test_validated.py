@@ -1,4 +1,4 @@
-"""`ack: validated`: what breaks the profile is told before anything is accepted (A3), and profiles as files."""
+"""`ack: validated`: what breaks the profile is told before anything is accepted (A3)."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ from pathlib import Path
 import pytest
 
 from engine.config.settings import ROOT
-from engine.language.fault import Fault, Faults
-from engine.listeners.profile import read_profile
 from tests.listeners.running import framed, listening, message
 
 GOOD = "EVN|A01|20260314\rPID|1||7^^^79014^MR||A^B||1980|M\rPV1||I\r"
@@ -77,37 +75,18 @@ def test_a_message_that_cannot_be_decoded_is_left_to_the_stages_behind(tmp_path:
         assert peer.code() == "AA 1"
 
 
-def faults(tmp_path: Path, text: str) -> tuple[Fault, ...]:
-    file = tmp_path / "profile.yaml"
-    file.write_text(text)
-    with pytest.raises(Faults) as caught:
-        read_profile(file)
-    return caught.value.faults
+def test_f8_a_line_that_begins_no_segment_is_told_by_the_segment_before_it(tmp_path: Path) -> None:
+    with listening(tmp_path, ack="validated") as running, running.connect() as peer:
+        peer.send(framed(message("1", rest=GOOD + "Phuong 7\r")))
+        answer = peer.answer()
+        assert b"\rMSA|AE|1" in answer
+        assert b"ERR||PV1^1|100^Segment sequence error^HL70357|E\r" in answer
 
 
-@pytest.mark.parametrize(
-    ("text", "line", "column", "code", "hint"),
-    [
-        ("profile: a\nbass: none\n", 2, 1, "C002", "did you mean 'base'?"),
-        ("profile: a\nsegments: { ADT_A1: { PID: required } }\n", 2, 13, "P101", "did you mean"),
-        ("profile: a\nsegments: { ADT_A01: { PIDD: required } }\n", 2, 24, "P102", "did you mean"),
-        ("profile: a\nsegments: { ADT_A01: { PID: needed } }\n", 2, 24, "C003", "profiles.md"),
-        ("profile: a\nfields:\n  PID3: { required: true }\n", 3, 3, "P103", "such as PID-3"),
-        ("profile: a\nfields:\n  PID-3[2]: { required: true }\n", 3, 3, "P104", "such as PID-3.1"),
-        ("profile: a\nfields:\n  PIX-3: { required: true }\n", 3, 3, "P102", "did you mean"),
-        ("profile: a\nfields:\n  PID-99: { required: true }\n", 3, 3, "P105", "it has 4"),
-        ("profile: a\nfields:\n  PID-3: { requird: true }\n", 3, 12, "C002", "did you mean 'required'?"),
-        ("profile: a\nfields:\n  PID-3: { length: 0 }\n", 3, 12, "C003", "profiles.md"),
-    ],
-)
-def test_each_fault_of_a_profile_has_its_place_and_says_what_to_do(
-    tmp_path: Path, text: str, line: int, column: int, code: str, hint: str
-) -> None:
-    (fault,) = faults(tmp_path, text)
-    assert (fault.mark.line, fault.mark.column, fault.code) == (line, column, code)
-    assert hint in fault.hint
-
-
-def test_all_faults_of_a_profile_come_at_once(tmp_path: Path) -> None:
-    text = "profile: a\nsegments: { ADT_A1: {} }\nfields: { PID3: {}, PID-99: {} }\n"
-    assert [fault.code for fault in faults(tmp_path, text)] == ["P101", "P103", "P105"]
+def test_a3_many_warnings_hide_no_error(tmp_path: Path) -> None:
+    profile = tmp_path / "profile.yaml"
+    profile.write_text("profile: a\nfields: { NK1-1: { length: 1, severity: warning } }\n", "utf-8")
+    with listening(tmp_path, ack="validated", profile=profile) as running, running.connect() as peer:
+        kin = "".join(f"NK1|{number}\r" for number in range(10, 60))
+        peer.send(framed(message("1", rest=GOOD.replace("PV1", f"{kin}PV1").replace("1980", "1980-01-02"))))
+        assert peer.code() == "AE 1"

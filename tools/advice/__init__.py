@@ -6,9 +6,10 @@ from tools.advice.advice import Advice
 from tools.advice.expressions import EXPRESSIONS
 from tools.advice.files import FILES
 from tools.advice.mappings import MAPPINGS
+from tools.advice.profiles import PROFILES
 from tools.advice.routes import ROUTES
 from tools.advice.settings import SETTINGS
 
-ADVICE: dict[str, Advice] = {one.code: one for one in (*SETTINGS, *FILES, *EXPRESSIONS, *MAPPINGS, *ROUTES)}
+ADVICE: dict[str, Advice] = {one.code: one for one in (*SETTINGS, *FILES, *EXPRESSIONS, *MAPPINGS, *ROUTES, *PROFILES)}
 
 __all__ = ["ADVICE", "Advice"]

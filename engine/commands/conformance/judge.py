@@ -8,10 +8,11 @@ from functools import lru_cache
 from typing import Any
 
 from engine.commands.conformance import expect
-from engine.commands.conformance.conditions import Needs, Unreadable, alternatives
+from engine.commands.conformance.aims import Probe
+from engine.commands.conformance.conditions import alternatives
 from engine.commands.conformance.expect import Expectation
 from engine.commands.conformance.look import Output
-from engine.commands.conformance.probe import Probe
+from engine.commands.conformance.needs import Needs, Unreadable
 from engine.commands.conformance.readings import Reading, Readings
 from engine.commands.conformance.rows import Guide, Row
 from engine.commands.conformance.targets import Hop, parse_target

@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from engine.commands.conformance.aims import Aim, Placement, Probe
 from engine.commands.conformance.judge import Context, Verdict, expectation, first, shown
 from engine.commands.conformance.kinds import Kind
 from engine.commands.conformance.look import Output
 from engine.commands.conformance.places import placed
-from engine.commands.conformance.probe import Aim, Placement, Probe, build
+from engine.commands.conformance.probe import build
 from engine.commands.conformance.rows import Row
 from engine.commands.conformance.segments import aim_of, codes_of, target_of
 from engine.commands.conformance.targets import Target, parse_target

@@ -7,13 +7,14 @@ from dataclasses import replace
 from functools import partial
 
 from engine.canonical import r4
-from engine.commands.conformance.conditions import Needs
+from engine.commands.conformance.aims import Aim, Placement, Probe
 from engine.commands.conformance.draft import spot
 from engine.commands.conformance.expect import Expectation
 from engine.commands.conformance.judge import Context, Verdict, Way, code_expected, expectation, first, shown
 from engine.commands.conformance.kinds import Kind
+from engine.commands.conformance.needs import Needs
 from engine.commands.conformance.places import placements
-from engine.commands.conformance.probe import Aim, Placement, Probe, build
+from engine.commands.conformance.probe import build
 from engine.commands.conformance.rows import Row
 from engine.commands.conformance.targets import Target, parse_target
 from engine.commands.conformance.tokens import field_type, parts

@@ -15,6 +15,7 @@ from rich.markup import escape
 from engine.canonical.key import SECRET_BYTES
 from engine.config import ListenerSettings, Settings
 from engine.facilities.registry import read_registry
+from engine.hl7.conformance.sentences import describe
 from engine.hl7.delimiters import HeaderFault
 from engine.hl7.header import Header, read_header
 from engine.language.fault import Fault, Faults, Mark, nearest
@@ -115,10 +116,7 @@ def _describe(payload: bytes, answer: Answer, chosen: ListenerSettings) -> Itera
         yield "setting", f"listeners[{chosen.name}].answers.{cause}: {getattr(chosen.answers, cause)}"
         yield "kept", f"as a dead letter {answer.refusal.reason}"
     for error in answer.errors:
-        yield (
-            "reports",
-            f"{error.condition.code} {error.condition.text} at {error.where or 'the message'} ({error.severity})",
-        )
+        yield "reports", describe(error)
     if answer.expected is not None:
         yield "MSA-4", str(answer.expected)
 

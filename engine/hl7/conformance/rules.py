@@ -1,133 +1,103 @@
-"""What a profile says beyond the standard, and what is checked of each field of a segment."""
+"""What a profile says: rules for messages, segments and fields, on top of the standard's or in their place."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
-from functools import lru_cache
-from types import MappingProxyType
-from typing import NamedTuple
+from typing import TypeVar
 
-from engine.hl7.dictionary import Entry, field_count, find_component, find_field, table_codes
-from engine.hl7.errors import Severity
+from engine.hl7.errors import ErrorCondition
+from engine.hl7.path import Path
+
+Rule = TypeVar("Rule", "SegmentRule", "FieldRule")
+Key = TypeVar("Key", str, Path)
 
 
-class Presence(StrEnum):
-    """Whether a segment has to be in a message."""
+class Usage(StrEnum):
+    """Whether something is sent; what is optional may be."""
 
     REQUIRED = "required"
     OPTIONAL = "optional"
     FORBIDDEN = "forbidden"
 
 
+class Weight(StrEnum):
+    """How much an error counts: an error is refused, a warning told of and accepted, the rest not even looked for."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    IGNORE = "ignore"
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentRule:
+    """What a message holds of a segment; what is None stays as it is without the rule."""
+
+    usage: Usage | None = None
+    maximum: int | None = None
+    weight: Weight | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class FieldRule:
-    """What a profile says of a field or a component; None leaves it as the standard has it."""
+    """What a field or a part of it holds; what is None stays as it is without the rule.
 
-    required: bool | None = None
-    codes: frozenset[str] | None = None
+    `codes` are the values that it may have, none for any; `length` counts the characters of one repetition.
+    """
+
+    usage: Usage | None = None
+    maximum: int | None = None
     length: int | None = None
-    most: int | None = None
-    """Repetitions."""
-    severity: Severity = Severity.ERROR
+    codes: frozenset[str] | None = None
+    weight: Weight | None = None
 
 
-Place = tuple[str, int, int]
-"""A segment, a field, and a component, 0 for the whole field."""
+@dataclass(frozen=True, slots=True)
+class MessageRule:
+    """The rules for some messages."""
 
-_NOTHING: Mapping[Place, FieldRule] = MappingProxyType({})
-_NO_SEGMENTS: Mapping[str, Mapping[str, Presence]] = MappingProxyType({})
+    segments: Mapping[str, SegmentRule] = field(default_factory=dict)
+    fields: Mapping[Path, FieldRule] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """What is asked of messages; with `standard` what the standard asks too."""
+    """What is checked of every message.
+
+    `fields` hold for every message; `messages` are named by structure (`ADT_A01`) or by type and event (`ADT^A08`), and
+    narrow it further, the latter last. Without `standard` nothing but these rules is checked. `weights` say how much
+    the conditions count, all of which are errors by default.
+    """
 
     name: str = "standard"
     standard: bool = True
-    segments: Mapping[str, Mapping[str, Presence]] = field(default_factory=lambda: _NO_SEGMENTS)
-    """By structure (ADT_A01), then by segment."""
-    fields: Mapping[Place, FieldRule] = field(default_factory=lambda: _NOTHING)
+    messages: Mapping[str, MessageRule] = field(default_factory=dict)
+    fields: Mapping[Path, FieldRule] = field(default_factory=dict)
+    weights: Mapping[ErrorCondition, Weight] = field(default_factory=dict)
+
+    def rules(self, structure: str, event: str) -> MessageRule:
+        """The rules for messages of a structure that come with that type and event, such as `ADT^A08`."""
+        segments: dict[str, SegmentRule] = {}
+        paths = dict(self.fields)
+        for name in (structure, event):
+            rule = self.messages.get(name)
+            if rule is not None:
+                segments = lay(segments, rule.segments)
+                paths = lay(paths, rule.fields)
+        return MessageRule(segments, paths)
 
 
-class Check(NamedTuple):
-    """What is checked of one place: a datatype ("" for none), codes (empty for any), and a profile's rule."""
-
-    component: int
-    datatype: str
-    codes: frozenset[str]
-    rule: FieldRule
+STANDARD = Profile()
+"""The standard's tables of each message's own version, nothing else."""
 
 
-class SegmentChecks(NamedTuple):
-    """What is checked of one segment: by the number of a field, and the fields that must be valued."""
-
-    by_field: Mapping[int, tuple[Check, ...]]
-    required: tuple[tuple[int, int, Severity], ...]
-    """Field, component (0 for the whole field), severity."""
+def lay(rules: Mapping[Key, Rule], over: Mapping[Key, Rule]) -> dict[Key, Rule]:
+    """The rules with others put over them."""
+    return {**rules, **{key: narrow(rules[key], rule) if key in rules else rule for key, rule in over.items()}}
 
 
-PRIMITIVES = frozenset({"NM", "SI", "DT", "TM", "DTM", "TS", "ID"})
-_PLAIN = FieldRule()
-
-LONGEST_CODE = 20
-"""What is longer is no code but a description of some."""
-
-
-def compile_segment(segment: str, version: str, profile: Profile) -> SegmentChecks:
-    """The checks of a segment, what the standard asks first, a profile's word over it."""
-    by_field: dict[int, list[Check]] = {}
-    required: dict[tuple[int, int], Severity] = {}
-    for number, checks, needed in _standard(segment, version) if profile.standard and segment != "MSH" else ():
-        by_field.setdefault(number, []).extend(checks)
-        if needed:
-            required[number, 0] = Severity.ERROR
-    for (name, number, component), rule in profile.fields.items():
-        if name == segment:
-            by_field[number] = _add(by_field.get(number, []), component, rule)
-            _require(required, (number, component), rule)
-    found = {number: tuple(checks) for number, checks in by_field.items() if checks}
-    return SegmentChecks(found, tuple((*place, severity) for place, severity in sorted(required.items())))
-
-
-def _add(checks: list[Check], component: int, rule: FieldRule) -> list[Check]:
-    kept = checks if rule.codes is None else [_without_codes(one, component) for one in checks]
-    return [*kept, Check(component, "", rule.codes or frozenset(), rule)]
-
-
-def _require(required: dict[tuple[int, int], Severity], place: tuple[int, int], rule: FieldRule) -> None:
-    if rule.required:
-        required[place] = rule.severity
-    elif rule.required is False:
-        required.pop(place, None)
-
-
-def _without_codes(check: Check, component: int) -> Check:
-    """A profile's table goes before the standard's."""
-    return check._replace(codes=frozenset()) if check.component in (0, 1) and component in (0, 1) else check
-
-
-@lru_cache(maxsize=1024)
-def _standard(segment: str, version: str) -> tuple[tuple[int, tuple[Check, ...], bool], ...]:
-    found = ((number, find_field(segment, number, version)) for number in range(1, field_count(segment, version) + 1))
-    return tuple((number, _checks(entry, version), entry.minimum > 0) for number, entry in found if entry)
-
-
-def _checks(entry: Entry, version: str) -> tuple[Check, ...]:
-    datatype = entry.datatype
-    if datatype not in PRIMITIVES:
-        return ()
-    if datatype == "TS":
-        first = find_component("TS", 1, version)
-        datatype = "DTM" if first else ""
-    codes = _usable(table_codes(entry.table, version)) if datatype == "ID" and entry.table else frozenset()
-    if datatype == "ID" and not codes:
-        return ()
-    return (Check(1, datatype, codes, _PLAIN),)
-
-
-def _usable(codes: frozenset[str]) -> frozenset[str]:
-    """The codes of a table that lists all there are; examples and ranges are no list."""
-    listed = all(len(code) <= LONGEST_CODE and "..." not in code and "…" not in code for code in codes)
-    return codes if len(codes) > 1 and listed else frozenset()
+def narrow(rule: Rule, over: Rule) -> Rule:
+    """The rule with what the other one says put over it."""
+    said = {one.name: getattr(over, one.name) for one in fields(over)}
+    return replace(rule, **{name: value for name, value in said.items() if value is not None})

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from engine.commands.conformance.conditions import Need, Unreadable, alternatives, spell
+from engine.commands.conformance.conditions import alternatives
+from engine.commands.conformance.needs import Need, Unreadable, spell
 
 
 def only(condition: str, own: str = "PID-1") -> tuple[Need, ...]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from engine.commands.conformance.conditions import Need
-from engine.commands.conformance.probe import Aim, Placement, Probe, build
+from engine.commands.conformance.aims import Aim, Placement, Probe
+from engine.commands.conformance.needs import Need
+from engine.commands.conformance.probe import build
 from engine.commands.conformance.readings import Reading, Readings, read_readings
 from engine.commands.conformance.tokens import Mint, leaves
 from engine.hl7.message import Message, parse

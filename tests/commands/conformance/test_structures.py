@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from engine.commands.conformance.structures import Layout, lay_out, name_of
+from engine.commands.conformance.layout import Layout, lay_out
+from engine.commands.conformance.structures import name_of
 
 CONTEXT = ("PID", "PV1", "ORC", "OBR")
 
