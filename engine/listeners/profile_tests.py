@@ -49,7 +49,7 @@ def changed(message: Message, change: Mapping[str, str]) -> Message:
             if segment.name == path.segment:
                 segments[index] = _set(segment, path.field, value)
                 break
-    return Message(segments, message.delimiters, message.faults)
+    return Message(message.names, [one.text for one in segments], message.delimiters, message.faults)
 
 
 def _set(segment: Segment, number: int, value: str) -> Segment:
