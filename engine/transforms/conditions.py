@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from engine.language.condition import All, Any, Compares, Condition, Equals, Not, Reads, Valued
+from engine.language.condition import All, Any, Compares, Condition, Equals, Not, Reads, Same, Valued
 from engine.language.path import EVERY, FieldPath, Path
 from engine.transforms import nodes
 from engine.transforms.access import Access
@@ -26,6 +26,9 @@ def write_condition(condition: Condition, access: Access) -> ast.expr:
         return _valued(path, access)
     if isinstance(condition, Reads):
         return nodes.compare(access.read(path, condition.type), ast.IsNot(), constant(None))
+    if isinstance(condition, Same):
+        text = access.text(path)
+        return nodes.every([text, nodes.compare(access.text(path), ast.Eq(), access.text(_field(condition.other)))])
     return _measured(condition, path, access)
 
 

@@ -85,7 +85,8 @@ class _MappingBench:
         return self._view.make(self._mapping.name, test.sample or self._mapping.sample, FACILITY)
 
     def _segment(self, test: InlineTest) -> Any:
-        sample = change(HEAD.format("") + (test.sample or self._mapping.sample), test.change)
+        given = test.sample or self._mapping.sample
+        sample = change(given if given.startswith("MSH") else HEAD.format("") + given, test.change)
         made = _outcome(self._view, _alone(self._mapping), sample)
         return made[0] if made else None
 

@@ -243,7 +243,14 @@ class References:
         found = self._found.get((key, id(self._fields if fields is None else fields)))
         if found is None:
             found = next(iter(_nearest(self.where.scope, key)), None)
+        elif found.id == self._own:
+            found = self._other(key)
         return None if found is None or found.id == self._own else _reference(found)
+
+    def _other(self, key: str) -> Resource | None:
+        """Another that the resource's own rule made, in the nearest scope around that holds one."""
+        made = (one for scope in self.where.scope.around() for inner in scope.walk() for one in inner.made.get(key, ()))
+        return next((one for one in made if one.id != self._own), None)
 
     def first(self, key: str, fields: list[str] | None) -> list[Body]:
         """The same as a list."""

@@ -67,7 +67,8 @@ def _by_map(row: Row, target: Target, placement: Placement, context: Context) ->
             for needs in context.needs(one):
                 readings = [placement.reading, context.readings.of(one)]
                 probe = build(placement, aim, needs, readings, context.readings)
-                yield _conclude(row, target, context, probe, one, codes[-1].target if codes else "")
+                code = context.readings.of(one).expect or codes[-1].target if codes else ""
+                yield _conclude(row, target, context, probe, one, code)
 
 
 def _by_field(row: Row, target: Target, placement: Placement, context: Context) -> Iterator[Verdict]:
