@@ -88,7 +88,7 @@ def arrange(names: Sequence[str], plan: MessagePlan) -> list[Scope]:
     if plan.begins or plan.followers:
         _arrange_groups(names, plan, top)
         scopes = list(top.walk())
-        if plan.shared:
+        if not plan.shared.isdisjoint(names):
             _share(names, scopes, plan)
         return scopes
     segments, known = top.segments, plan.known
@@ -133,8 +133,8 @@ def _arrange_groups(names: Sequence[str], plan: MessagePlan, top: Scope) -> None
         found = owner.segments.setdefault(name, [])
         owner.repeats = owner.repeats or bool(found)
         found.append(place)
-        run = "" if name in begins else name
-        last = place
+        run = "" if name in begins or name in shared else name
+        last = last if name in shared else place  # what comes behind a shared one follows what that one follows
 
 
 def _share(names: Sequence[str], scopes: list[Scope], plan: MessagePlan) -> None:

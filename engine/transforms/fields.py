@@ -149,4 +149,6 @@ def is_valued(field: str, scene: Scene) -> bool:
 
 def count(field: str, scene: Scene) -> int:
     """How many repetitions hold anything."""
-    return sum(is_valued(one, scene) for one in field.split(scene.repetition)) if field else 0
+    if scene.repetition not in field:
+        return 1 if field and is_valued(field, scene) else 0
+    return sum(is_valued(one, scene) for one in field.split(scene.repetition))

@@ -99,6 +99,7 @@ class _Maker:
         scene, origin, counts, made, first = self._scene, self._origin, self._counts, self.made, len(self.made)
         kind, make, test, ids, references = plan.type, plan.make, plan.test, scope.ids, _references_before(scope, plan)
         start = f"{kind}{SEPARATOR}{origin.facility}{SEPARATOR}"
+        places = self._reaching(plan.least, places) if plan.least else places
         for place, row in zip(places, self._rows(scope, plan, places), strict=False):
             if test is not None and not test(*row, scene):
                 continue
@@ -117,7 +118,7 @@ class _Maker:
             body["id"] = identity
             body.update(references)
             made.append(_new(Resource, (kind, identity, body, origin, len(made), deleted, inferred, weak)))
-            if plan.is_noted or scene.drafts or scene.trace:
+            if (plan.is_noted and _has_more(plan, row)) or len(scene.drafts) > self._told or scene.trace:
                 self._note(made[-1], plan, Where(scope, place), row)
         scope.keep(plan.key, made[first:])
 
@@ -132,7 +133,7 @@ class _Maker:
         """Keep what is needed when all is made, and see what was made from fields on the way."""
         if self._scene.trace:
             self._scene.trace.make(resource.body, plan.key, self._position(where.place))
-        if plan.late:
+        if plan.late and _has_more(plan, row):
             self._late.append(_Late(plan.late, where, row, resource))
         if plan.key in self._plan.referred:
             self._found.setdefault((plan.key, id(self._message.fields(where.place))), resource)
@@ -187,13 +188,18 @@ class _Maker:
         draft.deleted, draft.inferred = filled.deleted, filled.inferred
         self._tell_drafts(draft.refs.where)
 
+    def _reaching(self, least: int, places: Places) -> Places:
+        """The places of segments that do not end before a field."""
+        fields = self._message.fields
+        return [one for one in places if len(fields(one)) > least]
+
     def _rows(self, scope: Scope, plan: ResourcePlan, places: Places) -> list[tuple[Any, ...]]:
         """For each resource the fields of the segments that its functions take."""
         fields = self._message.fields
         others = [self._nearest(scope, name) for name in plan.others] if plan.others else ()
         if not plan.many:
             segments = scope.segments
-            own = [fields(segments[name][0]) if name in segments else _ABSENT for name in plan.own]
+            own = [fields(segments[name][0]) if name in segments else self._around(scope, name) for name in plan.own]
             if not plan.all_followers:
                 return [(*own, *others)]
             return [(*own, *others, *[self._every(plan, scope, name) for name in plan.all_followers])]
@@ -201,6 +207,15 @@ class _Maker:
             return [(fields(place), *self._followers(plan, scope, place, others)) for place in places]
         alone = (*[_ABSENT for _ in plan.followers], *others, *[_ABSENT for _ in plan.all_followers])
         return [(one, *alone) for one in self._message.rows(places)]
+
+    def _around(self, scope: Scope, name: str) -> list[str]:
+        """The segment that began a run around this one, as the ORC of an administration; none of another name."""
+        outer = scope.outer
+        while outer is not None:
+            if name in outer.plan.begins:
+                return self._nearest(outer, name)
+            outer = outer.outer
+        return _ABSENT
 
     def _nearest(self, scope: Scope, name: str) -> list[str]:
         place = scope.find(name)
@@ -344,3 +359,8 @@ def _position(position: str, place: int, message: Message) -> str:
     if name != message.names[place] or message.names.count(name) == 1:
         return position
     return f"{message.position(message.segments[place])}-{rest}"
+
+
+def _has_more(plan: ResourcePlan, row: tuple[Any, ...]) -> bool:
+    """Whether there is something to note of a resource: most have no segment of those that refer to others."""
+    return not plan.late_follows or any(row[-plan.late_follows :])
