@@ -1,7 +1,9 @@
 """How a topic lies in its file: names, tables, and the integer that a record is found by.
 
-`records.id` is the partition's number and the offset in one integer, so that every partition is one range of the
-table. `partitions` keeps what removing must not forget: the oldest offset not removed by age, and the next one.
+A row of `bundles` holds one record or several that follow each other (`count`, and see bundle.py). `id` is the
+partition's number and the offset of the first in one integer, so that every partition is one range of the table. In a
+compacted topic each record has a row of its own, with its `key`. `partitions` keeps what removing must not forget: the
+oldest offset not removed by age, and the next one.
 """
 
 from __future__ import annotations
@@ -24,8 +26,8 @@ _TABLES = (
         " first INTEGER NOT NULL DEFAULT 0, next INTEGER NOT NULL DEFAULT 0, compacted INTEGER NOT NULL DEFAULT 0)"
     ),
     (
-        "CREATE TABLE records (id INTEGER PRIMARY KEY,"
-        " timestamp INTEGER NOT NULL, key BLOB NOT NULL, headers BLOB NOT NULL, value BLOB NOT NULL)"
+        "CREATE TABLE bundles (id INTEGER PRIMARY KEY,"
+        " count INTEGER NOT NULL, timestamp INTEGER NOT NULL, key BLOB NOT NULL, content BLOB NOT NULL)"
     ),
 )
 
