@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import re
 import sqlite3
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
 from engine.bus.bus import BusError
-from engine.bus.embedded.file import create_file
+from engine.bus.embedded.file import create_file, open_reading
 from engine.bus.record import Topic
 
 _NAME = re.compile(r"[a-z][a-z0-9._-]{0,120}")
@@ -45,8 +46,15 @@ def record_id(partition: int, offset: int) -> int:
 
 
 def create_topic(path: Path, topic: Topic) -> None:
-    """Make the file of `topic`, unless there is one."""
+    """Make the file of `topic`, unless there is one; raises BusError for one that it cannot be."""
     create_file(path, lambda connection: _declare(connection, topic))
+    try:
+        with closing(open_reading(path)) as connection:
+            connection.execute("SELECT id, count, timestamp, key, content FROM bundles LIMIT 0")
+    except sqlite3.Error as error:
+        raise BusError(
+            f"no topic: {error} ({path}) - move the file away if another version of the engine made it"
+        ) from error
 
 
 def _declare(connection: sqlite3.Connection, topic: Topic) -> None:
