@@ -358,7 +358,7 @@ def test_the_set_before_is_let_go_with_all_its_code(engine: Engine, monkeypatch:
     engine.finish()
     engine.edit(PID, "PID-8 via", "PID-40 via")
     engine.until(lambda: engine.generation() == 2)
-    code = weakref.ref(sets[0].standard._plans["ADT_A01", True].top.resources[0].make)
+    code = weakref.ref(sets[0].standard._plans["ADT_A01", True].top.resources[0].make.get())
     assert code()
     engine.edit(PID, "PID-40 via", "PID-39 via")
     engine.until(lambda: engine.generation() == 3)
