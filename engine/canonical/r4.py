@@ -62,9 +62,16 @@ def is_primitive(name: str) -> bool:
     return _table().get(name, {}).get("") == "primitive"
 
 
-@cache
 def elements(owner: str) -> Mapping[str, Element]:
     """The elements of a type by name, those of its bases included; none for a type that FHIR does not know."""
+    return _elements(owner) if owner in _table() else _NOTHING
+
+
+_NOTHING: Mapping[str, Element] = {}
+
+
+@cache
+def _elements(owner: str) -> Mapping[str, Element]:
     found: dict[str, Element] = {}
     own = _table().get(owner, {})
     if own.get("", "primitive") not in ("", "primitive"):

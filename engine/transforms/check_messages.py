@@ -92,6 +92,7 @@ class MessageChecker:
         if not is_segment(rule.segment):
             return  # its reader noted that
         names = [f"{rule.segment}.{rule.type}", *(f"{also.segment}.{rule.type}" for also in rule.also)]
+        self._twice(rule, where)
         missing = [name for name in names if name not in self._sources.segments]
         for name in missing:
             hint = nearest(name, self._sources.segments) or f"write segments/{name}.yaml"
@@ -104,6 +105,15 @@ class MessageChecker:
             self._identity(rule, scopes, where)
             self._required(rule, names, where)
             self._repeating(rule, where)
+
+    def _twice(self, rule: ResourceRule, where: str) -> None:
+        """A segment fills a resource in one way."""
+        taken = {rule.segment}
+        for also in rule.also:
+            if also.segment in taken:
+                what = f"{also.segment} fills the resource already"
+                self._gather.add(also.mark, "M343", where, what, "name each segment once")
+            taken.add(also.segment)
 
     def _reference(self, reference: Reference, rule: ResourceRule, scopes: Scopes, where: str) -> None:
         element = r4.elements(rule.type).get(reference.element)

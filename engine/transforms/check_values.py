@@ -6,6 +6,7 @@ import re
 
 from engine.canonical import r4
 from engine.language.document import Plain
+from engine.transforms.values import TYPES
 
 _PATTERNS = {
     "date": re.compile(r"[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?\Z"),
@@ -44,7 +45,7 @@ def _is_primitive(value: Plain, kind: str) -> bool:
     if kind == "boolean":
         return isinstance(value, bool)
     if kind in ("integer", "unsignedInt", "positiveInt"):
-        return isinstance(value, int) and not isinstance(value, bool) and value >= (kind == "positiveInt")
+        return isinstance(value, int) and not isinstance(value, bool) and TYPES[kind].read(str(value)) is not None
     if kind == "decimal":
         return isinstance(value, int | float) and not isinstance(value, bool)
     pattern = _PATTERNS.get(kind)
@@ -56,5 +57,5 @@ def default_fits(text: str, kind: str) -> bool:
     if kind == "boolean":
         return text in ("true", "false")
     if kind in ("integer", "unsignedInt", "positiveInt"):
-        return text.isascii() and text.isdigit()
+        return TYPES[kind].read(text) is not None
     return kind in r4.SAME_SHAPE or kind in _DEFAULTS

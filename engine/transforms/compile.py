@@ -48,6 +48,8 @@ class Shape:
     tree: Branch
     trees: tuple[Branch, ...]
     """What each of `many` adds."""
+    first: tuple[str, ...] = ()
+    """Those of `many` of which the first is read too, elsewhere than in what it adds."""
 
 
 class Compiler:
@@ -89,16 +91,16 @@ class Compiler:
                 nodes.give(name("names"), name("body"), name("deleted"), name("inferred")),
             ]
 
-        made: Make = self._over_segments(f"make {shape.type}", shape.inputs, shape.many, "ids", write)
+        made: Make = self._over_segments(f"make {shape.type}", shape.inputs, shape.many, shape.first, "ids", write)
         return made
 
-    def test(self, inputs: Sequence[str], many: Sequence[str], condition: Condition) -> Test:
+    def test(self, inputs: Sequence[str], many: Sequence[str], first: Sequence[str], condition: Condition) -> Test:
         """The function `(*inputs, *many, scene)` that tells whether a condition holds."""
 
         def write(access: SegmentAccess) -> nodes.Body:
             return [nodes.give(write_condition(condition, access))]
 
-        made: Test = self._over_segments("test", inputs, many, "", write)
+        made: Test = self._over_segments("test", inputs, many, first, "", write)
         return made
 
     def _over_segments(
@@ -106,6 +108,7 @@ class Compiler:
         title: str,
         inputs: Sequence[str],
         many: Sequence[str],
+        first: Sequence[str],
         last: str,
         write: Callable[[SegmentAccess], nodes.Body],
     ) -> Any:
@@ -114,7 +117,8 @@ class Compiler:
         access = SegmentAccess(counting.hoist.count)
         body = write(access)
         parameters = [*inputs, *(f"all_{segment}" for segment in many), "scene", *([last] if last else [])]
-        return self._define(title, parameters, [*access.prelude(tuple(inputs)), *body])
+        firsts = [assign(one, nodes.first_of(f"all_{one}")) for one in first]
+        return self._define(title, parameters, [*firsts, *access.prelude((*inputs, *first)), *body])
 
     def datatype(self, name: str) -> str:
         """The name of the function `(value, outer, inner, scene, where)` of a datatype mapping."""

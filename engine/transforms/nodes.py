@@ -102,6 +102,11 @@ def item(target: str, index: int) -> ast.expr:
     return ast.Subscript(name(target), constant(index), ast.Load())
 
 
+def first_of(target: str) -> ast.expr:
+    """`target[0] if target else []`."""
+    return either(name(target), item(target, 0), ast.List([], ast.Load()))
+
+
 def entry(target: str, key: str) -> ast.expr:
     """`target[key]`, of two locals."""
     return ast.Subscript(name(target), name(key), ast.Load())

@@ -148,6 +148,10 @@ def _plan_resource(rule: ResourceRule, sources: Sources, compiler: Compiler, typ
     own = (rule.segment, *singles)
     others = tuple(sorted(_segments_read(rule, identity, [tree, *trees]) - {*own, *many}))
     inputs = own + others
+    beside = [
+        (one, [tree, *(inner for inner in trees if inner is not added)]) for one, added in zip(many, trees, strict=True)
+    ]
+    first = tuple(one for one, read in beside if one in _segments_read(rule, identity, read))
     return ResourcePlan(
         key=rule.key,
         type=rule.type,
@@ -156,8 +160,8 @@ def _plan_resource(rule: ResourceRule, sources: Sources, compiler: Compiler, typ
         followers=singles,
         others=others,
         all_followers=many,
-        make=compiler.make(Shape(rule.type, inputs, many, identity, tree, tuple(trees))),
-        test=compiler.test(inputs, many, rule.when) if rule.when else None,
+        make=compiler.make(Shape(rule.type, inputs, many, identity, tree, tuple(trees), first)),
+        test=compiler.test(inputs, many, first, rule.when) if rule.when else None,
         parents=tuple(name.word for one in identity for name in one.names if name.word and name.word not in WORDS),
         references=tuple(
             ReferencePlan(one.element, one.key, one.many, elements(rule.type)[one.element].is_list, types[one.key])

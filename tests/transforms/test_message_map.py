@@ -193,3 +193,25 @@ def test_a_segment_that_follows_each_fills_the_one_it_follows(coverages: Mapping
     done = send(coverages, "PID|||7", "IN1|1|A", "IN2|x|1", "IN1|2|B", "IN1|3|C", "IN2||3")
     found = [one.body.get("subscriberId") for one in of(done, "Coverage")]
     assert found == ["1", None, "3"]
+
+
+def test_a_line_may_read_the_first_of_the_segments_that_each_add_something(tmp_path: Path) -> None:
+    files = {
+        "standard/messages/ADT_A01.yaml": """
+            message: ADT_A01
+            events: [A01]
+            resources: { Patient: { from: PID, also: ["NTE[*]"], when: NTE-2 = x|"" } }
+        """,
+        "standard/segments/PID.Patient.yaml": """
+            segment: PID
+            resource: Patient
+            identity: { n: [PID-3] }
+            elements: { language: { from: NTE-3, when: NTE-3 valued } }
+        """,
+        "standard/segments/NTE.Patient.yaml": "{ segment: NTE, resource: Patient, elements: { name.text: NTE-3 } }",
+    }
+    mappings = load_mappings(write(tmp_path, files))
+    body = send(mappings, "PID|||7", "NTE|1|x|vi", "NTE|2|y|en").resources[0].body
+    assert (body["language"], body["name"]) == ("vi", [{"text": "vi"}, {"text": "en"}])
+    assert "language" not in send(mappings, "PID|||7").resources[0].body
+    assert send(mappings, "PID|||7", "NTE|1|y|vi").resources == ()

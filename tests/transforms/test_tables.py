@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -144,3 +145,20 @@ def test_code_inside_a_concept_is_counted_each_time_too(tmp_path: Path) -> None:
     mappings = patient(tmp_path, line, tables__System=codes, datatypes__CE_dot_CodeableConcept=inside)
     told = [send(mappings, "PID|1||7|||||||||||||a^^X").unmapped for _ in range(2)]
     assert told == [(("System", "X"),)] * 2
+
+
+@pytest.mark.parametrize("name", ["a" * 300, "a\0b", "."])
+def test_what_can_be_no_file_is_no_table(tmp_path: Path, name: str) -> None:
+    gather = Gather()
+    node = parse_document(b"{ codes: x }", "T").get("codes")
+    assert node is not None
+    read_table("T", replace(node, value=name), tmp_path / "T.yaml", gather)
+    assert [fault.code for fault in gather.faults] == ["M120"]
+
+
+def test_a_blank_field_through_a_table_is_no_boolean(tmp_path: Path) -> None:
+    table = "{ table: YesNo, codes: { Y: true, N: false } }"
+    mappings = patient(tmp_path, "active: PID-30 via YesNo", tables__YesNo=table)
+    for sent in ('""', "  ", "\\X00\\"):
+        assert "active" not in send(mappings, f"PID|||7|||||||||||||||||||||||||||{sent}").resources[0].body
+    assert send(mappings, "PID|||7" + "|" * 27 + "N").resources[0].body["active"] is False

@@ -422,6 +422,14 @@ MAPPINGS = (
         "groups: [{ group: VISIT, begins: PV1, resources: { Encounter: { from: PV1 } } }]",
     ),
     Advice(
+        "M343",
+        "A segment that fills a resource twice",
+        "Each segment is read once, as the first or as one of many, so the second line would say nothing.",
+        "Take one of them out.",
+        "Patient: { from: PID, also: [PD1, PD1] }",
+        "Patient: { from: PID, also: [PD1] }",
+    ),
+    Advice(
         "M350",
         "A sample that is no HL7",
         "A test of what no sender would send proves nothing.",
