@@ -1,0 +1,91 @@
+"""Mapping files that nobody should write: faults come of them or mappings, and of messages what is declared."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from tests.fuzz.mapping import check_mapping, prepare
+from tests.fuzz.targets import read_corpus, write_corpus
+from tests.rig.proof import count, report
+
+ROOT = Path(__file__).parents[2]
+SEED = 20260314
+FILES, MESSAGES = count(1_000, 200_000), count(1_000, 200_000)
+LONGEST = 10.0
+"""Seconds of processor time that a file and its messages may take."""
+MOST_MIB = 512
+ABOUT = (
+    "Files of every kind that integrators write, made by the grammar or the shipped ones, then broken: bytes and words "
+    "changed, cut, glued, with anchors, tags, deep nesting, huge numbers and odd signs put in. A file is refused with "
+    "faults that have a place, a code and words, or it loads. Then its tests run, and messages, made, kept and broken, "
+    "go through it: each comes to events that have FHIR's shape, or to a dead letter whose reason is the message's; "
+    "nothing else is ever raised."
+)
+
+
+def fuzz(seed: int, files: int, messages: int) -> dict[str, Any]:
+    """What a run tried; a case that fails is kept in the corpus, and its traceback raised."""
+    command = [sys.executable, "-m", "tests.fuzz.mapped", *map(str, (seed, files, messages))]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, check=False)
+    if done.returncode:
+        keep(done.stdout.strip())
+        raise AssertionError(f"seed {seed}: {done.stderr.decode()[-4000:]}")
+    tried: dict[str, Any] = orjson.loads(done.stdout)
+    return tried
+
+
+def keep(line: bytes) -> None:
+    """Add a case that failed to those that are tried in every run."""
+    case = line.decode("unicode_escape").encode("latin-1")
+    write_corpus("mapping", [*read_corpus("mapping"), *([case] if case else [])])
+
+
+@pytest.mark.prove
+@pytest.mark.timeout(3000)
+def test_whatever_a_mapping_file_holds_only_declared_faults_come_of_it_and_of_messages_through_it() -> None:
+    tried = fuzz(SEED, FILES, MESSAGES)
+    files, loaded = sum(tried["files"].values()), sum(tried["loaded"].values())
+    assert files >= FILES
+    assert tried["messages"] >= MESSAGES
+    assert loaded > files // 10
+    assert tried["longest"] < LONGEST
+    assert tried["mib"] < MOST_MIB
+    rows = "".join(f"| {kind} | {number:,} | {tried['loaded'][kind]:,} |\n" for kind, number in tried["files"].items())
+    report(
+        "fuzzing-mappings",
+        f"# Fuzzing the mapping language\n\n{ABOUT}\n\n"
+        f"| kind | files | loaded |\n|---|---|---|\n{rows}| all | {files:,} | {loaded:,} |\n\n"
+        f"{tried['messages']:,} messages went through those that loaded. Seed {SEED}; {tried['seconds']:.0f} s of one "
+        f"core; the longest case, file and messages, {tried['longest']:.2f} s (limit {LONGEST:.0f}); "
+        f"most memory {tried['mib']} MiB (limit {MOST_MIB}).\n",
+    )
+
+
+def test_mapping_cases_that_are_kept_hold(tmp_path: Path) -> None:
+    prepare(tmp_path)
+    for case in read_corpus("mapping"):
+        check_mapping(case, tmp_path)
+
+
+def test_an_exception_that_nobody_declares_is_caught(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    prepare(tmp_path)
+    case = b"segment\nsegment: PID\nresource: Patient\nidentity: { n: [PID-3] }\nelements: { gender: PID-8 }\n"
+    assert check_mapping(case, tmp_path)
+    monkeypatch.setattr("engine.transforms.transform.merge_resources", lambda resources: resources[0].body["x"])
+    with pytest.raises((KeyError, IndexError)):
+        check_mapping(case, tmp_path)
+
+
+def test_a_mapping_that_makes_no_fhir_is_caught(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    prepare(tmp_path)
+    case = b"segment\nsegment: PID\nresource: Patient\nidentity: { n: [PID-3] }\nelements: { id: PID-8 }\n"
+    assert check_mapping(case, tmp_path)
+    monkeypatch.setattr("engine.transforms.message_map.identify", lambda *_: "")
+    with pytest.raises(AssertionError, match=r"Patient\.id"):
+        check_mapping(case, tmp_path)
