@@ -8,6 +8,8 @@ from engine.canonical import r4
 from engine.language.document import Plain
 from engine.transforms.values import TYPES
 
+EMPTY = "the value is empty, which FHIR has no place for"
+
 _PATTERNS = {
     "date": re.compile(r"[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?\Z"),
     "dateTime": re.compile(r"[0-9]{4}(-[0-9]{2}(-[0-9]{2}(T[0-9:.]+(Z|[+-][0-9]{2}:[0-9]{2}))?)?)?\Z"),
@@ -24,6 +26,8 @@ def check_constant(value: Plain, kind: str) -> str:
         return "" if _is_primitive(value, kind) else f"the value is no {kind}"
     if not isinstance(value, dict):
         return f"the value is no {kind}"
+    if not value:
+        return EMPTY
     known = r4.elements(kind)
     for name, inner in value.items():
         if name not in known:
@@ -37,6 +41,8 @@ def check_constant(value: Plain, kind: str) -> str:
 def _check_entry(value: Plain, element: r4.Element) -> str:
     if element.is_list != isinstance(value, list):
         return f"{element.name!r} is {'a list' if element.is_list else 'no list'}"
+    if value == []:
+        return EMPTY
     entries = value if isinstance(value, list) else [value]
     return next((wrong for entry in entries if (wrong := check_constant(entry, element.type))), "")
 

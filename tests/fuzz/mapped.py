@@ -1,4 +1,4 @@
-"""Fuzz the mapping language in a process of its own: `python -m tests.fuzz.mapped SEED FILES MESSAGES`.
+"""Fuzz the mapping language in a process of its own: `python -m tests.fuzz.mapped SEED FIRST FILES MESSAGES`.
 
 It prints what it tried as JSON, or the case that failed as the corpus keeps it, with what was raised.
 """
@@ -41,8 +41,11 @@ class Tried:
     mib: int = 0
 
 
-def run(seed: int, files: int, messages: int) -> Tried:
-    """Try so many files or some more, and so many messages through those that load; raises what a case raises."""
+def run(seed: int, first: int, files: int, messages: int) -> Tried:
+    """Try so many files from case `first` on, and so many messages through those that load; raises what a case raises.
+
+    Where the messages are too few at the end, there are some more files.
+    """
     tried = Tried({}, {})
     with tempfile.TemporaryDirectory() as name:
         prepare(Path(name))
@@ -52,7 +55,13 @@ def run(seed: int, files: int, messages: int) -> Tried:
             if number % BLOCK == 0:
                 faulthandler.dump_traceback_later(MOST_SECONDS, exit=True)
             owed = ceil(messages * (number + 1) / files) - tried.messages
-            _try(document(random.Random(f"{seed} {number}")), number, min(MESSAGES, max(1, owed)), Path(name), tried)
+            _try(
+                document(random.Random(f"{seed} {first + number}")),
+                first + number,
+                min(MESSAGES, max(1, owed)),
+                Path(name),
+                tried,
+            )
     faulthandler.cancel_dump_traceback_later()
     tried.seconds = time.process_time()
     tried.mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10

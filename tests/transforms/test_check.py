@@ -277,6 +277,10 @@ def test_a_message_of_hundreds_of_resources_is_a_fault(tmp_path: Path) -> None:
     ("line", "code"),
     [
         (f"multipleBirthInteger: {{ value: {2**31} }}", "M309"),
+        ("name: { value: [] }", "M309"),
+        ("name: { value: [{}] }", "M309"),
+        ("name: { value: [{ given: [] }] }", "M309"),
+        ("maritalStatus: { value: {} }", "M309"),
         (f"multipleBirthInteger: {{ value: {'9' * 30} }}", "M309"),
         ("multipleBirthInteger: PID-25 as integer else 99999999999", "M312"),
         ("gender: { from: [[PID-8]] }", "M104"),
