@@ -13,7 +13,6 @@ from tests.fuzz.sides import (
     SOURCES,
     TYPED,
     WORDS,
-    WRONG,
     condition,
     elements,
     field_path,
@@ -210,21 +209,39 @@ def _facility(number: int, dice: random.Random) -> dict[str, Any]:
 
 
 def profile(dice: random.Random) -> Made:
-    presence = ("required", "optional", "forbidden", "no", 1)
-    structures = some(dice, ("ADT_A01", "ORU_R01", "ADT_A03"), 2) + (["X" * 300] if dice.random() < 0.05 else [])
-    segments = {
-        one: {dice.choice(SOURCES): dice.choice(presence if dice.random() < WRONG else presence[:3])}
-        for one in structures
+    names = some(dice, ("ADT_A01", "ORU_R01", "ADT^A08", "ADT_A03"), 2) + (["X" * 300] if dice.random() < 0.05 else [])
+    kinds = ("structure", "required", "datatype", "table", "length", "cardinality")
+    made = {"profile": "city", "base": dice.choice(("standard", "none")), "fields": _field_rules(dice)}
+    made["severity"] = {dice.choice(kinds): dice.choice(SEVERITIES) for _ in range(dice.randrange(3))}
+    made["messages"] = {name: _message_rules(dice) for name in names}
+    test: dict[str, Any] = {
+        "name": "a",
+        "message": dice.choice(("samples/adt-a01.hl7", "a" * 300, "/dev/zero", "a\0b", ".")),
     }
-    places = ("PID-3", "PID-3.1", "OBX-5", "ZZ1-9", "PV1-2", "MSH-9", "MSH-1", "MSH-2", "PID-5.2")
-    fields = {or_wrong(dice.choice(places), dice): _field_entry(dice) for _ in range(dice.randrange(5))}
-    return {"profile": "city", "base": dice.choice(("standard", "none")), "segments": segments, "fields": fields}
+    test |= {"change": {or_wrong("PID-3", dice): ""}} if dice.random() < 0.5 else {}
+    return made | ({"tests": [test]} if dice.random() < 0.2 else {})
 
 
-def _field_entry(dice: random.Random) -> dict[str, Any]:
-    every: dict[str, Any] = {"required": (True, False), "length": (1, 200), "max": (1, 2), "table": (["M"], [])}
+SEVERITIES = ("error", "warning", "ignore")
+PLACES = ("PID-3", "PID-3.1", "OBX-5", "ZZ1-9", "PV1-2", "MSH-9", "MSH-1", "MSH-2", "PID-5.2", "PID-3.4.2")
+
+
+def _message_rules(dice: random.Random) -> dict[str, Any]:
+    return {"segments": {dice.choice(SOURCES): _rule(dice)}, "fields": _field_rules(dice)}
+
+
+def _field_rules(dice: random.Random) -> dict[str, Any]:
+    return {or_wrong(dice.choice(PLACES), dice): _rule(dice, length=True) for _ in range(dice.randrange(5))}
+
+
+def _rule(dice: random.Random, *, length: bool = False) -> Any:
+    """What a profile asks of a segment or a field."""
+    every: dict[str, Any] = {"required": (True, False), "max": (1, 2), "severity": SEVERITIES}
+    every |= {"length": (1, 200), "table": (["M"], [], "0001", "any", 1)} if length else {}
     if dice.random() < 0.05:
-        every = {"length": (0, 9**30, 1e30), "max": (-1, "1"), "table": ("M", None), "required": ("yes",)}
+        every |= {"length": (0, 9**30, 1e30), "max": (-1, "1"), "table": ("M", None, ""), "forbidden": ("yes", True)}
+    if dice.random() < 0.4:
+        return dice.choice(("required", "optional", "forbidden"))
     return {key: dice.choice(every[key]) for key in dice.sample(sorted(every), dice.randrange(4))}
 
 

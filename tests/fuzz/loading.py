@@ -16,7 +16,9 @@ from engine.facilities.registry import read_registry
 from engine.language.document import parse_document, read_document
 from engine.language.fault import Mark
 from engine.language.gather import Gather
-from engine.listeners.profile import Validation, read_profile
+from engine.listeners.profile import read_profile
+from engine.listeners.profile_tests import run_profile_tests
+from engine.listeners.validation import Validation
 from engine.routes.inline_tests import run_route_tests
 from engine.routes.load import load_routes
 from engine.routes.router import Router
@@ -206,7 +208,10 @@ def _registry(path: Path, _content: bytes) -> Loaded:
 
 
 def _profile(path: Path, _content: bytes) -> Loaded:
-    return Loaded(_plain(), "79991", ("PID", "OBX"), ("ADT^A01",), Validation(read_profile(path)))
+    read = read_profile(path)
+    for _ in run_profile_tests(read):
+        pass
+    return Loaded(_plain(), "79991", ("PID", "OBX"), ("ADT^A01",), Validation(read.profile))
 
 
 READERS: dict[str, Callable[[Path, bytes], Loaded]] = {
