@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from errno import ENOENT
+from os import strerror
 from pathlib import Path
 
 from engine.hl7.conformance.form import Checker
 from engine.hl7.errors import ReportedError, Severity
 from engine.hl7.message import Message, Segment, parse
 from engine.hl7.path import parse_path
+from engine.language.files import is_file
 from engine.language.result import TestResult
 from engine.listeners.profile import ReadProfile
 
@@ -37,6 +40,8 @@ def shown(error: ReportedError) -> str:
 
 def read_message(path: Path) -> Message:
     """The message of a file in UTF-8; raises OSError or ValueError."""
+    if not is_file(path):
+        raise FileNotFoundError(ENOENT, strerror(ENOENT))
     return parse(path.read_bytes().decode("utf-8"))
 
 

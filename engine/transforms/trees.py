@@ -10,7 +10,16 @@ from engine.canonical.r4 import choice_base, is_resource
 from engine.language.condition import All, Any, Compares, Condition, Equals, Not, paths_of
 from engine.language.path import FieldPath
 from engine.language.term import Term
-from engine.transforms.mapping import Alternative, Mapping, MessageMapping, Refers, ResourceRule, Rule, Sources
+from engine.transforms.mapping import (
+    Alternative,
+    Identity,
+    Mapping,
+    MessageMapping,
+    Refers,
+    ResourceRule,
+    Rule,
+    Sources,
+)
 from engine.transforms.tree import Branch, Leaf, grow, join
 
 
@@ -188,6 +197,24 @@ def tree_paths(tree: Branch) -> Iterator[FieldPath]:
             conditions += [one.when] if one.when else []
             yield from (path for term in one.source.terms for path in term.paths) if one.source else ()
     yield from (path for condition in conditions for path in condition_paths(condition))
+
+
+def read_beside(rule: ResourceRule, identity: Iterable[Identity], trees: tuple[Branch, tuple[Part, ...]]) -> set[str]:
+    """The segments each of which adds something, and one of which is read elsewhere: there is no telling which."""
+    once, parts = trees
+    found = set()
+    for one in {also.segment for also in rule.also if also.many}:
+        others = [once, *(part.tree for part in parts if part.segment != one)]
+        paths = [path for tree in others for path in tree_paths(tree)]
+        paths += [path for named in identity for name in named.names for path in name.paths]
+        paths += [
+            path
+            for condition in (rule.when, *(undone.when for undone in rule.undoes))
+            for path in condition_paths(condition)
+        ]
+        if any(path.segment == one for path in paths):
+            found.add(one)
+    return found
 
 
 def conditions_of(rule: ResourceRule) -> list[Condition]:

@@ -61,3 +61,11 @@ def test_shipped_mappings_know_what_they_make() -> None:
     assert "MessageHeader" not in types, "optional"
     assert whole().resource_types > types | {"MessageHeader", "Provenance"}
     assert shipped().version == version_of(SHIPPED)
+
+
+def test_what_is_no_file_is_no_part_of_the_version(tmp_path: Path) -> None:
+    folder = write(tmp_path, {"standard/tables/A.yaml": "{ table: A, codes: {} }"})
+    before = version_of(folder)
+    (folder / "standard" / "segments" / "old.yaml").mkdir(parents=True)
+    (folder / "standard" / "tables" / "gone.csv").symlink_to(folder / "nowhere")
+    assert version_of(folder) == before
