@@ -24,6 +24,11 @@ def test_mapping_has_two_tests_of_its_own(mapping: Mapping | MessageMapping) -> 
     assert len(mapping.tests) >= 2
 
 
+@pytest.mark.parametrize("name", [name for name, one in SOURCES.tables.items() if one.codes])
+def test_table_has_two_tests_of_its_own(name: str) -> None:
+    assert len(SOURCES.tables[name].tests) >= 2
+
+
 @pytest.mark.parametrize("facility", [code for one in SOURCES.overlays for code in one.facilities])
 def test_overlay_compiles(facility: str) -> None:
     view = shipped().view(facility)

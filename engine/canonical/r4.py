@@ -18,6 +18,10 @@ _CONTENT = re.compile(r"(?P<types>[^!*]+)(?P<required>!?)(?P<many>\*?)\Z")
 _TYPE = re.compile(r"([A-Za-z0-9.]+)(?:\(([^)]*)\))?")
 
 
+VALUE = "value"
+"""The one element of a primitive type, which JSON writes as the value itself."""
+
+
 @dataclass(frozen=True, slots=True)
 class Element:
     """One element as JSON spells it: of `value[x]` there is one for each type, and all have the base `value[x]`."""
@@ -60,6 +64,11 @@ def resource_types() -> frozenset[str]:
 def is_primitive(name: str) -> bool:
     """Whether values of this type are one JSON text, number or boolean."""
     return _table().get(name, {}).get("") == "primitive"
+
+
+def value_element(kind: str) -> Element:
+    """What a value of a primitive type holds, as an element of it."""
+    return Element(VALUE, kind, VALUE, False, True, ())
 
 
 @cache

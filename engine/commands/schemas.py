@@ -83,7 +83,7 @@ def _filling(title: str, known: Keys, key: str, types: Iterable[str]) -> Schema:
 
 def _elements(kind: str) -> Schema:
     """The elements of a FHIR type, alone, with an index, or with a path inside."""
-    found = r4.elements(kind)
+    found = {r4.VALUE: r4.value_element(kind)} if r4.is_primitive(kind) else r4.elements(kind)
     properties = {name: {**reference("filled"), "description": _described(one)} for name, one in found.items()}
     inside = f"^({'|'.join(found)})(\\[[1-9][0-9]*\\])?(\\.[A-Za-z]+(\\[[1-9][0-9]*\\])?)*$"
     return {
@@ -123,7 +123,7 @@ def _resources() -> list[str]:
 
 
 def _datatypes() -> list[str]:
-    return sorted(kind for kind in r4.types() if not (r4.is_resource(kind) or r4.is_primitive(kind) or "." in kind))
+    return sorted(kind for kind in r4.types() if not (r4.is_resource(kind) or "." in kind))
 
 
 _ONE_OF_TWO: Schema = {"oneOf": [{"required": ["facility"]}, {"required": ["vendor"]}]}

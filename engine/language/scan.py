@@ -58,6 +58,11 @@ class Scanner:
             return ""
         return self.take("").text
 
+    def accept_quoted(self) -> str | None:
+        """The next word when it is a quoted text, else None and nothing is taken."""
+        word = self._words[self._next] if self._next < len(self._words) else None
+        return self.take("").text if word and word.quoted else None
+
     @property
     def last(self) -> Word:
         """The word that was taken last."""

@@ -1,9 +1,11 @@
 """Right sides: where the value of an element comes from.
 
     SOURCE = TERM (("|" TERM)* | ("&" TERM)*) ["via" TABLE] ["else" TEXT]
-    TERM   = PATH ["as" TYPE]
+    TERM   = PATH ["as" TYPE] | PIECE ("+" PIECE)+
+    PIECE  = PATH | '"' TEXT '"'
 
 `|` takes the first that is present, `&` gathers all. A type stands for the terms before it that have none of their own.
+`+` puts a text together, of paths that are all there and of texts as they stand.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from engine.language.fault import Mark, Text
 from engine.language.path import FieldPath
 from engine.language.scan import PathReader, Scanner
 
-_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}(\.[A-Za-z][A-Za-z0-9_]{0,63})?\Z")
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}([.-][A-Za-z][A-Za-z0-9_]{0,63}){0,4}\Z")
 MOST_TERMS = 64
 
 
@@ -24,11 +26,19 @@ class Term:
     """One path, and the type it is read as; None leaves it text."""
 
     path: FieldPath
+    """Of a text that is put together, the first path of it."""
     type: str | None = None
     mark: Mark = field(default=Mark(""), compare=False)
     """Where its path stands."""
     type_mark: Mark = field(default=Mark(""), compare=False)
     """Where its type stands, else its path."""
+    pieces: tuple[FieldPath | str, ...] = ()
+    """What a text is put together of."""
+
+    @property
+    def paths(self) -> tuple[FieldPath, ...]:
+        """Every path that it reads."""
+        return tuple(one for one in self.pieces if isinstance(one, FieldPath)) or (self.path,)
 
     @property
     def is_built_in(self) -> bool:
@@ -70,9 +80,31 @@ def parse_source(text: Text, read: PathReader, example: str) -> Source:
 
 
 def _term(scanner: Scanner, read: PathReader, example: str) -> Term:
-    path, mark = scanner.placed_path(read, example)
+    start = scanner.ahead()
+    pieces = _pieces(scanner, read, example)
+    paths = [piece for piece in pieces if isinstance(piece, FieldPath)]
+    if not paths:
+        raise scanner.fault("M204", "a text stands alone", f"put a path beside it, such as {example}", 0)
+    if len(pieces) > 1:
+        return Term(paths[0], None, start, start, tuple(pieces))
+    path, mark = paths[0], start
     kind, type_mark = _name(scanner, "a type") if scanner.accept("as") else (None, mark)
-    return Term(path if isinstance(path, FieldPath) else FieldPath(""), kind, mark, type_mark)
+    return Term(path, kind, mark, type_mark)
+
+
+def _pieces(scanner: Scanner, read: PathReader, example: str) -> list[FieldPath | str]:
+    pieces = [_piece(scanner, read, example)]
+    while scanner.accept("+"):
+        pieces.append(_piece(scanner, read, example))
+    return pieces
+
+
+def _piece(scanner: Scanner, read: PathReader, example: str) -> FieldPath | str:
+    quoted = scanner.accept_quoted()
+    if quoted is not None:
+        return quoted
+    path = scanner.path(read, example)
+    return path if isinstance(path, FieldPath) else FieldPath("")
 
 
 def _name(scanner: Scanner, what: str) -> tuple[str | None, Mark]:
@@ -94,5 +126,5 @@ def _spread(terms: list[Term]) -> tuple[Term, ...]:
     kind = None
     for term in reversed(terms):
         kind = term.type or kind
-        spread.append(term if term.type else replace(term, type=kind))
+        spread.append(term if term.type or term.pieces else replace(term, type=kind))
     return tuple(reversed(spread))

@@ -42,9 +42,9 @@ class RuleChecker:
         """Note the faults of one segment or datatype mapping."""
         if mapping.kind == "segment":
             self.segment(mapping.source, mapping.source_mark or mapping.mark, mapping.name)
-        if not r4.is_type(mapping.type) or r4.is_primitive(mapping.type):
-            hint = nearest(mapping.type, r4.types()) or "write a resource, or a datatype that has elements"
-            what = f"{mapping.type!r} is no FHIR type of elements"
+        if not r4.is_type(mapping.type) or (r4.is_primitive(mapping.type) and mapping.kind == "segment"):
+            hint = nearest(mapping.type, r4.types()) or "write a resource, or a datatype"
+            what = f"{mapping.type!r} is no FHIR {'resource' if mapping.kind == 'segment' else 'type'}"
             self._gather.add(mapping.type_mark or mapping.mark, "M305", mapping.name, what, hint)
             return
         self.rules(mapping.type, mapping.rules, mapping.mark, mapping.name, mapping.source)
@@ -111,7 +111,8 @@ class RuleChecker:
 
     def _source(self, source: Source, element: Element, where: str, datatype: str) -> None:
         for term in source.terms:
-            self.path(term.path, term.mark, where, datatype)
+            for path in term.paths:
+                self.path(path, term.mark, where, datatype)
             self._term(term, source, element, where)
         if source.table is not None and source.table not in self._sources.tables:
             what = f"there is no table {source.table!r}"
@@ -161,6 +162,8 @@ class RuleChecker:
 
 def _same(made: str, wanted: str) -> bool:
     """Whether a type fills an element: a Duration is filled by a Quantity too."""
+    if made in TYPES:
+        return wanted in TYPES[made].fits
     return made == wanted or (
         made == "Quantity" and wanted in ("Age", "Count", "Distance", "Duration", "SimpleQuantity")
     )

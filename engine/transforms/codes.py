@@ -15,6 +15,10 @@ Miss = tuple[str, str]
 """A table, and a code that it does not hold."""
 
 
+SYSTEM_END = "|"
+"""Ends the system of a code that counts only where the sender names that system: `http://loinc.org|2823-3`."""
+
+
 class Codes(dict[str, Any]):
     """A table in the shape of a FHIR type, and what it gives for a code that it does not hold."""
 
@@ -24,6 +28,7 @@ class Codes(dict[str, Any]):
         self.system = table.system
         self.partial = table.partial
         self.keeps = table.default == KEEP and is_primitive(kind) and kind != "boolean"
+        self.by_system = any(SYSTEM_END in key for key in codes)
         given = table.default if table.default != KEEP else None
         self.otherwise = shape_code(given, table.system, kind) if given else None
 
@@ -44,14 +49,25 @@ def missing(codes: Codes, value: str, scene: Scene) -> Any:
 def translate(value: Body, codings: Codes) -> Body:
     """A concept with what a table has for one of its codes added; a Coding gives way to what the table has for it."""
     if "coding" not in value:
-        found = codings.get(value.get("code", ""))
-        return found or _left(value, [value], codings)
+        return _found(value, codings) or _left(value, [value], codings)
     sent = value["coding"]
-    given = [codings[coding["code"]] for coding in sent if coding.get("code") in codings]
-    if not given:
+    given = next((found for coding in sent if (found := _found(coding, codings))), None)
+    if given is None:
         return _left(value, sent, codings)
-    added = [coding for coding in given[:1] if coding not in sent]
-    return {**value, "coding": [*sent, *added]} if added else value
+    if any(_is_same(coding, given) for coding in sent):
+        return {**value, "coding": [given | coding if _is_same(coding, given) else coding for coding in sent]}
+    return {**value, "coding": [*sent, given]}
+
+
+def _found(coding: Body, codings: Codes) -> Any:
+    """What a table has for a coding: for the code in its system, else for the code in any."""
+    code = coding.get("code", "")
+    named = codings.by_system and coding.get("system")
+    return (named and codings.get(f"{named}{SYSTEM_END}{code}")) or codings.get(code)
+
+
+def _is_same(coding: Body, given: Body) -> bool:
+    return coding.get("code") == given.get("code") and coding.get("system") == given.get("system")
 
 
 def _left(value: Body, sent: list[Body], codings: Codes) -> Body:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
 
-from engine.canonical.r4 import elements
+from engine.canonical.r4 import VALUE, elements, is_primitive
 from engine.canonical.resource import Body
 from engine.language.condition import Condition
 from engine.language.fault import Mark
@@ -167,7 +167,9 @@ class Compiler:
             filled = TreeWriter(access, self, self.bind, self.line, traced=self._traced).write(
                 tree, "made", is_resource=False
             )
-            end = nodes.give(nodes.either(name("made"), name("made"), constant(None)))
+            whole = nodes.either(name("made"), name("made"), constant(None))
+            value = nodes.method(name("made"), "get", constant(VALUE))
+            end = nodes.give(value if is_primitive(mapping.type) else whole)
             return [assign("made", ast.Dict([], [])), *filled, end]
 
         counting = ValueAccess()
@@ -239,7 +241,8 @@ def _part(part: Name, access: SegmentAccess) -> ast.expr:
 def _fields(entries: Any, access: SegmentAccess) -> set[str]:
     leaves = [leaf for entry in entries for leaf in (entry.leaves() if isinstance(entry, Branch) else (entry,))]
     sources = [one.source for leaf in leaves for one in leaf.alternatives if one.source]
-    return {access.local(term.path.segment, term.path.field) for source in sources for term in source.terms}
+    paths = [path for source in sources for term in source.terms for path in term.paths]
+    return {access.local(path.segment, path.field) for path in paths}
 
 
 def _spellings(tree: Branch, base: str) -> tuple[str, ...]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from engine.bus.record import Position
 from engine.canonical.raw import TOPIC, Raw
@@ -12,7 +13,7 @@ from engine.facilities.facility import Facility
 from engine.hl7.path import PathFault, parse_path
 from engine.language.result import TestResult
 from engine.transforms.compare import differences
-from engine.transforms.mapping import Group, InlineTest, Mapping, MessageMapping, Overlay, ResourceRule
+from engine.transforms.mapping import KEEP, Group, InlineTest, Mapping, MessageMapping, Overlay, ResourceRule, Table
 from engine.transforms.mapping_set import MappingSet, View
 from engine.transforms.transform import Transformed, transform
 
@@ -25,11 +26,20 @@ class Unusable(Exception):
     """A test that cannot be run: what is wrong with it."""
 
 
+class Bench(Protocol):
+    """Runs the tests of one file."""
+
+    def run(self, test: InlineTest) -> list[str]:
+        """What differs."""
+
+
 def run_inline_tests(mappings: MappingSet) -> Iterator[TestResult]:
     """Run every test of a set of mappings, in the order of files."""
     sources = mappings.sources
     for mapping in (*sources.segments.values(), *sources.datatypes.values()):
         yield from _run_all(mapping.name, mapping.tests, _MappingBench(mappings.standard, mapping))
+    for table in sources.tables.values():
+        yield from _run_all(table.name, table.tests, _TableBench(table))
     for message in sources.messages:
         yield from _run_all(message.name, message.tests, _MessageBench(mappings, FACILITY, message.mark.file))
     for overlay in sources.overlays:
@@ -41,10 +51,13 @@ def _run_overlay(mappings: MappingSet, overlay: Overlay) -> Iterator[TestResult]
     view = mappings.view(facility.code)
     for mapping in overlay.datatypes.values():
         yield from _run_all(f"{overlay.name} {mapping.name}", mapping.tests, _MappingBench(view, mapping))
+    for table in overlay.tables.values():
+        bench = _TableBench(view.sources.tables[table.name])
+        yield from _run_all(f"{overlay.name} {table.name}", table.tests, bench)
     yield from _run_all(overlay.name, overlay.tests, _MessageBench(mappings, facility, overlay.mark.file))
 
 
-def _run_all(name: str, tests: Sequence[InlineTest], bench: _MappingBench | _MessageBench) -> Iterator[TestResult]:
+def _run_all(name: str, tests: Sequence[InlineTest], bench: Bench) -> Iterator[TestResult]:
     for test in tests:
         try:
             found = tuple(bench.run(test))
@@ -75,6 +88,20 @@ class _MappingBench:
         sample = change(HEAD.format("") + (test.sample or self._mapping.sample), test.change)
         made = _outcome(self._view, _alone(self._mapping), sample)
         return made[0] if made else None
+
+
+class _TableBench:
+    """Runs the tests of one table: each looks one code up."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def run(self, test: InlineTest) -> list[str]:
+        """What differs."""
+        table = self._table
+        code = table.codes.get(test.sample, replace(KEEP, code=test.sample) if table.default == KEEP else table.default)
+        made = code and {"code": code.code, "system": code.system or table.system, "display": code.display}
+        return differences(test.expect, made)
 
 
 class _MessageBench:

@@ -67,6 +67,15 @@ TEST = keys(
     expect=Key("What must come out; elements that it does not name may be anything.", {}, required=True),
     absent=Key("Elements that must not come out.", TEXTS),
 )
+TABLE_TEST = keys(
+    name=Key("A sentence that is true.", TEXT),
+    code=Key("The code to look up.", TEXT, required=True),
+    expect=Key(
+        "What the table gives: a code, some of { code, system, display }, or null for nothing.",
+        {"anyOf": [TEXT, map_of(TEXT), {"type": "null"}]},
+        required=True,
+    ),
+)
 CODE = keys(
     code=Key("The code.", TEXT, required=True),
     system=Key("Its system, where it is another than the table's.", TEXT),
@@ -83,6 +92,7 @@ TABLE = keys(
     ),
     default=Key("What a code gives that is not among them: a code, or `keep`.", {"anyOf": [TEXT, object_schema(CODE)]}),
     partial=Key("true: codes that are not among them are meant to give nothing.", {"type": "boolean"}),
+    tests=Key("Tests that `engine test` runs.", list_of(object_schema(TABLE_TEST))),
 )
 OVERLAY = keys(
     facility=Key("The code of the facility in the registry, or a list of codes that share this.", TEXTS),

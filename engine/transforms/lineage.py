@@ -75,7 +75,7 @@ def _leaves(branch: Branch, above: str) -> Iterator[tuple[str, Leaf]]:
 
 
 def _line(message: str, resource: str, element: str, one: Alternative) -> Line:
-    values = [term.path for term in one.source.terms] if one.source else []
+    values = [path for term in one.source.terms for path in term.paths] if one.source else []
     asked = [path for path in paths_of(one.when) if isinstance(path, FieldPath)] if one.when else []
     return Line(message, resource, element, one.source.text if one.source else "", (*values, *asked), one.mark)
 

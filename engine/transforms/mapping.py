@@ -118,6 +118,8 @@ class Table:
     codes: ReadOnly[str, Code]
     default: Code | None = None
     partial: bool = False
+    tests: tuple[InlineTest, ...] = ()
+    """Each has the code to look up as its sample."""
 
 
 @dataclass(frozen=True, slots=True)

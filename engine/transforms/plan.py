@@ -197,6 +197,6 @@ def tree_paths(tree: Branch) -> Iterator[FieldPath]:
             continue
         for one in entry.alternatives:
             conditions += [one.when] if one.when else []
-            yield from (term.path for term in one.source.terms) if one.source else ()
+            yield from (path for term in one.source.terms for path in term.paths) if one.source else ()
     for condition in conditions:
         yield from (path for path in paths_of(condition) if isinstance(path, FieldPath))

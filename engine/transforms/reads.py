@@ -138,7 +138,10 @@ def terms_of(tree: Branch) -> Iterator[Term]:
             continue
         for one in entry.alternatives:
             yield from (Term(path) for path in _asked(one.when))
-            yield from one.source.terms if one.source else ()
+            for term in one.source.terms if one.source else ():
+                yield from (
+                    (Term(path) for path in term.pieces if isinstance(path, FieldPath)) if term.pieces else (term,)
+                )
 
 
 def _asked(condition: Condition | None) -> Iterator[FieldPath]:

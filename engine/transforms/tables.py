@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from engine.language.document import Node
+from engine.language.document import Node, Plain
 from engine.language.gather import Gather
 from engine.language.sheet import read_sheet
-from engine.transforms.mapping import Code, Table
+from engine.transforms.mapping import Code, InlineTest, Table
 
-TABLE_KEYS = ("table", "about", "system", "codes", "default", "partial")
+TABLE_KEYS = ("table", "about", "system", "codes", "default", "partial", "tests")
 CODE_KEYS = ("code", "system", "display")
+TABLE_TEST_KEYS = ("name", "code", "expect")
 COLUMNS = ("code", "target", "display", "system")
 
 
@@ -34,7 +35,27 @@ def read_table_file(name: str, node: Node, path: Path, gather: Gather) -> Table:
         codes=_codes(node.get("codes"), name, path, gather),
         default=_code(default, name, gather) if default else None,
         partial=partial is not None and partial.value is True,
+        tests=_tests(node.get("tests"), name, gather),
     )
+
+
+def _tests(node: Node | None, name: str, gather: Gather) -> tuple[InlineTest, ...]:
+    """The `tests:` of a table: `{ name: …, code: M, expect: male }`; `expect` may be as one of its codes, or null."""
+    found = (_test(entry, f"{name}.tests[{number}]", gather) for number, entry in enumerate(gather.entries(node), 1))
+    return tuple(test for test in found if test)
+
+
+def _test(node: Node, where: str, gather: Gather) -> InlineTest | None:
+    if not gather.keys(node, where, TABLE_TEST_KEYS, ("code", "expect")) or not isinstance(node.value, dict):
+        return None
+    expect = node.get("expect")
+    if expect is not None and isinstance(expect.value, dict):
+        gather.keys(expect, where, CODE_KEYS)
+    code = gather.text(node.get("code"), where)
+    wanted: dict[str, Plain] = {key: gather.text(entry, where) for key, entry in expect.items()} if expect else {}
+    if expect is not None and not wanted and expect.value is not None:
+        wanted = {"code": gather.text(expect, where)}
+    return InlineTest(gather.text(node.get("name"), where) or code, node.mark, wanted or None, sample=code, node=node)
 
 
 def _codes(node: Node | None, name: str, path: Path, gather: Gather) -> dict[str, Code]:

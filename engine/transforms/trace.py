@@ -72,7 +72,7 @@ def _ways(one: Alternative) -> Iterator[Way]:
     if source is None:
         yield from [Way(one.mark, "value", ())] * 2
         return
-    paths = tuple(term.path for term in source.terms)
+    paths = tuple(path for term in source.terms for path in term.paths)
     yield Way(one.mark, source.text, paths)
     yield Way(one.mark, source.text, paths, is_default=True)
 

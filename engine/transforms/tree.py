@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from engine.canonical.r4 import Element, elements
+from engine.canonical.r4 import VALUE, Element, elements, is_primitive, value_element
 from engine.language.condition import Condition
 from engine.language.fault import Mark
 from engine.transforms.mapping import Alternative, Rule
@@ -82,6 +82,8 @@ def _place(root: Branch, rule: Rule, misfits: list[Misfit]) -> None:
     for step in rule.steps[:-1]:
         element = _element(branch.type, step.name, rule)
         branch = _descend(branch, element, step.index or 1, rule)
+    if is_primitive(branch.type) and branch is not root:
+        raise Misfit(rule, "M301", f"a {branch.type} has no elements")
     last = rule.steps[-1]
     element = _element(branch.type, last.name, rule)
     _check_index(element, last.index, rule)
@@ -112,7 +114,7 @@ def _descend(branch: Branch, element: Element, index: int, rule: Rule) -> Branch
 
 
 def _element(kind: str, name: str, rule: Rule) -> Element:
-    found = elements(kind).get(name)
+    found = value_element(kind) if name == VALUE and is_primitive(kind) else elements(kind).get(name)
     if found is None:
         raise Misfit(rule, "M301", f"{kind} has no element {name!r}", name, elements(kind))
     return found

@@ -99,6 +99,9 @@ class SourceWriter:
             self._shapes.datatype(term.type or ""), value, outer, inner, name("scene"), self._access.position(term.path)
         )
         body: Body = [assign(target.local, made)]
+        if source.table and is_primitive(target.element.type):
+            translated = self._translated(source.table, target)
+            return [*body, when(name(target.local), [assign(target.local, translated)])]
         if source.table:
             translated = call("translate", name(target.local), name(self._shapes.table(source.table, "Coding")))
             body.append(when(name(target.local), [assign(target.local, translated)]))
@@ -121,6 +124,7 @@ class SourceWriter:
     def _text(self, source: Source, term: Term, target: Target, of: str) -> Body:
         kind = TYPES[term.type or "string"]
         value = self._access.whole(term.path, of) if kind.whole else self._access.text(term.path, of)
+        value = self._together(term, of) if term.pieces else value
         if source.table:
             translated = assign(target.local, self._translated(source.table, target))
             return [assign(target.local, value), when(name(target.local), [translated])]
@@ -129,6 +133,13 @@ class SourceWriter:
         refused = nodes.do(call("refuse", self._access.position(term.path), constant(term.type)))
         broken = nodes.every([none(target.local), value])
         return [assign(target.local, self._access.read(term.path, term.type, of)), when(broken, [refused])]
+
+    def _together(self, term: Term, of: str) -> ast.expr:
+        """A text put together of pieces, empty where one of its paths is."""
+        texts = {path: self._access.text(path, of if path.repetition == EVERY else "") for path in term.paths}
+        pieces = [constant(one) if isinstance(one, str) else texts[one] for one in term.pieces]
+        joined = nodes.method(constant(""), "join", ast.Tuple(pieces, ast.Load()))
+        return nodes.either(nodes.every(list(texts.values())), joined, constant(""))
 
     def _translated(self, table: str, target: Target) -> ast.expr:
         kind = target.element.type

@@ -56,7 +56,7 @@ class TreeWriter:
         constants: list[Part] = []
         for key, entries in branch.entries.items():
             found = list(entries.values())
-            element = elements(branch.type)[key]
+            element = found[0].element or elements(branch.type)[key]
             bare = all(is_constant(one) if isinstance(one, Leaf) else one.is_constant() for one in found)
             (constants if bare and not is_resource else sourced).append((element, found))
         return sourced, constants

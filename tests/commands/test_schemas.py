@@ -26,7 +26,7 @@ from engine.transforms.read_files import (
     SEGMENT_KEYS,
 )
 from engine.transforms.read_rules import ALTERNATIVE_KEYS, TEST_KEYS
-from engine.transforms.tables import CODE_KEYS, TABLE_KEYS
+from engine.transforms.tables import CODE_KEYS, TABLE_KEYS, TABLE_TEST_KEYS
 
 MAPPINGS = ROOT / "mappings"
 SHIPPED = [
@@ -74,6 +74,7 @@ def test_each_schema_is_one_and_stands_in_the_folder_of_the_mappings(kind: str) 
         (keys.TEST, TEST_KEYS),
         (keys.CODE, CODE_KEYS),
         (keys.TABLE, TABLE_KEYS),
+        (keys.TABLE_TEST, TABLE_TEST_KEYS),
         (keys.OVERLAY, OVERLAY_KEYS),
         (route_keys.ROUTE, ROUTE_KEYS),
     ],

@@ -53,6 +53,20 @@ def test_built_in_types_are_lower_case() -> None:
     assert not parse("PID-5 as XPN.HumanName").terms[0].is_built_in
 
 
+def test_text_is_put_together_of_paths_and_texts_as_they_stand() -> None:
+    source = parse("""PID-5.2 + " - " + PID-5.1 | PID-6 as string""")
+    first, second = source.terms
+    assert first.pieces == (FieldPath("PID", 5, component=2), " - ", FieldPath("PID", 5, component=1))
+    assert [str(path) for path in first.paths] == ["PID-5.2", "PID-5.1"]
+    assert (first.type, second.type, second.paths) == (None, "string", (FieldPath("PID", 6),))
+
+
+def test_text_put_together_has_no_type() -> None:
+    assert fault_of("'+' + PID-8 as code") == ("M203", 12)
+    assert fault_of("'a' + 'b'") == ("M204", 0)
+    assert fault_of("PID-8 +") == ("M202", 7)
+
+
 def test_paths_of_a_datatype_begin_at_the_component() -> None:
     source = parse_source(Text(".1.1 & .2", MARK), read_part, ".1")
     assert [str(term.path) for term in source.terms] == [".1.1", ".2"]
@@ -85,7 +99,9 @@ def test_terms_are_bounded() -> None:
     assert fault_of(" | ".join(["PID-8"] * (MOST_TERMS + 1)))[0] == "M201"
 
 
-WORDS = st.sampled_from(["PID-3", "PID-3[*]", "|", "&", "as", "via", "else", "date", "CX.Identifier", "'", "\x00", "é"])
+WORDS = st.sampled_from(
+    ["PID-3", "PID-3[*]", "|", "&", "+", "as", "via", "else", "date", "CX.Identifier", "'", "\x00", "é"]
+)
 
 
 @given(st.one_of(st.text(max_size=80), st.lists(WORDS, max_size=12).map(" ".join)))

@@ -97,7 +97,7 @@ def test_good_mappings_load(tmp_path: Path) -> None:
         (element("name.text: PID5"), "M204", "is no path"),
         (element("name.text: { from: PID-5, when: PID-5 valed }"), "M208", "'valed'"),
         ({CX: "{ datatype: CX, type: Identifier, elements: { value: .99 } }"}, "M307", "no component 99"),
-        ({CX: "{ datatype: CX, type: Identifer, elements: { value: .1 } }"}, "M305", "no FHIR type"),
+        ({CX: "{ datatype: CX, type: Identifer, elements: { value: .1 } }"}, "M305", "is no FHIR type"),
         ({CX: "{ datatype: CX, type: Identifier, elements: { value: PID-3 } }"}, "M204", "is no path"),
         (
             {CX: "{ datatype: CX, type: Identifier, elements: { assigner.identifier: .4 as CX.Identifier } }"},

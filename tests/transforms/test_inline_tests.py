@@ -46,8 +46,28 @@ FILES = {
           - { name: nothing, sample: ^, expect: ~ }
           - { name: unusable, change: { PID-5: x }, expect: {} }
     """,
+    "standard/tables/Sex.yaml": """
+        table: Sex
+        system: s
+        codes: { F: { code: female, display: Female }, "1": male, U: { code: unknown, system: t } }
+        default: other
+        tests:
+          - { name: by code, code: "1", expect: male }
+          - { name: whole, code: F, expect: { code: female, system: s, display: Female } }
+          - { name: system of its own, code: U, expect: { system: t } }
+          - { name: default, code: X, expect: other }
+          - { name: wrong, code: F, expect: male }
+          - { name: nothing, code: F, expect: ~ }
+    """,
+    "standard/tables/Kept.yaml": """
+        table: Kept
+        codes: {}
+        default: keep
+        tests: [{ name: kept, code: X, expect: X }]
+    """,
     "facilities/79014.yaml": """
         facility: "79014"
+        tables: { Sex: { codes: { F: other }, tests: [{ name: changed, code: F, expect: other }] } }
         segments: { PID.Patient: { gender: { value: other } } }
         tests:
           - { name: own, message: ../standard/messages/a.hl7, expect: { Patient: { gender: other } } }
@@ -65,6 +85,14 @@ def test_each_test_is_run_where_it_stands_and_tells_what_differs(tmp_path: Path)
         "XPN.HumanName :: right": (),
         "XPN.HumanName :: nothing": (),
         "XPN.HumanName :: unusable": ("a datatype has no fields to change - write another sample",),
+        "Sex :: by code": (),
+        "Sex :: whole": (),
+        "Sex :: system of its own": (),
+        "Sex :: default": (),
+        "Sex :: wrong": ("code: expected 'male', got 'female'",),
+        "Sex :: nothing": ("all: expected nothing, got {'code': 'female', 'system': 's', 'display': 'Female'}",),
+        "Kept :: kept": (),
+        "79014 Sex :: changed": (),
         "ADT_A01 :: whole": (),
         "ADT_A01 :: changed": (),
         "ADT_A01 :: absent": ("Patient: is there",),

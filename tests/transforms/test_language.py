@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from engine.language.fault import Faults
 from engine.transforms.load import load_mappings
 from engine.transforms.mapping_set import MappingSet
 from engine.transforms.transform import Transformed
@@ -159,3 +160,51 @@ def test_null_erases_and_empty_leaves_alone(mappings: MappingSet, tmp_path: Path
     empty, null = (sent(mappings, f"PID|1||A|||||{value}").resources[0] for value in ("", '""'))
     assert (empty.body.get("gender"), empty.deleted) == (None, ())
     assert (null.body.get("gender"), null.deleted) == (None, ("gender",))
+
+
+TOGETHER = """
+    segment: PID
+    resource: Patient
+    identity: { number: [patient-identifier] }
+    elements:
+      name.text: PID-5.2 + ", " + PID-5.1 | PID-5.1
+      language: PID-15 as CWE.code via Tongue
+      multipleBirthInteger: PID-25 as NM.integer
+      "address[1].line": PID-11[*] as XAD.string
+"""
+
+
+def test_texts_are_put_together_and_datatypes_may_be_read_as_values(tmp_path: Path) -> None:
+    files = {
+        "standard/messages/ADT_A01.yaml": "{ message: ADT_A01, events: [A01], resources: { Patient: { from: PID } } }",
+        "standard/segments/PID.Patient.yaml": TOGETHER,
+        "standard/datatypes/CWE.code.yaml": "{ datatype: CWE, type: code, elements: { value: .1 | .4 as code } }",
+        "standard/datatypes/NM.integer.yaml": "{ datatype: NM, type: integer, elements: { value: .1 as integer } }",
+        "standard/datatypes/XAD.string.yaml": """
+            datatype: XAD
+            type: string
+            elements: { value: { from: '.1.1 + "/" + .3', when: .7 != BA } }
+        """,
+        "standard/tables/Tongue.yaml": "{ table: Tongue, codes: { VN: vi } }",
+    }
+    mappings = load_mappings(write(tmp_path, files))
+
+    def made(*fields: str) -> dict[str, Any]:
+        wanted = dict(zip((3, 5, 11, 15, 25), fields, strict=False))
+        return send(mappings, "PID|" + "|".join(wanted.get(number, "") for number in range(1, 26))).resources[0].body
+
+    first = made("7", "A^B", "1^^C~2^^D^^^^BA~3^^E~4", "^^^VN", "0")
+    assert first["name"] == [{"text": "B, A"}]
+    assert first["address"] == [{"line": ["1/C", "3/E"]}]
+    assert (first["language"], first["multipleBirthInteger"]) == ("vi", 0)
+    assert made("7", "A^", "4", "EN")["name"] == [{"text": "A"}]
+    assert "language" not in made("7", "", "", "EN")
+    assert "address" not in made("7", "", "4")
+
+
+def test_value_of_a_primitive_type_is_all_that_it_holds(tmp_path: Path) -> None:
+    wrong = "{ datatype: CWE, type: code, elements: { value: .1 as code, display: .2, value.x: .3 } }"
+    files = {"standard/datatypes/CWE.code.yaml": wrong, "standard/segments/PID.Patient.yaml": ""}
+    with pytest.raises(Faults) as caught:
+        load_mappings(write(tmp_path, files))
+    assert [fault.code for fault in caught.value.faults if "CWE" in fault.mark.file] == ["M301", "M302"]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -68,6 +69,18 @@ def test_csv_that_is_not_there_or_no_utf8_is_a_fault(tmp_path: Path) -> None:
         gather = Gather()
         read_table("T", parse_document(named.encode(), "a.yaml"), tmp_path / "o.yaml", gather)
         assert [fault.code for fault in gather.faults] == [code]
+
+
+def test_table_has_tests_that_look_a_code_up() -> None:
+    gather = Gather()
+    content = b"{ table: T, codes: {}, tests: [{ name: n, code: 1, expect: a }, { code: B, expect: ~ }, { code: C }] }"
+    read = read_table_file("T", parse_document(content, "T"), Path("T.yaml"), gather)
+    assert [(one.name, one.sample, one.expect) for one in read.tests] == [
+        ("n", "1", {"code": "a"}),
+        ("B", "B", None),
+        ("C", "C", None),
+    ]
+    assert [(fault.code, fault.where) for fault in gather.faults] == [("M103", "T.tests[3]")]
 
 
 def sex(folder: Path, keys: str, line: str = "gender: PID-8 via Sex") -> MappingSet:
@@ -144,3 +157,25 @@ def test_code_inside_a_concept_is_counted_each_time_too(tmp_path: Path) -> None:
     mappings = patient(tmp_path, line, tables__System=codes, datatypes__CE_dot_CodeableConcept=inside)
     told = [send(mappings, "PID|1||7|||||||||||||a^^X").unmapped for _ in range(2)]
     assert told == [(("System", "X"),)] * 2
+
+
+def test_code_with_a_system_before_it_counts_only_for_who_names_that_system(tmp_path: Path) -> None:
+    codes = "{ A|K: { code: a, display: of A }, K: k, s|7: { code: '7', display: seven } }"
+    mappings = patient(
+        tmp_path,
+        "maritalStatus: PID-16 as CE.CodeableConcept via T",
+        datatypes__CE_dot_CodeableConcept="""
+            datatype: CE
+            type: CodeableConcept
+            elements: { "coding[1].system": .3, "coding[1].code": .1 }
+        """,
+        tables__T=f"{{ table: T, system: s, codes: {codes} }}",
+    )
+
+    def codings(sent: str) -> Any:
+        return send(mappings, f"PID|||7|||||||||||||{sent}").resources[0].body["maritalStatus"]["coding"]
+
+    assert codings("K^^A")[1:] == [{"system": "s", "code": "a", "display": "of A"}]
+    assert codings("K^^B")[1:] == [{"system": "s", "code": "k"}]
+    assert codings("7^^s") == [{"system": "s", "code": "7", "display": "seven"}]
+    assert codings("7^^B") == [{"system": "B", "code": "7"}]
