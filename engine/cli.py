@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from engine.commands.conformance.kinds import Kind
 from engine.config import Settings, read_settings
 from engine.language.fault import Faults, show
 from engine.roles.names import RoleName
@@ -35,6 +36,7 @@ RawOption = Annotated[bool, typer.Option("--raw", help="The messages that the en
 FacilityOption = Annotated[
     str | None, typer.Option(help="Code of the sender, by default MSH-4 tells; with --raw, only its messages.")
 ]
+GuideForm = Literal["table", "json"]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
 
@@ -168,6 +170,24 @@ def inline_tests(
     from engine.commands.test import run_tests
 
     raise typer.Exit(run_tests(settings_of(config, None), junit))
+
+
+@app.command()
+def conformance(
+    config: ConfigOption = None,
+    kind: Annotated[list[Kind] | None, typer.Option(help="Only rows of this kind; may be repeated.")] = None,
+    map_: Annotated[
+        list[str] | None, typer.Option("--map", help="Only rows of this map, such as PID[Patient]; may be repeated.")
+    ] = None,
+    uncovered: Annotated[
+        bool, typer.Option("--uncovered", help="Show each row that is open: what was sent, expected, and came instead.")
+    ] = False,
+    form: Annotated[GuideForm, typer.Option("--format", help="A table for people, or JSON for programs.")] = "table",
+) -> None:
+    """Check the mappings against the HL7 v2-to-FHIR guide, row by row; exits with 1 when a row is open."""
+    from engine.commands.conformance.command import check_conformance
+
+    raise typer.Exit(check_conformance(settings_of(config, None), kind or (), map_ or (), form, uncovered=uncovered))
 
 
 @app.command()

@@ -84,6 +84,19 @@ def elements(owner: str) -> Mapping[str, Element]:
     return found
 
 
+def twin(element: Element) -> Element:
+    """What JSON holds beside the value of a primitive element: its id and its extensions (`_birthDate`)."""
+    name = f"_{element.name}"
+    return Element(name, "Element", name, element.is_list, False, ())
+
+
+def member(owner: str, name: str) -> Element | None:
+    """The element that a member of a type's JSON holds, `_birthDate` included, or None when there is none."""
+    known = elements(owner)
+    beside = known.get(name.removeprefix("_")) if name.startswith("_") else None
+    return twin(beside) if beside and is_primitive(beside.type) else known.get(name)
+
+
 def find(path: str) -> Element | None:
     """The element at a path without indices (`Patient.contact.name.family`), or None when there is none."""
     owner, *names = path.split(".")

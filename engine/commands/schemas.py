@@ -123,7 +123,7 @@ def _resources() -> list[str]:
 
 
 def _datatypes() -> list[str]:
-    return sorted(kind for kind in r4.types() if not (r4.is_resource(kind) or "." in kind))
+    return sorted(kind for kind in r4.types() if "." not in kind)
 
 
 _ONE_OF_TWO: Schema = {"oneOf": [{"required": ["facility"]}, {"required": ["vendor"]}]}

@@ -58,6 +58,12 @@ class Gather:
             return ""
         return str(node.value).lower() if isinstance(node.value, bool) else str(node.value)
 
+    def flag(self, node: Node | None, where: str) -> bool:
+        """Whether a node says `true`; one that says neither that nor `false` is noted."""
+        if node is not None and not isinstance(node.value, bool):
+            self.add(node.mark, "M112", where, "is neither true nor false", "write true, or leave it out")
+        return node is not None and node.value is True
+
     def texts(self, node: Node | None, where: str) -> tuple[str, ...]:
         """A list of texts, or one text that stands for a list of one."""
         return tuple(self.text(entry, where) for entry in self.entries(node))

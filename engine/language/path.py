@@ -51,7 +51,12 @@ def read_field(text: str) -> FieldPath | None:
 
 
 def read_part(text: str) -> FieldPath | None:
-    """The path `.1.1` of a component, or None when this is none; in a datatype there is no segment and no field."""
+    """The path `.1.1` of a component, or None when this is none; in a datatype there is no segment and no field.
+
+    `.` alone is the whole value.
+    """
+    if text == ".":
+        return FieldPath("")
     match = _PART.match(text)
     if match is None:
         return None

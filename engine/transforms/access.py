@@ -43,6 +43,9 @@ class Access(Protocol):
     def position(self, path: FieldPath) -> ast.expr:
         """What a fault calls the path."""
 
+    def sent(self, path: FieldPath) -> str:
+        """The local that holds the path's field, or component, as sent."""
+
 
 class Hoist:
     """Expressions that are used more than once, each put into a local."""
@@ -120,12 +123,12 @@ class SegmentAccess:
     def position(self, path: FieldPath) -> ast.expr:
         return constant(str(path))
 
-    def local(self, segment: str, number: int) -> str:
-        """The local that holds a field."""
-        return self._fields.setdefault(segment, {}).setdefault(number, f"{segment}_{number}")
+    def sent(self, path: FieldPath) -> str:
+        return self._local(path)
 
     def _local(self, path: FieldPath) -> str:
-        return self.local(path.segment, path.field)
+        fields = self._fields.setdefault(path.segment, {})
+        return fields.setdefault(path.field, f"{path.segment}_{path.field}")
 
     def _text(self, path: FieldPath, value: ast.expr) -> ast.expr:
         if path.component in (None, 1) and path.subcomponent is None:
@@ -136,7 +139,7 @@ class SegmentAccess:
 
 
 class ValueAccess:
-    """Components of one value, which is split once."""
+    """Components of one value, which is split once; the path `.` is the value itself."""
 
     def __init__(self, counted: Counter[str] | None = None) -> None:
         self.hoist = Hoist(counted)
@@ -154,10 +157,15 @@ class ValueAccess:
         return [*body, *self.hoist.prelude(("",))]
 
     def raw(self, path: FieldPath) -> ast.expr:
-        number = path.component or 1
-        return name(self._components.setdefault(number, f"c_{number}"))
+        return name(self.sent(path))
+
+    def sent(self, path: FieldPath) -> str:
+        number = path.component
+        return "value" if number is None else self._components.setdefault(number, f"c_{number}")
 
     def text(self, path: FieldPath, of: str = "") -> ast.expr:
+        if path.component is None:
+            return self.text(FieldPath("", component=1))
         if path.subcomponent is None:
             found = call("inner_text", self.raw(path), name("inner"), name("scene"))
             found = nodes.plain_or(self.raw(path), found)
@@ -177,6 +185,8 @@ class ValueAccess:
         return nodes.read(kind, value, zoned=TYPES[kind].zoned)
 
     def part(self, path: FieldPath, of: str = "") -> Part:
+        if path.component is None:
+            return name("value"), name("outer"), name("inner")
         return self.raw(path), name("inner"), name("NEVER")
 
     def repetitions(self, path: FieldPath) -> ast.expr:

@@ -43,6 +43,10 @@ class Scope:
             scope = scope.outer
         return []
 
+    def every(self, name: str) -> list[list[str]]:
+        """The fields of each segment of that name, here and in all inside."""
+        return [one.fields for scope in self.walk() for one in scope.segments.get(name, ())]
+
     def after(self, segment: Segment, name: str) -> list[list[str]]:
         """The fields of each segment of that name that follows this one."""
         return [one.fields for one in self.following.get(id(segment), {}).get(name, ())]
@@ -68,7 +72,7 @@ def arrange(segments: list[Segment], plan: MessagePlan) -> Scope:
     owner = top
     for segment in segments:
         name = segment.name
-        if name in plan.followers:
+        if name in plan.followers and name not in plan.shared:
             if last is not None and last.name in plan.followers[name]:
                 owner.following.setdefault(id(last), {}).setdefault(name, []).append(segment)
             continue
@@ -85,7 +89,27 @@ def arrange(segments: list[Segment], plan: MessagePlan) -> Scope:
             continue
         owner.segments.setdefault(name, []).append(segment)
         last = segment
+    if plan.shared:
+        _share(segments, top, plan)
     return top
+
+
+def _share(segments: list[Segment], top: Scope, plan: MessagePlan) -> None:
+    """Let each segment that makes resources of its own also follow the nearest before it that it adds to."""
+    placed = {id(one): scope for scope in top.walk() for found in scope.segments.values() for one in found}
+    recent: dict[str, Segment] = {}
+    for segment in segments:
+        scope = placed.get(id(segment))
+        if scope is None:
+            continue
+        if segment.name in plan.shared:
+            owners = plan.followers[segment.name]
+            nearest = next((recent[name] for name in reversed(recent) if name in owners), None)
+            home = placed[id(nearest)] if nearest else None
+            if home and home in scope.around():
+                home.following.setdefault(id(nearest), {}).setdefault(segment.name, []).append(segment)
+        recent.pop(segment.name, None)
+        recent[segment.name] = segment
 
 
 def _begin(current: Scope, group: GroupPlan, rank: int) -> Scope:

@@ -25,4 +25,4 @@ def _relink_value(value: object, urls: dict[str, str]) -> object:
         return [_relink_value(one, urls) for one in value]
     if isinstance(value, dict) and isinstance(value.get("reference"), str):
         return {**value, "reference": urls.get(value["reference"], value["reference"])}
-    return value
+    return _relink(value, urls) if isinstance(value, dict) else value

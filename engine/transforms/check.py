@@ -12,6 +12,7 @@ from engine.transforms.check_messages import MessageChecker
 from engine.transforms.check_rules import RuleChecker
 from engine.transforms.mapping import Mapping, Overlay, Sources
 from engine.transforms.mapping_set import below, layered
+from engine.transforms.trees import terms_of, value_trees
 
 
 def check_sources(sources: Sources, gather: Gather) -> None:
@@ -58,9 +59,7 @@ def _reached(name: str, sources: Sources) -> set[str]:
 
 
 def _used(mapping: Mapping) -> set[str]:
-    alternatives = [one for rule in mapping.rules for one in rule.alternatives]
-    nested = [one for outer in alternatives for rule in outer.rules for one in rule.alternatives]
-    terms = [term for one in (*alternatives, *nested) if one.source for term in one.source.terms]
+    terms = [term for tree in value_trees(mapping) for term in terms_of(tree)]
     return {term.type for term in terms if term.type and not term.is_built_in}
 
 

@@ -22,9 +22,8 @@ def check_expected(node: Node | None, kind: str, where: str, gather: Gather) -> 
     if not isinstance(node.value, dict):
         gather.add(node.mark, "M357", where, f"a {kind} has elements", "write { element: value }")
         return
-    known = r4.elements(kind)
     for name, entry in node.items():
-        element = known.get(name)
+        element = r4.member(kind, name)
         if element is None and name not in OWN:
             _unknown(node.keys[name], name, kind, where, gather)
         elif element is not None:

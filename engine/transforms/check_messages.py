@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 
 from engine.canonical import r4
 from engine.language.fault import nearest
 from engine.language.gather import Gather
 from engine.transforms.check_paths import is_segment
+from engine.transforms.check_references import Scopes, check_referred, check_target, find_resource
+from engine.transforms.check_required import missing_required
 from engine.transforms.check_rules import RuleChecker
 from engine.transforms.mapping import (
-    Alternative,
     Group,
     Identity,
     MessageMapping,
     Reference,
+    Refers,
     ResourceRule,
     Rule,
     Sources,
 )
 from engine.transforms.naming import WORDS
 from engine.transforms.tree import grow
-
-Scopes = tuple[Group, ...]
-"""The groups around a resource, innermost first."""
+from engine.transforms.trees import datatypes_of, trees_of
 
 
 class MessageChecker:
@@ -91,19 +91,46 @@ class MessageChecker:
             return
         if not is_segment(rule.segment):
             return  # its reader noted that
-        names = [f"{rule.segment}.{rule.type}", *(f"{also.segment}.{rule.type}" for also in rule.also)]
-        missing = [name for name in names if name not in self._sources.segments]
-        for name in missing:
-            hint = nearest(name, self._sources.segments) or f"write segments/{name}.yaml"
-            self._gather.add(rule.mark, "M322", where, f"there is no segment mapping {name!r}", hint)
+        missing = self._mappings(rule, where)
         self._rules.rules(rule.type, rule.rules, rule.mark, where)
         self._rules.condition(rule.when, rule.mark, where)
+        for also in rule.also:
+            self._rules.condition(also.when, also.mark, where)
+        self._undone(rule, where)
         for reference in rule.references:
             self._reference(reference, rule, scopes, where)
         if not missing:
             self._identity(rule, scopes, where)
-            self._required(rule, names, where)
+            self._required(rule, scopes, where)
             self._repeating(rule, where)
+            once, parts = trees_of(rule, self._sources)
+            trees = (once, *(part.tree for part in parts))
+            check_referred(trees, scopes[-1], _refers_of(rule.rules), self._sources, where, self._gather)
+
+    def _mappings(self, rule: ResourceRule, where: str) -> bool:
+        """Whether a segment mapping that the rule uses is missing, or makes another resource."""
+        before = len(self._gather.faults)
+        for name, mark in ((rule.mapping, rule.mark), *((also.mapping, also.mark) for also in rule.also)):
+            mapping = self._sources.segments.get(name)
+            if mapping is None:
+                hint = nearest(name, self._sources.segments) or f"write segments/{name}.yaml"
+                self._gather.add(mark, "M322", where, f"there is no segment mapping {name!r}", hint)
+            elif mapping.type != rule.type:
+                what = f"{name} fills a {mapping.type}, and not a {rule.type}"
+                self._gather.add(mark, "M343", where, what, "name a mapping of the same resource, or write type:")
+        for also in rule.also:
+            if also.many and also.segment == rule.segment:
+                what = f"{also.segment} makes the resource, and cannot follow itself"
+                self._gather.add(also.mark, "M344", where, what, "make it from the segment before")
+        return len(self._gather.faults) > before
+
+    def _undone(self, rule: ResourceRule, where: str) -> None:
+        known = {one.base.removesuffix("[x]") for one in r4.elements(rule.type).values()} | set(r4.elements(rule.type))
+        for one in rule.undoes:
+            self._rules.condition(one.when, one.mark, where)
+            if one.element not in known:
+                hint = nearest(one.element, known) or "write an element such as period"
+                self._gather.add(one.mark, "M301", where, f"{rule.type} has no element {one.element!r}", hint)
 
     def _reference(self, reference: Reference, rule: ResourceRule, scopes: Scopes, where: str) -> None:
         element = r4.elements(rule.type).get(reference.element)
@@ -118,14 +145,13 @@ class MessageChecker:
             known = [resource.key for scope in scopes for resource in scope.resources]
             hint = nearest(reference.key, known) or "write the key of a resource in the same group or around it"
             self._gather.add(reference.mark, "M324", where, f"the message has no {reference.key!r}", hint)
-        elif "Resource" not in element.targets and element.targets and target.type not in element.targets:
-            what = f"{reference.element!r} refers to no {target.type}"
-            self._gather.add(reference.mark, "M325", where, what, f"it may refer to {', '.join(element.targets)}")
-        elif reference.many and not element.is_list:
+            return
+        check_target(element, target.type, reference.mark, where, self._gather)
+        if reference.many and not element.is_list:
             self._gather.add(reference.mark, "M304", where, f"{reference.element!r} does not repeat", "leave [*] out")
 
     def _identity(self, rule: ResourceRule, scopes: Scopes, where: str) -> None:
-        identity = rule.identity or self._sources.segments[f"{rule.segment}.{rule.type}"].identity
+        identity = rule.identity or self._sources.segments[rule.mapping].identity
         if not identity:
             hint = "write identity: with what the sender calls it"
             self._gather.add(rule.mark, "M326", where, "nothing names the resource", hint)
@@ -148,6 +174,9 @@ class MessageChecker:
                 self._gather.add(
                     one.mark, "M328", where, f"{rule.key} and {one.word} are named by each other", "use a field"
                 )
+            elif parent.optional and not rule.optional:
+                what = f"{rule.key} is named by {one.word}, which is optional"
+                self._gather.add(one.mark, "M345", where, what, "use a field, or make this optional too")
 
     def _ancestors(self, rule: ResourceRule, scopes: Scopes) -> set[str]:
         found: set[str] = set()
@@ -157,35 +186,36 @@ class MessageChecker:
             if one.key in found:
                 continue
             found.add(one.key)
-            mapping = self._sources.segments.get(f"{one.segment}.{one.type}")
+            mapping = self._sources.segments.get(one.mapping)
             identity = one.identity or (mapping.identity if mapping else ())
             words = {name.word for each in identity for name in each.names if name.word}
             waiting += [parent for word in words if (parent := find_resource(word, scopes, downward=False))]
         return found
 
-    def _required(self, rule: ResourceRule, names: list[str], where: str) -> None:
+    def _required(self, rule: ResourceRule, scopes: Scopes, where: str) -> None:
         """What FHIR requires is always there, whatever a message leaves out; a reference is where its target is."""
+
+        def is_made(refers: Refers) -> bool:
+            return find_resource(refers.key, scopes, downward=refers.many) is not None
+
         changed = {one.steps[0].name for one in rule.rules}
-        main = [one for one in self._sources.segments[names[0]].rules if one.steps[0].name not in changed]
-        own = [*main, *(one for name in names[1:] for one in self._sources.segments[name].rules)]
-        filled: dict[str, list[Rule]] = {}
-        for one in (*own, *rule.rules):
-            filled.setdefault(r4.choice_base(rule.type, one.steps[0].name), []).append(one)
-        given = {base: is_sure(rules) for base, rules in filled.items()} | {
-            one.element: True for one in rule.references
-        }
-        required = {one.base for one in r4.elements(rule.type).values() if one.is_required}
-        for base in sorted(base for base in required if not given.get(base)):
-            what = (
-                f"{base!r}, which every {rule.type} has, may be left out"
-                if base in given
-                else f"nothing fills {base!r}"
-            )
+        main = [one for one in self._sources.segments[rule.mapping].rules if one.steps[0].name not in changed]
+        further = [also.mapping for also in rule.also if also.when is None]
+        own = [*main, *(one for name in further for one in self._sources.segments[name].rules)]
+        given = [one.element for one in rule.references]
+        for what in missing_required(rule.type, (*own, *rule.rules), given, is_made):
             self._gather.add(rule.mark, "M329", where, what, "end it with an else")
+        once, parts = trees_of(rule, self._sources)
+        for mapping in datatypes_of((once, *(part.tree for part in parts)), self._sources):
+            if r4.is_resource(mapping.type):
+                for what in missing_required(mapping.type, mapping.rules, (), is_made):
+                    if not any(fault.what == what and fault.mark == mapping.mark for fault in self._gather.faults):
+                        hint = "let it refer to a resource that the message has"
+                        self._gather.add(rule.mark, "M329", f"{where}.{mapping.name}", what, hint)
 
     def _repeating(self, rule: ResourceRule, where: str) -> None:
         for also in (one for one in rule.also if one.many):
-            mapping = self._sources.segments[f"{also.segment}.{rule.type}"]
+            mapping = self._sources.segments[also.mapping]
             tree, _ = grow(rule.type, mapping.rules, mapping.mark)
             for entry in tree.children():
                 if entry.element and not entry.element.is_list:
@@ -193,28 +223,6 @@ class MessageChecker:
                     self._gather.add(also.mark, "M304", where, what, f"write {also.segment} without [*]")
 
 
-def find_resource(key: str, scopes: Scopes, *, downward: bool) -> ResourceRule | None:
-    """The resource of that key in the innermost group, in those around it, and where asked in those inside it."""
-    inside = list(scopes[0].walk()) if downward else []
-    for group in [*scopes, *inside]:
-        for resource in group.resources:
-            if resource.key == key:
-                return resource
-    return None
-
-
-def is_sure(rules: Sequence[Rule]) -> bool:
-    """Whether an element that these rules fill is there whatever a message holds.
-
-    Constants inside it stand only beside something that is sent, unless there are no others.
-    """
-    ways = [(rule, one) for rule in rules for one in rule.alternatives if always_gives(one)]
-    constant = all(rule.alternatives and not any(one.source for one in rule.alternatives) for rule in rules)
-    return any(constant or one.source or len(rule.steps) == 1 for rule, one in ways)
-
-
-def always_gives(one: Alternative) -> bool:
-    """Whether an alternative fills its element whatever a message holds."""
-    if one.when is not None or one.rules:
-        return False
-    return one.source is None or one.source.default is not None
+def _refers_of(rules: tuple[Rule, ...]) -> Iterator[Refers]:
+    for one in (one for rule in rules for one in rule.alternatives):
+        yield from (one.refers,) if one.refers else _refers_of(one.rules)

@@ -13,6 +13,9 @@ _SEGMENT = re.compile(r"[A-Z][A-Z0-9]{2}\Z")
 OPEN = frozenset({"", "varies", "ANY"})
 """Datatypes of which a message itself says what they are."""
 
+LATER = {"MSH": 28, "PRT": 24}
+"""The last fields of segments that grew after the newest version there are tables of (HL7 v2.9)."""
+
 
 def is_segment(name: str) -> bool:
     """Whether this may be the name of a segment."""
@@ -65,7 +68,7 @@ def segments() -> frozenset[str]:
 @cache
 def fields(segment: str) -> int:
     """The number of a segment's last field in any version."""
-    return max(dictionary.field_count(segment, version) for version in dictionary.VERSIONS)
+    return max(LATER.get(segment, 0), *(dictionary.field_count(segment, version) for version in dictionary.VERSIONS))
 
 
 @cache

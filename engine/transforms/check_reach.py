@@ -22,6 +22,6 @@ def unreachable(alternatives: Sequence[Alternative]) -> Iterator[tuple[Mark, str
 
 def gives(one: Alternative) -> bool:
     """Whether an alternative fills its element whenever it applies, whatever a message holds."""
-    if one.rules:
+    if one.rules or one.refers:
         return False
     return one.source is None or one.source.default is not None

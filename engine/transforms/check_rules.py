@@ -15,9 +15,12 @@ from engine.language.path import FieldPath
 from engine.language.term import Source, Term
 from engine.transforms.check_paths import is_segment, is_single, missing_part, segments
 from engine.transforms.check_reach import unreachable
+from engine.transforms.check_references import check_refers, check_target
+from engine.transforms.check_required import missing_required
 from engine.transforms.check_values import check_constant, default_fits
 from engine.transforms.mapping import Alternative, Mapping, Rule, Sources
 from engine.transforms.tree import Branch, Leaf, Misfit, grow
+from engine.transforms.trees import refers_in
 from engine.transforms.values import TYPES
 from engine.transforms.write_source import TEXTS
 
@@ -37,6 +40,8 @@ class RuleChecker:
     def __init__(self, sources: Sources, gather: Gather) -> None:
         self._sources = sources
         self._gather = gather
+        groups = (group for message in sources.messages for group in message.body.walk())
+        self._keys = {rule.key for group in groups for rule in group.resources}
 
     def check(self, mapping: Mapping) -> None:
         """Note the faults of one segment or datatype mapping."""
@@ -48,6 +53,28 @@ class RuleChecker:
             self._gather.add(mapping.type_mark or mapping.mark, "M305", mapping.name, what, hint)
             return
         self.rules(mapping.type, mapping.rules, mapping.mark, mapping.name, mapping.source)
+        if mapping.kind == "datatype":
+            self._datatype(mapping)
+
+    def _datatype(self, mapping: Mapping) -> None:
+        """What stands in a datatype mapping that makes a resource, and in no other."""
+        if not r4.is_resource(mapping.type):
+            if mapping.identity or mapping.display:
+                what = f"a {mapping.type} is no resource, and has neither identity nor display"
+                self._gather.add(mapping.mark, "M346", mapping.name, what, "take them out")
+            for refers in refers_in(grow(mapping.type, mapping.rules, mapping.mark)[0]):
+                what = f"a {mapping.type} is no resource, and refers to none of the message"
+                self._gather.add(refers.mark, "M346", mapping.name, what, "refer from the segment mapping")
+            return
+        self.rules("Reference", mapping.display, mapping.mark, f"{mapping.name}.display", mapping.source)
+        if not any(one.names for one in mapping.identity):
+            hint = "write identity: with what the sender calls it, such as number: [.1]"
+            self._gather.add(mapping.mark, "M326", mapping.name, "nothing names the resource", hint)
+        for name in (name for one in mapping.identity for name in one.names):
+            for path in name.paths:
+                self.path(path, name.mark, mapping.name, mapping.source)
+        for what in missing_required(mapping.type, mapping.rules, (), lambda _: True):
+            self._gather.add(mapping.mark, "M329", mapping.name, what, "end it with an else")
 
     def rules(self, kind: str, rules: Iterable[Rule], mark: Mark, where: str, datatype: str = "") -> Branch:
         """Note the faults of rules that fill a FHIR type; gives their tree."""
@@ -96,7 +123,9 @@ class RuleChecker:
             self._gather.add(mark, "M341", place, what, "put it before, or take it out")
         for one in leaf.alternatives:
             self.condition(one.when, one.mark, place, datatype)
-            if one.source is None:
+            if one.refers:
+                check_refers(one.refers, leaf.element, self._keys, place, self._gather)
+            elif one.source is None:
                 self._constant(one, leaf.element, place)
             else:
                 self._source(one.source, leaf.element, place, datatype)
@@ -138,11 +167,15 @@ class RuleChecker:
         elif term.type not in self._sources.datatypes:
             what = f"there is no datatype mapping {term.type!r}"
             self._unknown(mark, "M314", where, what, term.type, self._sources.datatypes)
-        elif not _same(self._sources.datatypes[term.type].type, element.type):
-            made = self._sources.datatypes[term.type].type
-            if not r4.is_type(made):
-                return
-            what = f"{element.name!r} holds a {element.type}, {term.type} makes a {made}"
+        else:
+            self._made(self._sources.datatypes[term.type].type, term.type, element, mark, where)
+
+    def _made(self, made: str, name: str, element: Element, mark: Mark, where: str) -> None:
+        """What a datatype mapping makes is what the element holds, or a resource that it may refer to."""
+        if r4.is_resource(made) and element.type == "Reference":
+            check_target(element, made, mark, where, self._gather)
+        elif r4.is_type(made) and not _same(made, element.type):
+            what = f"{element.name!r} holds a {element.type}, {name} makes a {made}"
             self._gather.add(mark, "M315", where, what, f"write: as {_suggest(element.type, self._sources)}")
 
     def _built_in(self, kind: str, source: Source, element: Element, mark: Mark, where: str) -> None:
@@ -172,4 +205,6 @@ def _same(made: str, wanted: str) -> bool:
 def _suggest(kind: str, sources: Sources) -> str:
     own = [name for name, one in TYPES.items() if kind in one.fits]
     mappings = [name for name, mapping in sources.datatypes.items() if mapping.type == kind]
+    if kind == "Reference":
+        mappings += [name for name, mapping in sources.datatypes.items() if r4.is_resource(mapping.type)]
     return next(iter([*(name for name in own if name == kind), *own, *mappings]), f"X.{kind}")

@@ -16,6 +16,8 @@ from engine.transforms.check_expected import check_absent, check_expected
 from engine.transforms.check_paths import segments
 from engine.transforms.inline_tests import HEAD
 from engine.transforms.mapping import InlineTest, Mapping, MessageMapping, Overlay, Sources
+from engine.transforms.mapping_set import layered
+from engine.transforms.trees import types_made
 
 SAMPLE_HINT = "write it as a sender would send it, such as PID|1||123"
 
@@ -27,10 +29,10 @@ def check_tests(sources: Sources, gather: Gather) -> None:
     for mapping in (*sources.segments.values(), *sources.datatypes.values(), *datatypes):
         checker.mapping(mapping)
     for message in sources.messages:
-        types = {rule.type for group in message.body.walk() for rule in group.resources}
-        checker.messages(message, message.tests, types)
-    every = {rule.type for message in sources.messages for group in message.body.walk() for rule in group.resources}
+        checker.messages(message, message.tests, types_made(message, sources))
     for overlay in sources.overlays:
+        view = layered(sources, overlay)
+        every = set().union(*(types_made(message, view) for message in view.messages))
         checker.messages(overlay, overlay.tests, every)
 
 

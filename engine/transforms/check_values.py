@@ -23,11 +23,11 @@ def check_constant(value: Plain, kind: str) -> str:
         return "" if _is_primitive(value, kind) else f"the value is no {kind}"
     if not isinstance(value, dict):
         return f"the value is no {kind}"
-    known = r4.elements(kind)
     for name, inner in value.items():
-        if name not in known:
+        element = r4.member(kind, name)
+        if element is None:
             return f"{kind} has no element {name!r}"
-        wrong = _check_entry(inner, known[name])
+        wrong = _check_entry(inner, element)
         if wrong:
             return wrong
     return ""

@@ -12,27 +12,39 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
 
-from engine.canonical.r4 import VALUE, elements, is_primitive
+from engine.canonical.r4 import VALUE as CONTENT
+from engine.canonical.r4 import elements, is_primitive, is_resource
 from engine.canonical.resource import Body
 from engine.language.condition import Condition
 from engine.language.fault import Mark
 from engine.transforms import nodes
-from engine.transforms.access import SegmentAccess, ValueAccess
+from engine.transforms.access import Access, SegmentAccess, ValueAccess
 from engine.transforms.conditions import write_condition
-from engine.transforms.mapping import Identity, Mapping, Name, Sources
+from engine.transforms.embedding import Embedding
+from engine.transforms.mapping import Identity, Mapping, Name, Sources, Undone
 from engine.transforms.memory import is_shared
-from engine.transforms.naming import ORDINAL, PATIENT_IDENTIFIER
+from engine.transforms.naming import NUMBERED, ORDINAL
 from engine.transforms.nodes import assign, call, constant, name, none, when
 from engine.transforms.shapes import base_namespace, shape_default, shape_table
 from engine.transforms.tree import Branch, grow
+from engine.transforms.trees import Part, split
 from engine.transforms.write_tree import TreeWriter
 
 FILE = "<mapping>"
+
+VALUE = ("value", "outer", "inner", "scene", "where")
+"""What the function of a datatype mapping takes."""
+
+EMBEDDED = ("names", "body", "deleted", "inferred", "shown")
+"""The locals that tell of a resource made from a field."""
 
 Made = tuple[tuple[str, ...] | None, Body, tuple[str, ...], tuple[str, ...]]
 """What a resource is called, its body, the elements erased, the elements inferred."""
 
 Make = Callable[..., Made]
+Added = tuple[Body, tuple[str, ...], tuple[str, ...]]
+"""What is to be added to a body, the elements erased, the elements inferred."""
+Late = Callable[..., Added]
 Test = Callable[..., bool]
 
 
@@ -46,8 +58,8 @@ class Shape:
     """Segments of which it takes every one, after the others."""
     identity: tuple[Identity, ...]
     tree: Branch
-    trees: tuple[Branch, ...]
-    """What each of `many` adds."""
+    parts: tuple[Part, ...]
+    undoes: tuple[Undone, ...] = ()
 
 
 class Compiler:
@@ -76,21 +88,31 @@ class Compiler:
         """The function `(*inputs, *many, scene, ids)` that names a resource and builds it."""
 
         def write(access: SegmentAccess) -> nodes.Body:
-            writer = TreeWriter(access, self, self.bind, self.line, traced=self._traced)
-            filled = writer.write(shape.tree, "body", is_resource=True)
-            trees = zip(shape.many, shape.trees, strict=True)
-            added = [self._loop(segment, tree, access, writer) for segment, tree in trees]
-            start = ast.Dict([constant("resourceType"), constant("id")], [constant(shape.type), constant("")])
-            nothing = ast.Tuple([], ast.Load())
             return [
                 *self._names(shape.identity, access),
-                *(assign("body", start), assign("inferred", nothing), assign("deleted", nothing)),
-                *(*filled, *added, self._erase(shape.tree, access)),
+                *self._built(shape, access, _start(shape.type)),
                 nodes.give(name("names"), name("body"), name("deleted"), name("inferred")),
             ]
 
         made: Make = self._over_segments(f"make {shape.type}", shape.inputs, shape.many, "ids", write)
         return made
+
+    def late(self, shape: Shape) -> Late:
+        """The function `(*inputs, *many, scene, refs)` that builds what refers to other resources."""
+
+        def write(access: SegmentAccess) -> nodes.Body:
+            built = self._built(shape, access, ast.Dict([], []))
+            return [*built, nodes.give(name("body"), name("deleted"), name("inferred"))]
+
+        made: Late = self._over_segments(f"refer {shape.type}", shape.inputs, shape.many, "refs", write)
+        return made
+
+    def _built(self, shape: Shape, access: SegmentAccess, start: ast.expr) -> nodes.Body:
+        writer = TreeWriter(access, self, self.bind, self.line, traced=self._traced)
+        filled = writer.write(shape.tree, "body", is_resource=True)
+        added = [self._part(part, access, writer) for part in shape.parts]
+        undone = [_undo(one, shape.type, access) for one in shape.undoes]
+        return [*_begin(start), *filled, *added, self._erase(shape.tree, access), *undone]
 
     def test(self, inputs: Sequence[str], many: Sequence[str], condition: Condition) -> Test:
         """The function `(*inputs, *many, scene)` that tells whether a condition holds."""
@@ -162,53 +184,90 @@ class Compiler:
 
     def _datatype(self, mapping: Mapping) -> Callable[..., Body | None]:
         tree, _ = grow(mapping.type, mapping.rules, mapping.mark)
+        if is_resource(mapping.type):
+            return self._embedded(mapping, tree)
 
         def write(access: ValueAccess) -> nodes.Body:
-            filled = TreeWriter(access, self, self.bind, self.line, traced=self._traced).write(
-                tree, "made", is_resource=False
-            )
+            filled = self._writer(access).write(tree, "made", is_resource=False)
             whole = nodes.either(name("made"), name("made"), constant(None))
-            value = nodes.method(name("made"), "get", constant(VALUE))
+            value = nodes.method(name("made"), "get", constant(CONTENT))
             end = nodes.give(value if is_primitive(mapping.type) else whole)
             return [assign("made", ast.Dict([], [])), *filled, end]
 
+        made: Callable[..., Body | None] = self._over_value(mapping.name, VALUE, write)
+        return made
+
+    def _embedded(self, mapping: Mapping, tree: Branch) -> Callable[..., Body | None]:
+        """The function of a datatype mapping that makes a resource of a field, and gives the reference to it."""
+        ((early, late),) = split(mapping.type, [tree])
+        shown, _ = grow("Reference", mapping.display, mapping.mark)
+
+        def write(access: ValueAccess) -> nodes.Body:
+            writer = self._writer(access)
+            reference = [assign("shown", ast.Dict([], [])), *writer.write(shown, "shown", is_resource=False)]
+            nothing = nodes.give(nodes.either(name("shown"), name("shown"), constant(None)))
+            filled = writer.write(early, "body", is_resource=True)
+            made = call("embed", name(embedding), *(name(one) for one in (*EMBEDDED, *VALUE)))
+            return [
+                *(*self._names(mapping.identity, access), *reference, when(none("names"), [nothing])),
+                *(*_begin(_start(mapping.type)), *filled, self._erase(early, access), nodes.give(made)),
+            ]
+
+        embedding = self.bind(Embedding(mapping.name, mapping.type, self._late_value(mapping, late)))
+        made: Callable[..., Body | None] = self._over_value(mapping.name, VALUE, write)
+        return made
+
+    def _late_value(self, mapping: Mapping, late: Branch) -> Late | None:
+        def write(access: ValueAccess) -> nodes.Body:
+            filled = self._writer(access).write(late, "body", is_resource=True)
+            given = nodes.give(name("body"), name("deleted"), name("inferred"))
+            return [*_begin(ast.Dict([], [])), *filled, self._erase(late, access), given]
+
+        made: Late = self._over_value(f"refer {mapping.name}", (*VALUE, "refs"), write)
+        return made if late.entries else None
+
+    def _over_value(self, title: str, parameters: Sequence[str], write: Callable[[ValueAccess], nodes.Body]) -> Any:
         counting = ValueAccess()
         write(counting)
         access = ValueAccess(counting.hoist.count)
         body = write(access)
-        made: Callable[..., Body | None] = self._define(
-            mapping.name, ("value", "outer", "inner", "scene", "where"), [*access.prelude(), *body]
-        )
-        return made
+        return self._define(title, parameters, [*access.prelude(), *body])
 
-    def _loop(self, segment: str, tree: Branch, access: SegmentAccess, writer: TreeWriter) -> ast.stmt:
-        filled = writer.write(tree, "part", is_resource=True)
+    def _writer(self, access: Access) -> TreeWriter:
+        return TreeWriter(access, self, self.bind, self.line, traced=self._traced)
+
+    def _part(self, part: Part, access: SegmentAccess, writer: TreeWriter) -> ast.stmt:
+        """What a further segment adds: for each of them a turn of a loop."""
+        filled = writer.write(part.tree, "part", is_resource=True)
         added = [nodes.do(call("add", name("body"), name("part")))]
         if self._traced:
             added.append(nodes.do(call("note_join", name("scene"), name("body"), name("part"))))
-        body = [*access.prelude((segment,)), assign("part", ast.Dict([], [])), *filled, *added]
-        return nodes.each(segment, name(f"all_{segment}"), body)
+        body: nodes.Body = [assign("part", ast.Dict([], [])), *filled, *added]
+        guarded = [when(write_condition(part.when, access), body)] if part.when else body
+        if not part.many:
+            return when(name(part.segment), guarded)
+        return nodes.each(part.segment, name(f"all_{part.segment}"), [*access.prelude((part.segment,)), *guarded])
 
-    def _erase(self, tree: Branch, access: SegmentAccess) -> ast.stmt:
+    def _erase(self, tree: Branch, access: Access) -> ast.stmt:
         """Where the message may hold an HL7 null, ask of each element that need not be there whether it is erased."""
         entries = []
         for element, entered in tree.entries.items():
             found = next(iter(entered.values())).element
             sources = sorted(_fields(entered.values(), access))
-            if found and sources and not found.is_required:
+            if found and sources and not found.is_required and not element.startswith("_"):
                 entries.append(_erasure(found.base, _spellings(tree, found.base) or (element,), sources))
         asked = call("erase", name("body"), name("inferred"), ast.Tuple(entries, ast.Load()))
         targets = ast.Tuple([ast.Name("deleted", ast.Store()), ast.Name("inferred", ast.Store())], ast.Store())
         return when(nodes.attribute("scene", "nulls"), [ast.Assign([targets], asked)])
 
-    def _names(self, identities: Sequence[Identity], access: SegmentAccess) -> nodes.Body:
+    def _names(self, identities: Sequence[Identity], access: Access) -> nodes.Body:
         """The statements that leave in `names` what the resource is called, None for nothing."""
         body: nodes.Body = []
         for identity in reversed(identities):
             body = self._identity(identity, access, body)
         return [assign("names", constant(None)), *body]
 
-    def _identity(self, identity: Identity, access: SegmentAccess, otherwise: nodes.Body) -> nodes.Body:
+    def _identity(self, identity: Identity, access: Access, otherwise: nodes.Body) -> nodes.Body:
         parts = [name(f"part_{index}") for index in range(len(identity.names))]
         body: nodes.Body = [assign("names", ast.Tuple([constant(identity.label), *parts], ast.Load()))]
         for index, part in reversed(list(enumerate(identity.names))):
@@ -227,10 +286,29 @@ class Compiler:
         return function
 
 
-def _part(part: Name, access: SegmentAccess) -> ast.expr:
-    if part.word == PATIENT_IDENTIFIER:
-        path = nodes.name(access.local("PID", 3))
-        return call("choose_number", path, name("scene"))
+def _start(kind: str) -> ast.expr:
+    return ast.Dict([constant("resourceType"), constant("id")], [constant(kind), constant("")])
+
+
+def _begin(start: ast.expr) -> nodes.Body:
+    nothing = ast.Tuple([], ast.Load())
+    return [assign("body", start), assign("inferred", nothing), assign("deleted", nothing)]
+
+
+def _undo(undone: Undone, kind: str, access: SegmentAccess) -> ast.stmt:
+    """An element that the event takes back is erased as an HL7 null does it."""
+    spellings = [
+        one.name for one in elements(kind).values() if undone.element in (one.name, one.base.removesuffix("[x]"))
+    ]
+    base = elements(kind)[spellings[0]].base
+    undo = call("undo", name("body"), name("inferred"), name("deleted"), constant(base), nodes.texts(spellings))
+    targets = ast.Tuple([ast.Name("deleted", ast.Store()), ast.Name("inferred", ast.Store())], ast.Store())
+    return when(write_condition(undone.when, access) if undone.when else constant(True), [ast.Assign([targets], undo)])
+
+
+def _part(part: Name, access: Access) -> ast.expr:
+    if part.word in NUMBERED:
+        return call("choose_number", access.raw(NUMBERED[part.word]), name("scene"))
     if part.word == ORDINAL:
         return constant(ORDINAL)
     if part.word:
@@ -238,16 +316,15 @@ def _part(part: Name, access: SegmentAccess) -> ast.expr:
     return nodes.some([access.text(path) for path in part.paths])
 
 
-def _fields(entries: Any, access: SegmentAccess) -> set[str]:
+def _fields(entries: Any, access: Access) -> set[str]:
     leaves = [leaf for entry in entries for leaf in (entry.leaves() if isinstance(entry, Branch) else (entry,))]
     sources = [one.source for leaf in leaves for one in leaf.alternatives if one.source]
-    paths = [path for source in sources for term in source.terms for path in term.paths]
-    return {access.local(path.segment, path.field) for path in paths}
+    return {access.sent(path) for source in sources for term in source.terms for path in term.paths}
 
 
 def _spellings(tree: Branch, base: str) -> tuple[str, ...]:
     known = elements(tree.type)
-    return tuple(element for element in tree.entries if known[element].base == base)
+    return tuple(name for name in tree.entries if (found := known.get(name.removeprefix("_"))) and found.base == base)
 
 
 def _erasure(element: str, spellings: Sequence[str], fields: Sequence[str]) -> ast.expr:

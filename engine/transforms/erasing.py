@@ -21,6 +21,14 @@ def add(body: Body, part: Body) -> None:
             body[element] = [*present, *value]
 
 
+def undo(
+    body: Body, inferred: tuple[str, ...], deleted: tuple[str, ...], element: str, spellings: Sequence[str]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The elements erased and those inferred, when the event of a message takes this one back without sending it."""
+    found, kept = erase(body, inferred, [(element, spellings, (NULL,))])
+    return tuple(dict.fromkeys((*deleted, *found))), kept
+
+
 def erase(
     body: Body, inferred: tuple[str, ...], elements: Sequence[Erasure]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:

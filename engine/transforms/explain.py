@@ -9,8 +9,9 @@ from engine.canonical.resource import Resource
 from engine.facilities.facility import Facility
 from engine.hl7.message import Message, parse
 from engine.hl7.path import Path
-from engine.language.path import FieldPath
+from engine.language.path import FieldPath, read_field
 from engine.transforms.fields import Scene
+from engine.transforms.lineage import inside
 from engine.transforms.mapping import MessageMapping
 from engine.transforms.mapping_set import View, preview_origin
 from engine.transforms.message_map import map_message
@@ -33,7 +34,10 @@ class Explained(NamedTuple):
 
 
 class ExplainedResource(NamedTuple):
-    """One resource: the key of its rule in the message mapping, the segment it was made from, and its values."""
+    """One resource: the key of its rule in the message mapping, the segment it was made from, and its values.
+
+    For one made from a field the key is the name of the datatype mapping.
+    """
 
     key: str
     segment: str
@@ -55,17 +59,19 @@ def explain_message(text: str, view: View, mapping: MessageMapping, facility: Fa
 
 def _explain(resource: Resource, message: Message, trace: Trace) -> ExplainedResource:
     key, segment = trace.maker_of(resource.body)
-    found = _Walk(message, trace, segment).walk(resource.body, "", ())
+    found = _Walk(message, trace, segment, read_field(trace.field_of(resource.body))).walk(resource.body, "", ())
     return ExplainedResource(key, segment, resource, tuple(found))
 
 
 class _Walk:
     """Goes through the values of one resource."""
 
-    def __init__(self, message: Message, trace: Trace, segment: str) -> None:
+    def __init__(self, message: Message, trace: Trace, segment: str, field: FieldPath | None) -> None:
+        """`field` is what a resource was made from that no segment made as a whole."""
         self._message = message
         self._trace = trace
         self._segment = segment
+        self._field = (field,) if field else ()
 
     def walk(self, value: Any, path: str, ways: Ways) -> Iterator[Explained]:
         """Every value below, in order."""
@@ -91,12 +97,12 @@ class _Walk:
 
     def _fields(self, ways: Ways) -> tuple[str, ...]:
         """The v2 paths of a value: what the innermost line reads, inside of what the lines around it read."""
-        outer: Sequence[FieldPath] = ()
+        outer: Sequence[FieldPath] = self._field if ways else ()
         for way in ways:
             here = [path for path in way.paths if path.segment]
             parts = [path for path in way.paths if not path.segment]
-            inside = [_inside(field, part) for field in outer for part in parts]
-            outer = self._valued(here) or inside or (outer if not way.paths else ())
+            within = [inside(field, part) for field in outer for part in parts]
+            outer = self._valued(here) or within or (outer if not way.paths else ())
         return tuple(dict.fromkeys(str(self._placed(path)) for path in outer))
 
     def _valued(self, paths: Sequence[FieldPath]) -> Sequence[FieldPath]:
@@ -113,10 +119,3 @@ class _Walk:
 
 def _add(ways: Ways, note: Note | None) -> Ways:
     return (*ways, note.way) if note else ways
-
-
-def _inside(field: FieldPath, part: FieldPath) -> FieldPath:
-    """A component of a field; inside of a component it is a subcomponent."""
-    if field.component is None:
-        return Path(field.segment, field.field, 1, field.repetition, part.component, part.subcomponent)
-    return Path(field.segment, field.field, 1, field.repetition, field.component, part.component)

@@ -6,6 +6,7 @@ These are called from compiled mappings, once and more for each valued field: wh
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from engine.facilities.facility import Facility
 from engine.hl7.delimiters import STANDARD, Delimiters
@@ -24,7 +25,7 @@ class Scene:
     """What the fields of one message are read with."""
 
     __slots__ = (
-        *("authorities", "charset", "component", "delimiters", "escape", "identifier_types"),
+        *("authorities", "charset", "component", "delimiters", "drafts", "escape", "facility", "identifier_types"),
         *("is_standard", "misses", "nulls", "repetition", "separators", "subcomponent", "trace", "zone"),
     )
 
@@ -37,6 +38,7 @@ class Scene:
         self.escape = delimiters.escape or NEVER
         self.separators = self.component + self.repetition + self.subcomponent + " "
         self.zone = facility.zone
+        self.facility = facility.code
         self.identifier_types = facility.identifier_types
         self.authorities = facility.authorities
         self.charset = charset
@@ -44,6 +46,8 @@ class Scene:
         """Whether there may be an HL7 null; without one nothing is looked for."""
         self.misses: list[tuple[str, str]] = []
         """Tables, and codes of the message that they do not hold."""
+        self.drafts: dict[str, Any] = {}
+        """The resources made from fields, by what refers to them (engine/transforms/embedding.py)."""
         self.trace: Trace | None = None
         """Where traced code notes which line filled what."""
 

@@ -85,7 +85,8 @@ class _MappingBench:
         return self._view.make(self._mapping.name, test.sample or self._mapping.sample, FACILITY)
 
     def _segment(self, test: InlineTest) -> Any:
-        sample = change(HEAD.format("") + (test.sample or self._mapping.sample), test.change)
+        given = test.sample or self._mapping.sample
+        sample = change(given if given.startswith("MSH") else HEAD.format("") + given, test.change)
         made = _outcome(self._view, _alone(self._mapping), sample)
         return made[0] if made else None
 
@@ -143,7 +144,7 @@ def _outcome(view: View, mapping: MessageMapping, text: str) -> list[Any]:
 def _alone(mapping: Mapping) -> MessageMapping:
     """A message mapping that makes the resource of one segment mapping and nothing else."""
     mark = mapping.mark
-    rule = ResourceRule(mapping.type, False, mark, mapping.type, mapping.source, identity=mapping.identity)
+    rule = ResourceRule(mapping.type, False, mark, mapping.type, mapping.source, mapping.name)
     return MessageMapping(
         f"test {mapping.name}", "", (), (), mapping.mark, mapping.mark, Group("", (), mapping.mark, (rule,))
     )

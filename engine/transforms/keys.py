@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.language.keys import TEXT, TEXTS, Key, keys, list_of, map_of, object_schema, reference
+from engine.language.keys import TEXT, TEXTS, Key, Schema, keys, list_of, map_of, object_schema, reference
 
 _ABOUT = Key("What this is for, in a sentence.", TEXT)
 _TESTS = Key("Tests that `engine test` runs.", list_of(reference("test")))
@@ -11,6 +11,11 @@ _SAMPLE = Key("An example that the tests begin with.", TEXT)
 _WHEN = Key("The condition under which this applies, such as `PID-29 valued`.", TEXT)
 _IDENTITY = Key("What the sender calls it: the first line counts of which every part is there.", map_of(TEXTS))
 _RESOURCES = Key("The resources, by a name; `Observation[*]` makes one for each segment.", reference("resources"))
+
+
+def _one_or_many(schema: Schema) -> Schema:
+    return {"anyOf": [schema, list_of(schema)]}
+
 
 MESSAGE = keys(
     message=Key("The structure, such as ADT_A01.", TEXT, required=True),
@@ -31,8 +36,12 @@ SEGMENT = keys(
 )
 DATATYPE = keys(
     datatype=Key("The datatype of v2 that is read, such as XPN.", TEXT, required=True),
-    type=Key("The FHIR datatype that is made, such as HumanName.", TEXT, required=True),
+    type=Key("The FHIR datatype or resource that is made, such as HumanName or Practitioner.", TEXT, required=True),
     about=_ABOUT,
+    identity=_IDENTITY._replace(
+        about="Of a resource: what the sender calls it, such as `number: [.1, .9.1 if valued]`."
+    ),
+    display=Key("Of a resource: the words that stand beside a reference to it.", reference("filled")),
     elements=_ELEMENTS._replace(required=True),
     sample=_SAMPLE,
     tests=_TESTS,
@@ -42,13 +51,29 @@ GROUP = keys(
     begins=Key("The segments that begin a new run, such as ORC|OBR.", TEXT, required=True),
     resources=_RESOURCES._replace(required=True),
 )
+ALSO = keys(
+    from_=Key("The segment, or its mapping such as OBX.Observation-Component.", TEXT, required=True),
+    when=_WHEN,
+)
+UNDONE = keys(
+    element=Key("The element, such as period.", TEXT, required=True),
+    when=_WHEN,
+)
 RESOURCE = keys(
-    from_=Key("The segment that makes the resource.", TEXT, required=True),
-    also=Key("Further segments that fill it; `NTE[*]` each that follows.", TEXTS),
+    from_=Key("The segment that makes the resource, or its mapping such as OBR.Specimen.", TEXT, required=True),
+    also=Key(
+        "Further segments that fill it; `NTE[*]` each that follows.",
+        _one_or_many({"anyOf": [TEXT, object_schema(ALSO)]}),
+    ),
     when=_WHEN,
     identity=_IDENTITY,
     elements=Key("Elements that differ from the segment mapping.", reference("elements")),
     type=Key("The FHIR resource, where the name is not its type.", TEXT),
+    optional=Key("true: made only where `optional_resources` of the engine names its type.", {"type": "boolean"}),
+    undoes=Key(
+        "Elements that the event takes back: erased unless the message sends them.",
+        _one_or_many({"anyOf": [TEXT, object_schema(UNDONE)]}),
+    ),
 )
 """Any other key is an element that refers to other resources: `subject: Patient`."""
 
@@ -56,6 +81,7 @@ ALTERNATIVE = keys(
     from_=Key("Where the value comes from, such as `PID-7 as date`.", TEXT),
     value=Key("A constant.", {}),
     elements=Key("Elements inside this one.", reference("elements")),
+    refers=Key("The key of a resource of the message to refer to, such as Condition or Observation[*].", TEXT),
     when=_WHEN,
     inferred=Key("true: the value ranks below any value sent.", {"type": "boolean"}),
 )

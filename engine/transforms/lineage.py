@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
-from engine.language.condition import paths_of
+from engine.canonical.r4 import is_resource
 from engine.language.fault import Mark
 from engine.language.path import FieldPath
+from engine.language.term import Term
 from engine.transforms.mapping import Alternative, MessageMapping, Overlay, Sources
 from engine.transforms.mapping_set import below, overlaid
-from engine.transforms.plan import trees_of
 from engine.transforms.tree import Branch, Leaf
+from engine.transforms.trees import condition_paths, trees_of, value_trees
+
+Place = Callable[[FieldPath], FieldPath]
+"""What a path is in a message: that of a component lies inside the field that is read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,26 +63,62 @@ def _changes(overlay: Overlay, sources: Sources, known: set[Line]) -> Iterator[L
 def _message(message: MessageMapping, sources: Sources) -> Iterator[Line]:
     for group in message.body.walk():
         for rule in group.resources:
-            once, many = trees_of(rule, sources)
-            for tree in (once, *many):
-                for element, leaf in _leaves(tree, ""):
-                    for one in leaf.alternatives:
-                        yield _line(message.name, rule.key, element, one)
+            once, parts = trees_of(rule, sources)
+            trees = (once, *(part.tree for part in parts))
+            yield from (line for tree in trees for line in _lines(message.name, rule.key, tree, _as_written))
+            yield from _made_of_fields(message.name, trees, sources, _as_written)
+
+
+def _made_of_fields(message: str, trees: Sequence[Branch], sources: Sources, place: Place) -> Iterator[Line]:
+    """The lines of the resources that datatype mappings make of the fields that these trees read."""
+    for tree in trees:
+        for term in (term for leaf in tree.leaves() for term in _terms(leaf)):
+            mapping = sources.datatypes.get(term.type or "")
+            if mapping is None:
+                continue
+            within = partial(inside, place(term.path))
+            inner = value_trees(mapping)
+            if is_resource(mapping.type):
+                yield from _lines(message, mapping.type, inner[0], within)
+            yield from _made_of_fields(message, inner, sources, within)
+
+
+def _terms(leaf: Leaf) -> Iterator[Term]:
+    for one in leaf.alternatives:
+        yield from one.source.terms if one.source else ()
+
+
+def _as_written(path: FieldPath) -> FieldPath:
+    return path
+
+
+def inside(field: FieldPath, part: FieldPath) -> FieldPath:
+    """A component of a field; inside of a component it is a subcomponent."""
+    if field.component is None:
+        return FieldPath(field.segment, field.field, 1, field.repetition, part.component, part.subcomponent)
+    return FieldPath(field.segment, field.field, 1, field.repetition, field.component, part.component)
+
+
+def _lines(message: str, resource: str, tree: Branch, place: Place) -> Iterator[Line]:
+    for element, leaf in _leaves(tree, ""):
+        for one in leaf.alternatives:
+            yield _line(message, resource, element, one, place)
 
 
 def _leaves(branch: Branch, above: str) -> Iterator[tuple[str, Leaf]]:
     for name, entries in branch.entries.items():
         for entry in entries.values():
             if isinstance(entry, Branch):
-                yield from _leaves(entry, f"{above}{name}.")
+                yield from _leaves(entry, f"{above}{name.removeprefix('_')}.")
             else:
                 yield f"{above}{name}", entry
 
 
-def _line(message: str, resource: str, element: str, one: Alternative) -> Line:
+def _line(message: str, resource: str, element: str, one: Alternative, place: Place) -> Line:
     values = [path for term in one.source.terms for path in term.paths] if one.source else []
-    asked = [path for path in paths_of(one.when) if isinstance(path, FieldPath)] if one.when else []
-    return Line(message, resource, element, one.source.text if one.source else "", (*values, *asked), one.mark)
+    paths = tuple(place(path) for path in (*values, *condition_paths(one.when)))
+    says = one.source.text if one.source else f"refers: {one.refers.key}" if one.refers else ""
+    return Line(message, resource, element, says, paths, one.mark)
 
 
 def _overlap(read: FieldPath, asked: FieldPath) -> bool:

@@ -114,7 +114,7 @@ def _message(node: Node, path: Path, gather: Gather) -> MessageMapping:
 
 
 def _segment(node: Node, path: Path, gather: Gather) -> Mapping:
-    return _named(read_segment(node, gather), node, path, gather)
+    return read_segment(node, path.stem, gather)
 
 
 def _datatype(node: Node, path: Path, gather: Gather) -> Mapping:

@@ -15,8 +15,24 @@ from engine.language.term import Source
 
 
 @dataclass(frozen=True, slots=True)
+class Refers:
+    """The resource of the rule `key` that was made from the same segment, else the nearest; or each (`Observation[*]`).
+
+    `segment` is the one whose mapping says so, "" within a datatype.
+    """
+
+    key: str
+    many: bool
+    mark: Mark
+    segment: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Alternative:
-    """One way to fill an element: from a source, with a constant, or from its own elements, and when that applies."""
+    """One way to fill an element: from a source, with a constant, by a reference, or from its own elements.
+
+    `when` tells whether it applies.
+    """
 
     mark: Mark
     source: Source | None = None
@@ -25,6 +41,7 @@ class Alternative:
     when: Condition | None = None
     inferred: bool = False
     """The value ranks below any value sent; an `else` is so too."""
+    refers: Refers | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +92,11 @@ class InlineTest:
 
 @dataclass(frozen=True, slots=True)
 class Mapping:
-    """What fills the elements of one FHIR type from one segment or one v2 datatype."""
+    """What fills the elements of one FHIR type from one segment or one v2 datatype.
+
+    A datatype mapping whose type is a resource makes that resource of a field, and fills the element that reads the
+    field with a reference to it; `display` holds the rules of the reference's own elements.
+    """
 
     name: str
     kind: Literal["segment", "datatype"]
@@ -84,6 +105,7 @@ class Mapping:
     mark: Mark
     rules: tuple[Rule, ...]
     identity: tuple[Identity, ...] = ()
+    display: tuple[Rule, ...] = ()
     sample: str = ""
     sample_mark: Mark | None = None
     source_mark: Mark | None = None
@@ -129,6 +151,9 @@ class Also:
     segment: str
     many: bool
     mark: Mark
+    mapping: str
+    """The name of the segment mapping."""
+    when: Condition | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,11 +175,25 @@ class ResourceRule:
     mark: Mark
     type: str
     segment: str
+    mapping: str
+    """The name of the mapping of that segment."""
     also: tuple[Also, ...] = ()
     when: Condition | None = None
     identity: tuple[Identity, ...] = ()
     references: tuple[Reference, ...] = ()
     rules: tuple[Rule, ...] = ()
+    optional: bool = False
+    """Made only where the engine is asked for its type."""
+    undoes: tuple[Undone, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """An element that the event of a message takes back, and when: erased unless the message sends it."""
+
+    element: str
+    mark: Mark
+    when: Condition | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from types import TracebackType
 
 from engine.bus.record import Position
+from engine.canonical.r4 import is_resource
 from engine.canonical.raw import TOPIC
 from engine.canonical.resource import Body, Origin, Resource
 from engine.facilities.facility import Facility
@@ -18,6 +19,7 @@ from engine.transforms.mapping import MessageMapping, Overlay, Sources
 from engine.transforms.message_map import map_message
 from engine.transforms.plan import MessagePlan, plan_message
 from engine.transforms.tree import overlay
+from engine.transforms.trees import types_made
 
 
 class View:
@@ -59,8 +61,13 @@ class View:
         return map_message(message, self.plan(mapping), scene, preview_origin(facility.code), "preview")
 
     def make(self, datatype: str, value: str, facility: Facility) -> Body | None:
-        """What a datatype mapping makes of one value in standard delimiters."""
-        return self._compiler.made(datatype)(value, "^", "&", Scene(STANDARD, facility, "utf-8", value), "")
+        """What a datatype mapping makes of one value in standard delimiters: an element, or a resource of its own."""
+        scene = Scene(STANDARD, facility, "utf-8", value)
+        made = self._compiler.made(datatype)(value, "^", "&", scene, "")
+        if not is_resource(self.sources.datatypes[datatype].type):
+            return made
+        draft = scene.drafts.get(made.get("reference", "")) if made else None
+        return draft.resource.body if draft else None
 
     def mark_of(self, trace: TracebackType | None) -> Mark | None:
         """The line of the mapping at which an exception was raised."""
@@ -97,13 +104,9 @@ class MappingSet:
 
     @property
     def resource_types(self) -> frozenset[str]:
-        """The types of resource that any message may make."""
-        return frozenset(
-            resource.type
-            for message in self.sources.messages
-            for group in message.body.walk()
-            for resource in group.resources
-        )
+        """The types of resource that any message may make, from whatever facility it comes."""
+        views = (self.sources, *(layered(self.sources, one) for one in self.sources.overlays))
+        return frozenset().union(*(types_made(one, view) for view in views for one in view.messages))
 
 
 def layered(sources: Sources, changes: Overlay) -> Sources:

@@ -18,12 +18,21 @@ def merge_resources(resources: list[Resource]) -> list[Resource]:
     return [one._replace(place=place) for place, one in enumerate(merged.values())]
 
 
+def complete(first: Resource, other: Resource) -> Resource:
+    """What the first says, and of what it leaves out what the other says of the same resource."""
+    merged = _merge(other, first)
+    body: Body = {element: merged.body[element] for element in (*first.body, *merged.body) if element in merged.body}
+    if isinstance(body.get("identifier"), list) and "identifier" in first.body:
+        body["identifier"] = _identifiers(first.body["identifier"], other.body.get("identifier", []))
+    return merged._replace(body=body, origin=first.origin, place=first.place)
+
+
 def _merge(earlier: Resource, later: Resource) -> Resource:
     """What is inferred gives way to what was sent; identifiers gather."""
     inferred = {one for one in later.inferred if one in earlier.body and one not in earlier.inferred}
     told = {element: value for element, value in later.body.items() if element not in inferred}
     body: Body = {element: value for element, value in earlier.body.items() if element not in later.deleted}
-    if "identifier" in told:
+    if isinstance(told.get("identifier"), list):
         told["identifier"] = _identifiers(body.get("identifier", []), told["identifier"])
     sent = {element for element in told if element not in later.inferred}
     return earlier._replace(
@@ -36,6 +45,5 @@ def _merge(earlier: Resource, later: Resource) -> Resource:
     )
 
 
-def _identifiers(earlier: list[Any], later: Any) -> list[Any]:
-    found = later if isinstance(later, list) else [later]
-    return [*earlier, *(one for one in found if one not in earlier)]
+def _identifiers(earlier: list[Any], later: list[Any]) -> list[Any]:
+    return [*earlier, *(one for one in later if one not in earlier)]

@@ -4,14 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from engine.canonical.r4 import elements
-from engine.language.condition import paths_of
-from engine.language.path import FieldPath
-from engine.transforms.compile import Compiler, Make, Shape, Test
-from engine.transforms.mapping import Group, Identity, MessageMapping, ResourceRule, Rule, Sources
-from engine.transforms.naming import PATIENT_IDENTIFIER, WORDS
-from engine.transforms.tree import Branch, grow, join
+from engine.transforms.compile import Compiler, Late, Make, Shape, Test
+from engine.transforms.mapping import Group, Identity, MessageMapping, ResourceRule, Sources
+from engine.transforms.naming import NUMBERED, WORDS
+from engine.transforms.tree import Branch
+from engine.transforms.trees import (
+    Part,
+    condition_paths,
+    conditions_of,
+    datatypes_of,
+    refers_in,
+    split,
+    tree_paths,
+    trees_of,
+    value_trees,
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,6 +52,8 @@ class ResourcePlan:
     all_followers: tuple[str, ...]
     """Segments of which each counts that follows one of the resource's own."""
     make: Make
+    late: Late | None
+    """Fills what refers to resources that have to be made first."""
     test: Test | None
     parents: tuple[str, ...]
     """The resources that its name is made of."""
@@ -49,6 +61,8 @@ class ResourcePlan:
 
     own: tuple[str, ...]
     """The segments that the resource is made from, but for those that merely follow."""
+    is_noted: bool
+    """Whether it refers to others by what they were made from, or others do so to it."""
 
 
 class GroupPlan:
@@ -88,16 +102,30 @@ class MessagePlan:
     """The outermost group that declares a segment."""
     followers: Mapping[str, frozenset[str]]
     """Segments that follow others, and which."""
+    shared: frozenset[str]
+    """Of these, those that make resources of their own too."""
+    referred: frozenset[str]
+    """The keys of resources that others refer to by the segment they were made from."""
+
+
+class Keys(NamedTuple):
+    """The keys of a message's resources: the type of each, and those referred to by what they were made from."""
+
+    types: Mapping[str, str]
+    referred: frozenset[str]
 
 
 def plan_message(mapping: MessageMapping, sources: Sources, compiler: Compiler) -> MessagePlan:
     """Compile a message mapping; the mapping has been checked."""
     types = {rule.key: rule.type for group in mapping.body.walk() for rule in group.resources}
-    top = _plan_group(mapping.body, None, sources, compiler, types)
+    referred = _referred(mapping, sources)
+    top = _plan_group(mapping.body, None, sources, compiler, Keys(types, referred))
     groups = list(top.walk())
     declared = frozenset().union(*(group.declared for group in groups))
     resources = [resource for group in groups for resource in group.resources]
     others = frozenset(name for resource in resources for name in resource.others)
+    followers = _followers(resources)
+    shared = declared & followers.keys()
     top.declared |= others - declared | frozenset(mapping.needs) - declared
     return MessagePlan(
         name=mapping.name,
@@ -105,8 +133,18 @@ def plan_message(mapping: MessageMapping, sources: Sources, compiler: Compiler) 
         top=top,
         begins={name: (group, rank) for group in groups for rank, name in enumerate(group.begins)},
         homes={name: group for group in reversed(groups) for name in group.declared},
-        followers=_followers(resources),
+        followers=followers,
+        shared=shared,
+        referred=referred,
     )
+
+
+def _referred(mapping: MessageMapping, sources: Sources) -> frozenset[str]:
+    rules = [rule for group in mapping.body.walk() for rule in group.resources]
+    found = [trees_of(rule, sources) for rule in rules]
+    trees = [tree for once, parts in found for tree in (once, *(part.tree for part in parts))]
+    inner = [tree for one in datatypes_of(trees, sources) for tree in value_trees(one)]
+    return frozenset(refers.key for tree in (*trees, *inner) for refers in refers_in(tree))
 
 
 def _followers(resources: Iterable[ResourcePlan]) -> dict[str, frozenset[str]]:
@@ -118,13 +156,11 @@ def _followers(resources: Iterable[ResourcePlan]) -> dict[str, frozenset[str]]:
     return found
 
 
-def _plan_group(
-    group: Group, parent: GroupPlan | None, sources: Sources, compiler: Compiler, types: Mapping[str, str]
-) -> GroupPlan:
+def _plan_group(group: Group, parent: GroupPlan | None, sources: Sources, compiler: Compiler, keys: Keys) -> GroupPlan:
     plan = GroupPlan(group.name, group.begins, parent)
-    plan.resources = tuple(_plan_resource(rule, sources, compiler, types) for rule in group.resources)
+    plan.resources = tuple(_plan_resource(rule, sources, compiler, keys) for rule in group.resources)
     plan.named = tuple(_by_parents(plan.resources))
-    plan.groups = [_plan_group(inner, plan, sources, compiler, types) for inner in group.groups]
+    plan.groups = [_plan_group(inner, plan, sources, compiler, keys) for inner in group.groups]
     plan.single = frozenset(resource.segment for resource in plan.resources if not resource.many)
     plan.declared = frozenset(group.begins).union(*(resource.own for resource in plan.resources))
     return plan
@@ -139,64 +175,46 @@ def _by_parents(resources: tuple[ResourcePlan, ...]) -> Iterator[ResourcePlan]:
         waiting = [one for one in waiting if one not in ready]
 
 
-def _plan_resource(rule: ResourceRule, sources: Sources, compiler: Compiler, types: Mapping[str, str]) -> ResourcePlan:
-    main = sources.segments[f"{rule.segment}.{rule.type}"]
-    singles = tuple(also.segment for also in rule.also if not also.many)
-    many = tuple(also.segment for also in rule.also if also.many)
-    identity = rule.identity or main.identity
-    tree, trees = trees_of(rule, sources)
-    own = (rule.segment, *singles)
-    others = tuple(sorted(_segments_read(rule, identity, [tree, *trees]) - {*own, *many}))
+def _plan_resource(rule: ResourceRule, sources: Sources, compiler: Compiler, keys: Keys) -> ResourcePlan:
+    identity = rule.identity or sources.segments[rule.mapping].identity
+    tree, parts = trees_of(rule, sources)
+    own = tuple(dict.fromkeys((rule.segment, *(also.segment for also in rule.also if not also.many))))
+    many = tuple(dict.fromkeys(also.segment for also in rule.also if also.many))
+    read = _segments_read(rule, identity, [tree, *(part.tree for part in parts)])
+    others = tuple(sorted(read - {*own, *many}))
     inputs = own + others
+    (early, late), *halves = split(rule.type, [tree, *(part.tree for part in parts)])
+    shape = Shape(rule.type, inputs, many, identity, early, _parts(parts, [one for one, _ in halves]), rule.undoes)
+    later = Shape(rule.type, inputs, many, (), late, _parts(parts, [one for _, one in halves]))
     return ResourcePlan(
         key=rule.key,
         type=rule.type,
         many=rule.many,
         segment=rule.segment,
-        followers=singles,
+        followers=own[1:],
         others=others,
         all_followers=many,
-        make=compiler.make(Shape(rule.type, inputs, many, identity, tree, tuple(trees))),
+        make=compiler.make(shape),
+        late=compiler.late(later) if later.tree.entries or later.parts else None,
         test=compiler.test(inputs, many, rule.when) if rule.when else None,
         parents=tuple(name.word for one in identity for name in one.names if name.word and name.word not in WORDS),
         references=tuple(
-            ReferencePlan(one.element, one.key, one.many, elements(rule.type)[one.element].is_list, types[one.key])
+            ReferencePlan(one.element, one.key, one.many, elements(rule.type)[one.element].is_list, keys.types[one.key])
             for one in rule.references
         ),
         own=(rule.segment,) if rule.many else own,
+        is_noted=bool(late.entries or later.parts) or rule.key in keys.referred,
     )
 
 
-def trees_of(rule: ResourceRule, sources: Sources) -> tuple[Branch, list[Branch]]:
-    """The tree of a resource over all the segments that come once, and those of the segments that repeat."""
-
-    def rules_of(segment: str) -> tuple[Rule, ...]:
-        return sources.segments[f"{segment}.{rule.type}"].rules
-
-    given = {one.key.split(".")[0].split("[")[0] for one in rule.rules}
-    kept = tuple(one for one in rules_of(rule.segment) if one.steps[0].name not in given)
-    once = [(*kept, *rule.rules), *(rules_of(also.segment) for also in rule.also if not also.many)]
-    trees = [grow(rule.type, rules, rule.mark)[0] for rules in once]
-    return join(trees), [grow(rule.type, rules_of(also.segment), rule.mark)[0] for also in rule.also if also.many]
+def _parts(parts: Iterable[Part], trees: Iterable[Branch]) -> tuple[Part, ...]:
+    """The parts with other trees, without those that have nothing to add."""
+    return tuple(part._replace(tree=tree) for part, tree in zip(parts, trees, strict=True) if tree.entries)
 
 
 def _segments_read(rule: ResourceRule, identity: tuple[Identity, ...], trees: list[Branch]) -> set[str]:
     paths = [path for tree in trees for path in tree_paths(tree)]
     paths += [path for one in identity for name in one.names for path in name.paths]
-    paths += [path for path in paths_of(rule.when) if isinstance(path, FieldPath)] if rule.when else []
+    paths += [path for condition in conditions_of(rule) for path in condition_paths(condition)]
     words = {name.word for one in identity for name in one.names}
-    return {path.segment for path in paths} | ({"PID"} if PATIENT_IDENTIFIER in words else set())
-
-
-def tree_paths(tree: Branch) -> Iterator[FieldPath]:
-    """Every path that a tree reads, in values and conditions."""
-    conditions = [tree.when] if tree.when else []
-    for entry in tree.children():
-        if isinstance(entry, Branch):
-            yield from tree_paths(entry)
-            continue
-        for one in entry.alternatives:
-            conditions += [one.when] if one.when else []
-            yield from (path for term in one.source.terms for path in term.paths) if one.source else ()
-    for condition in conditions:
-        yield from (path for path in paths_of(condition) if isinstance(path, FieldPath))
+    return {path.segment for path in paths} | {path.segment for word, path in NUMBERED.items() if word in words}

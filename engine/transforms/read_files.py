@@ -18,19 +18,32 @@ from engine.transforms.mapping import (
     Reference,
     ResourceRule,
     Table,
+    Undone,
 )
-from engine.transforms.read_rules import DATATYPE, SEGMENT, read_identity, read_rules, read_tests, read_when
+from engine.transforms.read_rules import (
+    DATATYPE,
+    EACH,
+    SEGMENT,
+    read_display,
+    read_identity,
+    read_rules,
+    read_tests,
+    read_when,
+)
 from engine.transforms.tables import read_table
 
 MESSAGE_KEYS = ("message", "about", "events", "needs", "resources", "tests")
 SEGMENT_KEYS = ("segment", "resource", "about", "identity", "elements", "sample", "tests")
-DATATYPE_KEYS = ("datatype", "type", "about", "elements", "sample", "tests")
+DATATYPE_KEYS = ("datatype", "type", "about", "identity", "display", "elements", "sample", "tests")
 GROUP_KEYS = ("group", "begins", "resources")
 OVERLAY_KEYS = ("facility", "vendor", "extends", "about", "segments", "datatypes", "tables", "tests")
-RESOURCE_KEYS = ("from", "also", "when", "identity", "elements", "type")
+RESOURCE_KEYS = ("from", "also", "when", "identity", "elements", "type", "optional", "undoes")
+ALSO_KEYS = ("from", "when")
+UNDONE_KEYS = ("element", "when")
 
 _SEGMENT = re.compile(r"[A-Z][A-Z0-9]{2}\Z")
-_EACH = re.compile(r"(?P<name>[A-Za-z][A-Za-z0-9]*)(?P<many>\[\*\])?\Z")
+_MAPPING = re.compile(r"(?P<segment>[A-Z][A-Z0-9]{2})(\.[A-Za-z][A-Za-z0-9]*(-[A-Za-z0-9]+)*)?\Z")
+"""A segment, or the name of one of its mappings."""
 
 
 def read_message(node: Node, gather: Gather) -> MessageMapping:
@@ -71,42 +84,71 @@ def _group(node: Node, where: str, gather: Gather) -> Group | None:
 
 def _resource(key: str, parent: Node | None, node: Node, where: str, gather: Gather) -> ResourceRule | None:
     mark = parent.keys[key] if parent else node.mark
-    each = _EACH.match(key)
+    each = EACH.match(key)
     place = f"{where}.{key}"
     if each is None or not isinstance(node.value, dict):
         gather.add(mark, "M114", where, f"{key!r} is no resource with its segment", "write Patient: { from: PID }")
         return None
     if "from" not in node.value:
         gather.add(node.mark, "M103", place, "the key 'from' is missing", "name the segment that makes the resource")
-    also = [_also(entry, place, gather) for entry in gather.entries(node.get("also"))]
+    kind = gather.text(node.get("type"), place) or each["name"]
+    segment, mapping = _mapping(gather.text(node.get("from"), place), kind, node.get("from") or node, place, gather)
+    also = [_also(entry, kind, place, gather) for entry in gather.entries(node.get("also"))]
+    undoes = [_undone(entry, place, gather) for entry in gather.entries(node.get("undoes"))]
     names = [name for name in node.value if name not in RESOURCE_KEYS]
     references = [_reference(name, node, place, gather) for name in names]
     return ResourceRule(
         key=each["name"],
         many=bool(each["many"]),
         mark=mark,
-        type=gather.text(node.get("type"), place) or each["name"],
-        segment=_segment(node.get("from"), place, gather),
+        type=kind,
+        segment=segment,
+        mapping=mapping,
         also=tuple(one for one in also if one),
         when=read_when(node.get("when"), SEGMENT, gather),
-        identity=read_identity(node.get("identity"), gather, place),
+        identity=read_identity(node.get("identity"), SEGMENT, gather, place),
         references=tuple(reference for reference in references if reference),
         rules=read_rules(node.get("elements"), SEGMENT, gather, place),
+        optional=gather.flag(node.get("optional"), place),
+        undoes=tuple(one for one in undoes if one),
     )
 
 
-def _also(node: Node, where: str, gather: Gather) -> Also | None:
-    text = gather.text(node, where)
-    segment = text.removesuffix("[*]")
-    if not _SEGMENT.match(segment):
-        gather.add(node.mark, "M113", where, f"{text!r} is no segment", "write PD1, or NTE[*] for each of them")
+def _also(node: Node, kind: str, where: str, gather: Gather) -> Also | None:
+    """A further segment: its name alone, or a map with the condition under which it counts."""
+    described = isinstance(node.value, dict)
+    if described and not gather.keys(node, where, ALSO_KEYS, ("from",)):
         return None
-    return Also(segment, text != segment, node.mark)
+    named = node.get("from") if described else node
+    text = gather.text(named, where)
+    segment, mapping = _mapping(text.removesuffix("[*]"), kind, named or node, where, gather)
+    when = read_when(node.get("when"), SEGMENT, gather) if described else None
+    return Also(segment, text.endswith("[*]"), node.mark, mapping, when) if mapping else None
+
+
+def _mapping(text: str, kind: str, node: Node, where: str, gather: Gather) -> tuple[str, str]:
+    """A segment and its mapping: a bare segment means the one that is called after the type of the resource."""
+    found = _MAPPING.match(text)
+    if found is None:
+        if text:
+            hint = "write a segment such as PID, or its mapping such as OBX.Observation-Component"
+            gather.add(node.mark, "M113", where, f"{text!r} is no segment", hint)
+        return text, ""
+    segment = found["segment"]
+    return segment, f"{segment}.{kind}" if text == segment else text
+
+
+def _undone(node: Node, where: str, gather: Gather) -> Undone | None:
+    """An element that an event takes back: its name alone, or a map with the condition."""
+    if not isinstance(node.value, dict):
+        return Undone(gather.text(node, where), node.mark)
+    gather.keys(node, where, UNDONE_KEYS, ("element",))
+    return Undone(gather.text(node.get("element"), where), node.mark, read_when(node.get("when"), SEGMENT, gather))
 
 
 def _reference(element: str, parent: Node, where: str, gather: Gather) -> Reference | None:
     text = gather.text(parent.get(element), where)
-    each = _EACH.match(text)
+    each = EACH.match(text)
     if each is None and not text:
         return None  # that it is no text was noted
     if each is None:
@@ -123,11 +165,14 @@ def _segment(node: Node | None, where: str, gather: Gather) -> str:
     return text
 
 
-def read_segment(node: Node, gather: Gather) -> Mapping:
-    """A segment mapping (`segment: PID`), which fills a resource."""
+def read_segment(node: Node, name: str, gather: Gather) -> Mapping:
+    """A segment mapping (`segment: PID`), which fills a resource, called `name`: the name of its file."""
     segment = gather.text(node.get("segment"), "")
     kind = gather.text(node.get("resource"), segment)
-    name = f"{segment}.{kind}"
+    if not _is_name_of(name, segment, kind):
+        mark = next((entry.mark for _, entry in node.items()), node.mark)
+        gather.add(mark, "M105", "", f"the file is called {name!r}", f"call it {segment}.{kind}.yaml")
+        name = f"{segment}.{kind}"
     gather.keys(node, name, SEGMENT_KEYS, ("segment", "resource", "elements"))
     return Mapping(
         name=name,
@@ -136,13 +181,18 @@ def read_segment(node: Node, gather: Gather) -> Mapping:
         type=kind,
         mark=node.mark,
         rules=read_rules(node.get("elements"), SEGMENT, gather, ""),
-        identity=read_identity(node.get("identity"), gather, name),
+        identity=read_identity(node.get("identity"), SEGMENT, gather, name),
         sample=gather.text(node.get("sample"), name),
         sample_mark=_mark(node, "sample"),
         source_mark=_mark(node, "segment"),
         type_mark=_mark(node, "resource"),
         tests=read_tests(node.get("tests"), gather, name),
     )
+
+
+def _is_name_of(name: str, segment: str, kind: str) -> bool:
+    """Whether a mapping may be called so: `PID.Patient`, or as the guide calls it, `OBX.Observation-Component`."""
+    return bool(_MAPPING.match(name)) and name.startswith(f"{segment}.") and kind in name[4:].split("-")
 
 
 def read_datatype(node: Node, name: str, gather: Gather) -> Mapping:
@@ -155,6 +205,8 @@ def read_datatype(node: Node, name: str, gather: Gather) -> Mapping:
         type=gather.text(node.get("type"), name),
         mark=node.mark,
         rules=read_rules(node.get("elements"), DATATYPE, gather, ""),
+        identity=read_identity(node.get("identity"), DATATYPE, gather, name),
+        display=read_display(node, gather, name),
         sample=gather.text(node.get("sample"), name),
         sample_mark=_mark(node, "sample"),
         type_mark=_mark(node, "type"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from functools import partial
 
@@ -11,13 +12,18 @@ from engine.language.gather import Gather
 from engine.language.path import EVERY, FieldPath, read_element, read_field, read_part
 from engine.language.scan import PathReader, Scanner, text_of
 from engine.language.term import Source, parse_source
-from engine.transforms.mapping import Alternative, Identity, InlineTest, Name, Rule
+from engine.transforms.mapping import Alternative, Identity, InlineTest, Name, Refers, Rule
 
-ALTERNATIVE_KEYS = ("from", "value", "elements", "when", "inferred")
+ALTERNATIVE_KEYS = ("from", "value", "elements", "refers", "when", "inferred")
+GIVING = ("from", "value", "elements", "refers")
+"""What an alternative fills its element with."""
 TEST_KEYS = ("name", "change", "expect", "absent", "message", "sample")
 
 OPTIONAL = " if valued"
 """Ends a part of a name that may be absent."""
+
+EACH = re.compile(r"(?P<name>[A-Za-z][A-Za-z0-9]*)(?P<many>\[\*\])?\Z")
+"""The key of a resource, or each of them."""
 
 Kind = tuple[PathReader, str]
 SEGMENT: Kind = (read_field, "PID-3[*].1")
@@ -30,6 +36,13 @@ def read_rules(node: Node | None, kind: Kind, gather: Gather, where: str) -> tup
         return ()
     rules = (_rule(key, node, entry, kind, gather, where) for key, entry in gather.map(node, where).items())
     return tuple(rule for rule in rules if rule)
+
+
+def read_display(parent: Node, gather: Gather, where: str) -> tuple[Rule, ...]:
+    """The `display:` of a datatype mapping that makes a resource, as the rule of the reference's element."""
+    entry = parent.get("display")
+    rule = _rule("display", parent, entry, DATATYPE, gather, where) if entry else None
+    return (rule,) if rule else ()
 
 
 def _rule(key: str, parent: Node, entry: Node, kind: Kind, gather: Gather, where: str) -> Rule | None:
@@ -50,26 +63,35 @@ def _alternative(node: Node, kind: Kind, gather: Gather, where: str) -> Alternat
     gather.keys(node, where, ALTERNATIVE_KEYS)
     if any(key not in ALTERNATIVE_KEYS for key in node.value):
         return None
-    given = [key for key in ("from", "value", "elements") if key in node.value]
+    given = [key for key in GIVING if key in node.value]
     if len(given) != 1:
-        gather.add(node.mark, "M111", where, "needs one of from, value and elements", "keep one of them")
+        gather.add(node.mark, "M111", where, "needs one of from, value, elements and refers", "keep one of them")
         return None
     return _described(node, given[0], kind, gather, where)
 
 
 def _described(node: Node, given: str, kind: Kind, gather: Gather, where: str) -> Alternative | None:
-    content, when, flag = node.get(given), node.get("when"), node.get("inferred")
+    content, when = node.get(given), node.get("when")
     source = gather.attempt(partial(_source, content, kind)) if given == "from" and content else None
-    if flag is not None and not isinstance(flag.value, bool):
-        gather.add(flag.mark, "M112", where, "inferred is neither true nor false", "write true, or leave it out")
     return Alternative(
         mark=node.keys[given],
         source=source,
         constant=content.plain() if given == "value" and content else None,
         rules=read_rules(content, kind, gather, where) if given == "elements" else (),
         when=read_when(when, kind, gather),
-        inferred=flag is not None and flag.value is True,
+        inferred=gather.flag(node.get("inferred"), where),
+        refers=_refers(content, where, gather) if given == "refers" and content else None,
     )
+
+
+def _refers(node: Node, where: str, gather: Gather) -> Refers | None:
+    text = gather.text(node, where)
+    each = EACH.match(text)
+    if each is None:
+        hint = "write the key of a resource, such as Condition or Observation[*]"
+        gather.add(node.mark, "M115", where, f"{text!r} names no resource", hint)
+        return None
+    return Refers(each["name"], bool(each["many"]), node.mark)
 
 
 def read_when(node: Node | None, kind: Kind, gather: Gather) -> Condition | None:
@@ -83,26 +105,26 @@ def _source(node: Node, kind: Kind) -> Source:
     return parse_source(text_of(node), *kind)
 
 
-def read_identity(node: Node | None, gather: Gather, where: str) -> tuple[Identity, ...]:
+def read_identity(node: Node | None, kind: Kind, gather: Gather, where: str) -> tuple[Identity, ...]:
     """An `identity:` map from labels to what must be there, in order of preference."""
     found = []
     for label, entry in gather.map(node, where).items():
-        names = [gather.attempt(partial(_name, one)) for one in gather.entries(entry)]
+        names = [gather.attempt(partial(_name, one, kind)) for one in gather.entries(entry)]
         found.append(Identity(label, tuple(name for name in names if name)))
     return tuple(found)
 
 
-def _name(node: Node) -> Name:
+def _name(node: Node, kind: Kind) -> Name:
     text = text_of(node)
     optional = text.text.endswith(OPTIONAL)
     scanner = Scanner(replace(text, text=text.text.removesuffix(OPTIONAL)))
-    if scanner.peek() and read_field(scanner.peek()) is None:
+    if scanner.peek() and kind is SEGMENT and read_field(scanner.peek()) is None:
         word = scanner.take("a name").text
         scanner.end()
         return Name(node.mark, (), word, optional)
-    paths = [scanner.path(*SEGMENT)]
+    paths = [scanner.path(*kind)]
     while scanner.accept("|"):
-        paths.append(scanner.path(*SEGMENT))
+        paths.append(scanner.path(*kind))
     scanner.end()
     return Name(node.mark, tuple(path for path in paths if isinstance(path, FieldPath)), "", optional)
 

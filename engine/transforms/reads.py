@@ -8,16 +8,15 @@ reads its first component and of that the first subcomponent; a datatype mapping
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import NamedTuple
 
 from engine.hl7.path import ALL
-from engine.language.condition import Condition, paths_of
 from engine.language.path import FieldPath
 from engine.language.term import Term
 from engine.transforms.mapping import Identity, MessageMapping, ResourceRule, Sources
-from engine.transforms.naming import PATIENT_IDENTIFIER
-from engine.transforms.plan import trees_of
-from engine.transforms.tree import Branch, grow
+from engine.transforms.naming import NUMBERED
+from engine.transforms.trees import condition_paths, conditions_of, terms_of, trees_of, value_trees
 from engine.transforms.values import TYPES
 
 ENGINE = {"MSH": (1, 2, 3, 4, 7, 9, 10, 11, 12, 13, 15, 16, 18), "EVN": (1, 2)}
@@ -96,15 +95,18 @@ class _Reader:
             found.add(path.repetition, part)
 
     def read_rule(self, rule: ResourceRule) -> None:
-        identity = rule.identity or self._sources.segments[f"{rule.segment}.{rule.type}"].identity
-        once, many = trees_of(rule, self._sources)
-        for tree in (once, *many):
+        identity = rule.identity or self._sources.segments[rule.mapping].identity
+        once, parts = trees_of(rule, self._sources)
+        for tree in (once, *(part.tree for part in parts)):
             for term in terms_of(tree):
                 self.note(term.path, self._field_parts(term))
-        for path in (*_asked(rule.when), *_named_by(identity)):
+        asked = [path for condition in conditions_of(rule) for path in condition_paths(condition)]
+        for path in (*asked, *_named_by(identity)):
             self.note(path, [_plain(path)])
-        if any(name.word == PATIENT_IDENTIFIER for one in identity for name in one.names):
-            self.note(FieldPath("PID", 3, repetition=ALL), [Part(1, 1), Part(4, 1), Part(5, ALL)])
+        words = {name.word for one in identity for name in one.names}
+        for word, field in NUMBERED.items():
+            if word in words:
+                self.note(replace(field, repetition=ALL), [Part(1, 1), Part(4, 1), Part(5, ALL)])
 
     def _field_parts(self, term: Term) -> list[Part]:
         """What a line over a segment reads of a repetition."""
@@ -118,34 +120,18 @@ class _Reader:
         """What a datatype mapping reads of a value."""
         if name not in self._datatypes:
             mapping = self._sources.datatypes[name]
-            tree, _ = grow(mapping.type, mapping.rules, mapping.mark)
-            self._datatypes[name] = frozenset(part for term in terms_of(tree) for part in self._value_parts(term))
+            terms = [term for tree in value_trees(mapping) for term in terms_of(tree)]
+            terms += [Term(path) for path in _named_by(mapping.identity)]
+            self._datatypes[name] = frozenset(part for term in terms for part in self._value_parts(term))
         return self._datatypes[name]
 
     def _value_parts(self, term: Term) -> list[Part]:
         component = term.path.component or 1
+        if term.type and not term.is_built_in and term.path.component is None:
+            return list(self._datatype(term.type))
         if term.type is None or term.is_built_in:
             return [Part(component, ALL) if _is_whole(term) else _plain(term.path)]
         return [Part(component, inner.component) for inner in self._datatype(term.type)]
-
-
-def terms_of(tree: Branch) -> Iterator[Term]:
-    """Every path that a tree reads, with the type it is read as; conditions read texts."""
-    yield from (Term(path) for path in _asked(tree.when))
-    for entry in tree.children():
-        if isinstance(entry, Branch):
-            yield from terms_of(entry)
-            continue
-        for one in entry.alternatives:
-            yield from (Term(path) for path in _asked(one.when))
-            for term in one.source.terms if one.source else ():
-                yield from (
-                    (Term(path) for path in term.pieces if isinstance(path, FieldPath)) if term.pieces else (term,)
-                )
-
-
-def _asked(condition: Condition | None) -> Iterator[FieldPath]:
-    return (path for path in paths_of(condition) if isinstance(path, FieldPath)) if condition else iter(())
 
 
 def _named_by(identity: tuple[Identity, ...]) -> Iterator[FieldPath]:

@@ -7,7 +7,8 @@ from typing import Any, Protocol
 
 from engine.transforms import fields, values
 from engine.transforms.codes import Codes, missing, note_unmapped, translate
-from engine.transforms.erasing import add, erase
+from engine.transforms.embedding import embed
+from engine.transforms.erasing import add, erase, undo
 from engine.transforms.mapping import Code, Table
 from engine.transforms.memory import keep
 from engine.transforms.naming import choose_number
@@ -55,7 +56,9 @@ def base_namespace() -> Namespace:
         note_unmapped,
         translate,
         add,
+        embed,
         erase,
+        undo,
         choose_number,
         note,
         note_join,

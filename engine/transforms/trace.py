@@ -36,6 +36,7 @@ class Trace:
     def __init__(self) -> None:
         self._notes: dict[int, tuple[Any, list[Note]]] = {}
         self._made: dict[int, str] = {}
+        self._fields: dict[int, str] = {}
 
     def fill(self, into: Any, element: str, way: Way) -> None:
         """Note how an element of `into`, or the next entries of the list `into`, were filled."""
@@ -51,6 +52,22 @@ class Trace:
         """Note which rule of a message mapping made a resource, and from which segment (`OBX[3]`)."""
         self._made[id(body)] = f"{key} {position}"
         self._notes.setdefault(id(body), (body, []))
+
+    def embed(self, body: Any, where: str) -> None:
+        """Note that a resource was made from the field `where`."""
+        self._fields[id(body)] = where
+        self._notes.setdefault(id(body), (body, []))
+
+    def complete(self, whole: Any, first: Any, other: Any) -> None:
+        """Note that `whole` holds what `first` said, and what `other` said beside it."""
+        self._notes[id(whole)] = (whole, [*self.of(other), *self.of(first)])
+        for known in (self._fields, self._made):
+            if id(first) in known:
+                known[id(whole)] = known[id(first)]
+
+    def field_of(self, body: Any) -> str:
+        """The field that a resource was made from, "" for one that a rule of a message mapping made."""
+        return self._fields.get(id(body), "")
 
     def of(self, found: Any) -> Sequence[Note]:
         """The notes of an object, in the order in which it was filled."""
@@ -70,7 +87,8 @@ def ways_of(alternatives: Sequence[Alternative]) -> tuple[Way, ...]:
 def _ways(one: Alternative) -> Iterator[Way]:
     source = one.source
     if source is None:
-        yield from [Way(one.mark, "value", ())] * 2
+        says = f"refers: {one.refers.key}{'[*]' * one.refers.many}" if one.refers else "value"
+        yield from [Way(one.mark, says, ())] * 2
         return
     paths = tuple(path for term in source.terms for path in term.paths)
     yield Way(one.mark, source.text, paths)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from engine.canonical.r4 import VALUE, Element, elements, is_primitive, value_element
+from engine.canonical.r4 import VALUE, Element, elements, is_primitive, twin, value_element
 from engine.language.condition import Condition
 from engine.language.fault import Mark
 from engine.transforms.mapping import Alternative, Rule
@@ -28,6 +28,8 @@ class Branch:
     mark: Mark
     element: Element | None = None
     when: Condition | None = None
+    place: int = 1
+    """Which entry it is of what stands beside a list of primitives."""
     entries: dict[str, dict[int, Leaf | Branch]] = field(default_factory=dict)
 
     def leaves(self) -> Iterator[Leaf]:
@@ -47,6 +49,11 @@ class Branch:
         """Whether nothing below comes from a message, so that it stands only beside something that does."""
         return all(is_constant(leaf) for leaf in self.leaves())
 
+    @property
+    def is_beside(self) -> bool:
+        """Whether it stands beside a primitive value (`_given`), entry for entry where there are several."""
+        return self.element is not None and self.element.name.startswith("_")
+
 
 class Misfit(Exception):
     """A rule that FHIR has no place for: a code, what is wrong, and the names among which the right one may be."""
@@ -62,7 +69,7 @@ class Misfit(Exception):
 
 def is_constant(leaf: Leaf) -> bool:
     """Whether a leaf is filled with constants alone, whatever the message holds."""
-    return all(one.source is None and one.when is None for one in leaf.alternatives)
+    return all(one.source is None and one.when is None and one.refers is None for one in leaf.alternatives)
 
 
 def grow(kind: str, rules: Iterable[Rule], mark: Mark) -> tuple[Branch, list[Misfit]]:
@@ -81,9 +88,8 @@ def _place(root: Branch, rule: Rule, misfits: list[Misfit]) -> None:
     branch = root
     for step in rule.steps[:-1]:
         element = _element(branch.type, step.name, rule)
-        branch = _descend(branch, element, step.index or 1, rule)
-    if is_primitive(branch.type) and branch is not root:
-        raise Misfit(rule, "M301", f"a {branch.type} has no elements")
+        beside = twin(element) if is_primitive(element.type) else element
+        branch = _descend(branch, beside, step.index or 1, rule)
     last = rule.steps[-1]
     element = _element(branch.type, last.name, rule)
     _check_index(element, last.index, rule)
@@ -107,7 +113,7 @@ def _entry(element: Element, rule: Rule, misfits: list[Misfit]) -> Leaf | Branch
 def _descend(branch: Branch, element: Element, index: int, rule: Rule) -> Branch:
     _check_index(element, index if index > 1 else None, rule)
     entries = branch.entries.setdefault(element.name, {})
-    found = entries.setdefault(index, Branch(element.type, rule.mark, element))
+    found = entries.setdefault(index, Branch(element.type, rule.mark, element, place=index))
     if isinstance(found, Leaf):
         raise Misfit(rule, "M302", f"{element.name!r} is filled as a whole already")
     return found
@@ -128,7 +134,7 @@ def _check_index(element: Element, index: int | None, rule: Rule) -> None:
 def join(trees: Iterable[Branch]) -> Branch:
     """One tree of several for one type: lists follow on each other, of other elements the first that gives counts."""
     first, *others = trees
-    joined = Branch(first.type, first.mark, first.element, first.when, {k: dict(v) for k, v in first.entries.items()})
+    joined = replace(first, entries={name: dict(found) for name, found in first.entries.items()})
     for other in others:
         for name, entries in other.entries.items():
             joined.entries[name] = _join_entries(joined.entries.get(name, {}), entries)

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from html import escape
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -124,6 +125,11 @@ def code(text: str) -> str:
     return " ".join(text.split()) if not text.isalnum() else text
 
 
+def narrative(text: str) -> str:
+    """A text as the body of a narrative, which is XHTML (FHIR R4, 2.4.0 Narrative)."""
+    return f'<div xmlns="http://www.w3.org/1999/xhtml">{escape(text)}</div>'
+
+
 def uri(text: str) -> str | None:
     """An address without blanks."""
     return text if text.isalnum() or len(text.split(None, 1)) == 1 else None
@@ -177,6 +183,7 @@ TYPES = {
     "string": Type(as_text, _TEXTS),
     "text": Type(as_text, _TEXTS, whole=True),
     "code": Type(code, frozenset({"code", "string", "id"})),
+    "xhtml": Type(narrative, frozenset({"xhtml"}), whole=True),
     "uri": Type(uri, _ADDRESSES),
     "oid": Type(oid, _ADDRESSES),
     "uuid": Type(uuid, _ADDRESSES),

@@ -12,7 +12,7 @@ from engine.language.term import Source
 from engine.transforms import nodes
 from engine.transforms.access import Access
 from engine.transforms.conditions import write_condition
-from engine.transforms.mapping import Alternative
+from engine.transforms.mapping import Alternative, Refers
 from engine.transforms.nodes import Body, assign, call, constant, name, when
 from engine.transforms.shapes import Shapes
 from engine.transforms.trace import ways_of
@@ -48,7 +48,10 @@ class TreeWriter:
         body: Body = []
         for written in self._choices(sourced, local, is_resource):
             body += written
-        late = [part for element, entries in constants for part in self._element(element, entries, local, is_resource)]
+        late: Body = []
+        known = {element.name for element, _ in sourced}
+        for element, entries in constants:
+            late += self._element(element, entries, local, is_resource, adds=element.name in known)
         return [*body, when(name(local), late)] if late and sourced else [*body, *late]
 
     def _parts(self, branch: Branch, is_resource: bool) -> tuple[list[Part], list[Part]]:
@@ -57,8 +60,11 @@ class TreeWriter:
         for key, entries in branch.entries.items():
             found = list(entries.values())
             element = found[0].element or elements(branch.type)[key]
-            bare = all(is_constant(one) if isinstance(one, Leaf) else one.is_constant() for one in found)
-            (constants if bare and not is_resource else sourced).append((element, found))
+            bare = [] if is_resource else [one for one in found if _is_bare(one)]
+            if bare:
+                constants.append((element, bare))
+            if len(bare) < len(found):
+                sourced.append((element, [one for one in found if one not in bare]))
         return sourced, constants
 
     def _choices(self, parts: list[Part], local: str, top: bool) -> list[Body]:
@@ -74,15 +80,42 @@ class TreeWriter:
             written += [] if goes_on else [body]
         return written[::-1]
 
-    def _element(self, element: Element, entries: list[Leaf | Branch], local: str, top: bool) -> Body:
-        """The statements that fill one element, whose entries follow on each other where it repeats."""
-        if len(entries) == 1:
+    def _element(
+        self, element: Element, entries: list[Leaf | Branch], local: str, top: bool, *, adds: bool = False
+    ) -> Body:
+        """The statements that fill one element, whose entries follow on each other where it repeats.
+
+        `adds` says that they follow on what the element holds by then.
+        """
+        beside = [one for one in entries if isinstance(one, Branch) and one.is_beside]
+        if element.is_list and beside:
+            return self._beside(element, beside, local)
+        if len(entries) == 1 and not adds:
             return self._entry(element, entries[0], local, top, many=False)
         list_local = self._local()
         body: Body = [assign(list_local, ast.List([], ast.Load()))]
         for entry in entries:
             body += self._entry(element, entry, list_local, top, many=True)
+        if adds:
+            part = ast.Dict([constant(element.name)], [name(list_local)])
+            return [*body, nodes.do(call("add", name(local), part))]
         return [*body, when(name(list_local), [nodes.put(local, element.name, name(list_local))])]
+
+    def _beside(self, element: Element, entries: list[Branch], local: str) -> Body:
+        """The statements for what stands beside the entries of a list of primitives, null where nothing does."""
+        filled = [(self._local(), entry) for entry in entries]
+        places = {entry.place: one for one, entry in filled}
+        body: Body = []
+        for one, entry in filled:
+            body += [assign(one, ast.Dict([], [])), *self.write(entry, one, is_resource=False)]
+        values: list[ast.expr] = [
+            nodes.either(name(places[place]), name(places[place]), constant(None))
+            if place in places
+            else constant(None)
+            for place in range(1, max(places) + 1)
+        ]
+        put = nodes.put(local, element.name, ast.List(values, ast.Load()))
+        return [*body, when(nodes.some([name(one) for one in places.values()]), [put])]
 
     def _entry(self, element: Element, entry: Leaf | Branch, into: str, top: bool, *, many: bool) -> Body:
         if isinstance(entry, Leaf):
@@ -139,6 +172,9 @@ class TreeWriter:
 
     def _alternative(self, alternative: Alternative, target: Target, top: bool, index: int) -> Body:
         inferred = [nodes.extend("inferred", target.element.name)] if top else []
+        if alternative.refers:
+            refer = _refer(alternative.refers, target.element)
+            return [assign(target.local, refer), *([when(given(target), inferred)] if alternative.inferred else [])]
         if alternative.source is None:
             value = self._constant(alternative.constant, target.element)
             return [assign(target.local, value), *(inferred if alternative.inferred else [])]
@@ -166,3 +202,16 @@ class TreeWriter:
     def _local(self) -> str:
         self._locals += 1
         return f"x{self._locals}"
+
+
+def _is_bare(entry: Leaf | Branch) -> bool:
+    """Whether an entry holds constants alone."""
+    return is_constant(entry) if isinstance(entry, Leaf) else entry.is_constant()
+
+
+def _refer(refers: Refers, element: Element) -> ast.expr:
+    """The reference to what the rule of a message made from the segment at hand, or all that it made."""
+    if refers.many:
+        return nodes.method(name("refs"), "each", constant(refers.key))
+    segment = name(refers.segment) if refers.segment else constant(None)
+    return nodes.method(name("refs"), "first" if element.is_list else "one", constant(refers.key), segment)

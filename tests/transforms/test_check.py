@@ -91,7 +91,7 @@ def test_good_mappings_load(tmp_path: Path) -> None:
         (element("name.text: PID-99"), "M307", "no field 99"),
         (element("name.text: { from: PID-5, when: PID-99 valued }"), "M307", "no field 99"),
         (element("name.text: { frm: PID-5 }"), "M102", "did you mean 'from'"),
-        (element("name.text: { from: PID-5, value: x }"), "M111", "one of from, value and elements"),
+        (element("name.text: { from: PID-5, value: x }"), "M111", "one of from, value, elements and refers"),
         (element("name.text: { from: PID-5, inferred: maybe }"), "M112", "neither true nor false"),
         (element("'name[*].text': PID-5"), "M110", "is no element"),
         (element("name.text: PID5"), "M204", "is no path"),

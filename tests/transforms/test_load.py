@@ -58,5 +58,6 @@ def test_faults_of_all_files_are_raised_together(tmp_path: Path) -> None:
 def test_shipped_mappings_know_what_they_make() -> None:
     assert shipped().resource_types == {
         *("Patient", "Encounter", "Observation", "DiagnosticReport", "ServiceRequest", "Condition", "Coverage"),
+        *("Practitioner", "Location", "Organization"),
     }
     assert shipped().version == version_of(SHIPPED)

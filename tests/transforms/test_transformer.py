@@ -26,6 +26,7 @@ TOPICS = (
     "fhir.encounter",
     "fhir.condition",
     "fhir.coverage",
+    "fhir.location",
     raw.TOPIC,
     receipt.TOPIC,
     dead.TOPIC,
@@ -98,10 +99,10 @@ def test_a_message_becomes_events_on_their_topics_and_a_receipt_that_counts_them
     store(bus, ADMISSION)
     run(bus, conversion, 1)
     receipts = [receipt.decode(record) for record in read_all(bus, receipt.TOPIC)]
-    assert [(one.outcome, one.events) for one in receipts] == [(Outcome.MAPPED, 2)]
+    assert [(one.outcome, one.events) for one in receipts] == [(Outcome.MAPPED, 3)]
     (patient,) = read_all(bus, "fhir.patient")
     assert envelope.decode(patient).body["gender"] == "male"
-    assert len(read_all(bus, "fhir.encounter")) == 1
+    assert len(read_all(bus, "fhir.encounter")) == len(read_all(bus, "fhir.location")) == 1
 
 
 def test_what_cannot_be_mapped_is_a_dead_letter_with_the_bytes_as_they_came(

@@ -32,12 +32,12 @@ def _missing(value: dict[str, Any], kind: str, where: str) -> list[str]:
     present = {r4.choice_base(kind, name) for name in value}
     found = [f"{where}.{one.base}: missing" for one in known.values() if one.is_required and one.base not in present]
     for name, inner in value.items():
-        element = known.get(name)
+        element = r4.member(kind, name)
         if element is None:
             found += [] if name == "resourceType" else [f"{where}.{name}: unknown"]
         elif element.is_list != isinstance(inner, list):
             found.append(f"{where}.{name}: list")
         elif not r4.is_primitive(element.type):
-            for one in inner if isinstance(inner, list) else [inner]:
+            for one in (one for one in (inner if isinstance(inner, list) else [inner]) if one is not None):
                 found += _missing(one, one.get("resourceType", element.type), f"{where}.{name}")
     return list(dict.fromkeys(found))

@@ -1,0 +1,156 @@
+"""The trees of a resource: over the segments that come once, and what each further segment adds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import NamedTuple
+
+from engine.canonical.r4 import choice_base, is_resource
+from engine.language.condition import Condition, paths_of
+from engine.language.path import FieldPath
+from engine.language.term import Term
+from engine.transforms.mapping import Alternative, Mapping, MessageMapping, Refers, ResourceRule, Rule, Sources
+from engine.transforms.tree import Branch, Leaf, grow, join
+
+
+class Part(NamedTuple):
+    """What a further segment adds to a resource: each of it that follows (`many`), or the first, where `when` holds."""
+
+    segment: str
+    tree: Branch
+    many: bool
+    when: Condition | None
+
+
+def trees_of(rule: ResourceRule, sources: Sources) -> tuple[Branch, tuple[Part, ...]]:
+    """The tree of a resource over the segments that come once, and the parts that are added to it one by one."""
+    given = {one.key.split(".")[0].split("[")[0] for one in rule.rules}
+    main = sources.segments[rule.mapping].rules
+    kept = tuple(one for one in main if one.steps[0].name not in given)
+    parted = [also for also in rule.also if also.many or also.when]
+    joined = [also for also in rule.also if also not in parted]
+    once = [_placed((*kept, *rule.rules), rule.segment)]
+    once += [_placed(sources.segments[also.mapping].rules, also.segment) for also in joined]
+    parts = (
+        Part(
+            also.segment, _tree(rule, _placed(sources.segments[also.mapping].rules, also.segment)), also.many, also.when
+        )
+        for also in parted
+    )
+    return join([_tree(rule, rules) for rules in once]), tuple(parts)
+
+
+def _tree(rule: ResourceRule, rules: tuple[Rule, ...]) -> Branch:
+    return grow(rule.type, rules, rule.mark)[0]
+
+
+def _placed(rules: tuple[Rule, ...], segment: str) -> tuple[Rule, ...]:
+    """The rules with the segment that each reference is looked for from."""
+    return tuple(
+        replace(rule, alternatives=tuple(_placed_one(one, segment) for one in rule.alternatives)) for rule in rules
+    )
+
+
+def _placed_one(one: Alternative, segment: str) -> Alternative:
+    if one.refers:
+        return replace(one, refers=replace(one.refers, segment=segment))
+    return replace(one, rules=_placed(one.rules, segment)) if one.rules else one
+
+
+def split(kind: str, trees: Iterable[Branch]) -> list[tuple[Branch, Branch]]:
+    """Each tree as what can be filled at once, and what refers to resources that have to be made first."""
+    found = list(trees)
+    bases = {
+        choice_base(kind, name)
+        for tree in found
+        for name, entries in tree.entries.items()
+        if any(True for entry in entries.values() for _ in refers_in(entry))
+    }
+    return [(_only(tree, bases, late=False), _only(tree, bases, late=True)) for tree in found]
+
+
+def _only(tree: Branch, bases: set[str], *, late: bool) -> Branch:
+    kept = {name: one for name, one in tree.entries.items() if (choice_base(tree.type, name) in bases) == late}
+    return replace(tree, entries=kept)
+
+
+def refers_in(entry: Leaf | Branch) -> Iterator[Refers]:
+    """Every reference to what a rule of the message makes."""
+    for leaf in entry.leaves() if isinstance(entry, Branch) else (entry,):
+        yield from (one.refers for one in leaf.alternatives if one.refers)
+
+
+def datatypes_of(trees: Iterable[Branch], sources: Sources) -> Iterator[Mapping]:
+    """Every datatype mapping that trees use, those inside of others included, each once."""
+    seen: set[str] = set()
+    waiting = list(trees)
+    while waiting:
+        for name in {term for leaf in waiting.pop().leaves() for term in _types(leaf)} - seen:
+            seen.add(name)
+            if name in sources.datatypes:
+                mapping = sources.datatypes[name]
+                yield mapping
+                waiting += value_trees(mapping)
+
+
+def types_made(message: MessageMapping, sources: Sources) -> set[str]:
+    """The types of resource that a message may make, by its rules and from its fields."""
+    rules = [rule for group in message.body.walk() for rule in group.resources]
+    found = [trees_of(rule, sources) for rule in rules if _is_whole(rule, sources)]
+    trees = [tree for once, parts in found for tree in (once, *(part.tree for part in parts))]
+    inner = (mapping.type for mapping in datatypes_of(trees, sources))
+    return {rule.type for rule in rules} | {kind for kind in inner if is_resource(kind)}
+
+
+def _is_whole(rule: ResourceRule, sources: Sources) -> bool:
+    """Whether all that a rule uses is there, as it is where nothing is at fault."""
+    return is_resource(rule.type) and {rule.mapping, *(one.mapping for one in rule.also)} <= sources.segments.keys()
+
+
+def _types(leaf: Leaf) -> Iterator[str]:
+    for one in leaf.alternatives:
+        yield from (term.type for term in one.source.terms if term.type) if one.source else ()
+
+
+def value_trees(mapping: Mapping) -> list[Branch]:
+    """The tree of a datatype mapping, and that of the reference to the resource it makes."""
+    tree = grow(mapping.type, mapping.rules, mapping.mark)[0]
+    return [tree, grow("Reference", mapping.display, mapping.mark)[0]] if mapping.display else [tree]
+
+
+def terms_of(tree: Branch) -> Iterator[Term]:
+    """Every path that a tree reads, with the type it is read as; conditions read texts."""
+    yield from (Term(path) for path in condition_paths(tree.when))
+    for entry in tree.children():
+        if isinstance(entry, Branch):
+            yield from terms_of(entry)
+            continue
+        for one in entry.alternatives:
+            yield from (Term(path) for path in condition_paths(one.when))
+            for term in one.source.terms if one.source else ():
+                yield from (Term(path) for path in term.paths) if term.pieces else (term,)
+
+
+def tree_paths(tree: Branch) -> Iterator[FieldPath]:
+    """Every path that a tree reads, in values and conditions."""
+    conditions = [tree.when] if tree.when else []
+    for entry in tree.children():
+        if isinstance(entry, Branch):
+            yield from tree_paths(entry)
+            continue
+        for one in entry.alternatives:
+            conditions += [one.when] if one.when else []
+            yield from (path for term in one.source.terms for path in term.paths) if one.source else ()
+    yield from (path for condition in conditions for path in condition_paths(condition))
+
+
+def conditions_of(rule: ResourceRule) -> list[Condition]:
+    """The conditions of a rule itself: for the resource, for further segments, for what an event takes back."""
+    found = [rule.when, *(one.when for one in rule.also), *(one.when for one in rule.undoes)]
+    return [one for one in found if one]
+
+
+def condition_paths(condition: Condition | None) -> Iterator[FieldPath]:
+    """Every path of a message that a condition looks at."""
+    return (path for path in paths_of(condition) if isinstance(path, FieldPath)) if condition else iter(())
