@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 
 import hl7
 
-from engine.canonical.r4 import Element, elements, is_primitive
+from engine.canonical.identity import identify
+from engine.canonical.r4 import VALUE, Element, elements, is_primitive, is_resource
 from engine.facilities.facility import CITY_ZONE
 from engine.hl7.path import ALL
 from engine.language.condition import All, Compares, Condition, Equals, Not, Reads, Valued
@@ -19,10 +20,13 @@ from engine.language.condition import Any as Either
 from engine.language.path import FieldPath
 from engine.language.term import Source, Term
 from engine.transforms.arrange import Scope, arrange
-from engine.transforms.mapping import Alternative, MessageMapping, ResourceRule, Sources
-from engine.transforms.plan import MessagePlan, trees_of
-from engine.transforms.shapes import shape_code, shape_default, translate
+from engine.transforms.codes import translate
+from engine.transforms.mapping import Alternative, Identity, MessageMapping, ResourceRule, Sources
+from engine.transforms.plan import MessagePlan
+from engine.transforms.shape_code import shape_code
+from engine.transforms.shapes import shape_default, shape_table
 from engine.transforms.tree import Branch, Leaf, grow, is_constant
+from engine.transforms.trees import trees_of
 from engine.transforms.values import TYPES, compares
 
 Body = dict[str, Any]
@@ -31,13 +35,6 @@ LISTED = frozenset({"string", "markdown"})
 
 
 Ask = Valued | Reads | Compares | Equals
-
-
-class Named(NamedTuple):
-    """A segment of python-hl7 as `arrange` asks for one."""
-
-    name: str
-    fields: Any
 
 
 class Lookup(NamedTuple):
@@ -76,57 +73,72 @@ def _part(repetition: Any, component: int, subcomponent: int) -> str:
 class Interpreter:
     """Maps messages of one structure by walking its rules."""
 
-    def __init__(self, sources: Sources, mapping: MessageMapping, plan: MessagePlan) -> None:
+    def __init__(self, sources: Sources, mapping: MessageMapping, plan: MessagePlan, facility: str) -> None:
         self._sources = sources
+        self._facility = facility
+        self._drafts: dict[str, Body] = {}
         self._plan = plan
         self._rules = {rule.key: rule for group in mapping.body.walk() for rule in group.resources}
         self._trees = {key: trees_of(rule, sources) for key, rule in self._rules.items()}
         self._datatypes = {name: grow(one.type, one.rules, one.mark)[0] for name, one in sources.datatypes.items()}
-        self._codings = {
-            name: {key: shape_code(code, one.system, "Coding") for key, code in one.codes.items()}
-            for name, one in sources.tables.items()
-        }
+        self._shown = {name: grow("Reference", one.display, one.mark)[0] for name, one in sources.datatypes.items()}
+        self._codings = {name: shape_table(one, "Coding") for name, one in sources.tables.items()}
 
     def map(self, text: str) -> list[Body]:
-        """The resources of a message, without ids and references."""
+        """The resources of a message, without ids, and without references to what other rules make."""
+        self._drafts = {}
         message = hl7.parse(text)
-        named: list[Any] = [Named(str(segment[0]), segment) for segment in message]
-        return [body for scope in arrange(named, self._plan).walk() for body in self._scope(scope)]
+        scopes = arrange([str(segment[0]) for segment in message], self._plan)
+        made = [body for scope in scopes for body in self._scope(scope, message)]
+        return [*made, *self._drafts.values()]
 
-    def _scope(self, scope: Scope) -> Iterator[Body]:
+    def _scope(self, scope: Scope, message: Any) -> Iterator[Body]:
+        outer = reversed(list(scope.around()))
+        around = {name: message[found[0]] for one in outer for name, found in one.segments.items()}
         for resource in scope.plan.named:
             rule = self._rules[resource.key]
             found = scope.segments.get(rule.segment, [])
-            for segment in found if rule.many else found[:1]:
-                body = self._resource(rule, scope, segment)
+            for place in found if rule.many else found[:1]:
+                following = {
+                    also: [message[one] for one in self._following(scope, rule, place, also)]
+                    for also in resource.all_followers
+                }
+                body = self._resource(rule, Lookup({**around, rule.segment: message[place]}), following)
                 if body:
                     yield body
 
-    def _resource(self, rule: ResourceRule, scope: Scope, segment: Any) -> Body | None:
-        outer = reversed(list(scope.around()))
-        around = {name: found[0].fields for one in outer for name, found in one.segments.items()}
-        where = Lookup({**around, rule.segment: segment.fields})
+    def _following(self, scope: Scope, rule: ResourceRule, place: int, also: str) -> list[int]:
+        shared = also in self._plan.shared and not rule.many
+        return scope.every(also) if shared else scope.after(place, also)
+
+    def _resource(self, rule: ResourceRule, where: Lookup, following: Mapping[str, list[Any]]) -> Body | None:
         if rule.when and not self._holds(rule.when, where):
             return None
-        tree, many = self._trees[rule.key]
+        tree, parts = self._trees[rule.key]
         body = {"resourceType": rule.type, **self._fill(tree, where, top=True)}
-        for also, each in zip((one for one in rule.also if one.many), many, strict=True):
-            for follower in scope.after(segment, also.segment):
-                _add(body, self._fill(each, Lookup({**where.segments, also.segment: follower}), top=True))
+        for part in parts:
+            own = [where.segments[part.segment]] if part.segment in where.segments else []
+            for follower in following[part.segment] if part.many else own:
+                here = Lookup({**where.segments, part.segment: follower})
+                if part.when is None or self._holds(part.when, here):
+                    _add(body, self._fill(part.tree, here, top=True))
         return body
 
     def _fill(self, branch: Branch, where: Lookup, *, top: bool) -> Body:
         body: Body = {}
         late: Body = {}
         for name, entries in branch.entries.items():
-            element = elements(branch.type)[name]
-            if element.is_choice and any(elements(branch.type)[one].base == element.base for one in body):
+            element = next(iter(entries.values())).element or elements(branch.type)[name]
+            if element.is_choice and any(_base(branch, one) == element.base for one in body):
                 continue
-            value = self._element(element, list(entries.values()), where, top)
-            if value not in (None, [], {}):
-                constant = all(_is_constant(one) for one in entries.values())
-                (late if constant and not top else body)[name] = value
-        return body | late if body or top or branch.is_constant() else {}
+            bare = [] if top else [one for one in entries.values() if _is_constant(one)]
+            for found, into in (([one for one in entries.values() if one not in bare], body), (bare, late)):
+                value = self._element(element, found, where, top) if found else None
+                if value not in (None, [], {}):
+                    into[name] = value
+        if body or top or branch.is_constant():
+            _add(body, late)
+        return body
 
     def _element(self, element: Element, entries: list[Leaf | Branch], where: Lookup, top: bool) -> Any:
         if not element.is_list:
@@ -149,6 +161,8 @@ class Interpreter:
         return None
 
     def _alternative(self, one: Alternative, element: Element, where: Lookup) -> Any:
+        if one.refers:
+            return None
         if one.source is None:
             return one.constant
         found = self._source(one.source, element, where)
@@ -178,14 +192,29 @@ class Interpreter:
             return [value for value in read if value is not None]
         tree = self._datatypes[term.type]
         made = [
-            self._fill(tree, Lookup({}, _within(one, term.path.component)), top=False)
+            self._made(term.type, tree, Lookup({}, _within(one, term.path.component)))
             for one in where.repetitions(term.path)
             if str(one) not in ("", '""')
         ]
-        made = [one for one in made if one]
+        made = [one for one in made if one not in (None, {}, "")]
         if source.table:
             made = [translate(one, self._codings[source.table]) for one in made]
         return made
+
+    def _made(self, name: str, tree: Branch, where: Lookup) -> Any:
+        """What a datatype mapping makes of a value: an element, a primitive, or a reference to a resource."""
+        if is_primitive(tree.type):
+            return self._fill(tree, where, top=False).get(VALUE)
+        if not is_resource(tree.type):
+            return self._fill(tree, where, top=False)
+        shown = self._fill(self._shown[name], where, top=False)
+        names = next(filter(None, (_names(one, where) for one in self._sources.datatypes[name].identity)), None)
+        if names is None:
+            return shown
+        url = f"{tree.type}/{identify(tree.type, self._facility, names)}"
+        body = {"resourceType": tree.type, **self._fill(tree, where, top=True)}
+        self._drafts[url] = body | self._drafts.get(url, {})
+        return {"reference": url, **shown}
 
     def _text(self, text: str, term: Term, source: Source, element: Element) -> Any:
         if source.table:
@@ -230,6 +259,18 @@ def _asks(condition: Ask, where: Lookup) -> bool:
 
 def _is_constant(entry: Leaf | Branch) -> bool:
     return is_constant(entry) if isinstance(entry, Leaf) else entry.is_constant()
+
+
+def _names(identity: Identity, where: Lookup) -> tuple[str, ...] | None:
+    """What a line of identity calls a resource, None where a part is missing."""
+    parts = [next((text for path in one.paths for text in where.texts(path)), "") for one in identity.names]
+    there = all(part or one.optional for part, one in zip(parts, identity.names, strict=True))
+    return (identity.label, *parts) if there else None
+
+
+def _base(branch: Branch, name: str) -> str:
+    element = next(iter(branch.entries[name].values())).element if name in branch.entries else None
+    return element.base if element else name
 
 
 def _within(repetition: Any, component: int | None) -> Any:

@@ -103,18 +103,22 @@ class _Bench:
         view = self._mappings.view(FACILITY.code)
         mapping = view.match(message.code, message.event, message.structure)
         assert mapping is not None
-        self._plan = view.plan(mapping)
-        self._interpreter = Interpreter(view.sources, mapping, self._plan)
+        self._view, self._mapping = view, mapping
+        self._interpreter = Interpreter(view.sources, mapping, view.plan(mapping), FACILITY.code)
         self._origin = resources[0].origin
         self._agree(payload.decode())
         freeze()
 
     def map(self, text: str) -> None:
         """What python-hl7's parse is held against: text to JSON."""
+        for resource in self._map(text):
+            orjson.dumps(resource.body)
+
+    def _map(self, text: str) -> list[Resource]:
         message = parse(text)
         scene = Scene(message.delimiters, FACILITY, "utf-8", text)
-        for resource in map_message(message, self._plan, scene, self._origin, "digest"):
-            orjson.dumps(resource.body)
+        plan = self._view.plan(self._mapping, plain=scene.is_plain)
+        return map_message(message, plan, scene, self._origin, "digest")
 
     def interpret(self, text: str) -> None:
         """The same rules over python-hl7, value by value."""
@@ -123,10 +127,8 @@ class _Bench:
 
     def _agree(self, text: str) -> None:
         """Make sure that both give the same values; ids and references are the engine's alone."""
-        message = parse(text)
-        scene = Scene(message.delimiters, FACILITY, "utf-8", text)
-        ours = [_plain(one.body) for one in map_message(message, self._plan, scene, self._origin, "digest")]
-        theirs = self._interpreter.map(text)
+        ours = [_plain(one.body) for one in self._map(text)]
+        theirs = [_plain(one) for one in self._interpreter.map(text)]
         if sorted(ours, key=_sorted) != sorted(theirs, key=_sorted):
             different = [one for one in ours if one not in theirs]
             raise SystemExit(f"the interpreted mapping gives other values: {orjson.dumps(different).decode()[:2000]}")

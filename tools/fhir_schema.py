@@ -21,6 +21,7 @@ RESOURCES = (
     "Basic",
     "Bundle",
     "CareTeam",
+    "ChargeItem",
     "Communication",
     "Condition",
     "Consent",

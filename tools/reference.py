@@ -32,9 +32,11 @@ from engine.observe.metrics import LABELS, Metrics
 from tools.advice import ADVICE, Advice
 from tools.controls import CONTROLS
 from tools.fault_codes import BLANK, fault_codes
+from tools.messages import message_lines
 from tools.protocol import ACKNOWLEDGMENTS, FRAMES, PENDING, RESENDS, SEQUENCE, Row
 
 FOLDER = Path(__file__).parent.parent / "docs" / "reference"
+NOT_YET = "No mapping takes these messages yet."
 SCHEMAS = Path(__file__).parent.parent / "mappings" / "schemas"
 NOTE = "<!-- Written by tools/reference.py from the code: run `make docs` after a change. -->\n"
 
@@ -170,6 +172,21 @@ def security() -> str:
     )
 
 
+def messages() -> str:
+    """What each message becomes."""
+    head = ("resource", "made from", "in the guide from", "rows of the guide covered")
+    found = [(name, f"For {events}." if events else NOT_YET, lines) for name, events, lines in message_lines()]
+    sections = [f"## {name}\n\n{events}\n\n{_table(head, lines)}" for name, events, lines in found]
+    return _page(
+        "Messages and resources",
+        "For each message: the resources that it becomes and the segments that they are made from; beside it the same "
+        "of the HL7 v2-to-FHIR guide, and how many of its rows for that resource are covered. Resources made from a "
+        "field, such as a Practitioner, are not listed. `engine conformance` checks every row. "
+        "[How to read what it says](../how-to/compare-with-the-guide.md).",
+        *sections,
+    )
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "dead-letters.md": dead_letters,
     "metrics.md": metrics,
@@ -180,6 +197,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "commands.md": commands,
     "protocol.md": protocol,
     "security.md": security,
+    "messages.md": messages,
 }
 
 

@@ -24,7 +24,10 @@ from engine.transforms.load import load_mappings
 
 def show_coverage(settings: Settings, paths: Sequence[Path], facility: str | None, as_json: bool) -> int:
     """Print what is not read in files, or without any in `hl7.raw`, the most frequent first."""
-    mappings, registry = load_mappings(settings.mappings), read_registry(settings.registry_file())
+    mappings, registry = (
+        load_mappings(settings.mappings, settings.optional_resources),
+        read_registry(settings.registry_file()),
+    )
     if paths:
         sightings = Sightings(mappings, registry, bytes(32))
         for arrival in shown(read_files(paths, registry, facility), "reading", None):

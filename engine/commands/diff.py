@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import closing
 from functools import partial
 from pathlib import Path
@@ -34,7 +34,7 @@ def diff_sets(
     settings: Settings, sets: tuple[Path, Path], corpus: Sequence[Path], facility: str | None, show: Show
 ) -> int:
     """Compare over files, without any over `hl7.raw`; returns 1 when something differs. Raises Faults of both sets."""
-    old, new = load_both(*sets)
+    old, new = load_both(*sets, settings.optional_resources)
     registry = read_registry(settings.registry_file())
     comparison = Comparison(old, new, registry, show)
     if corpus:
@@ -50,10 +50,10 @@ def diff_sets(
     return DIFFERENT if comparison.changed else 0
 
 
-def load_both(old: Path, new: Path) -> tuple[MappingSet, MappingSet]:
+def load_both(old: Path, new: Path, optional: Collection[str]) -> tuple[MappingSet, MappingSet]:
     """Both sets; raises Faults with what is wrong in either."""
     gather = Gather()
-    loaded = [gather.attempt(partial(load_mappings, folder)) for folder in (old, new)]
+    loaded = [gather.attempt(partial(load_mappings, folder, optional)) for folder in (old, new)]
     if loaded[0] is None or loaded[1] is None:
         raise Faults(gather.faults)
     return loaded[0], loaded[1]

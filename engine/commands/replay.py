@@ -32,7 +32,10 @@ def replay_all(settings: Settings) -> int:
     the same events keep their ids, so that beginning again does no harm.
     """
     require_home(settings)
-    mappings, router = load_mappings(settings.mappings), load_routes(settings.mappings / "routes")
+    mappings, router = (
+        load_mappings(settings.mappings, settings.optional_resources),
+        load_routes(settings.mappings / "routes"),
+    )
     registry = read_registry(settings.registry_file())
     with open_bus(settings) as bus:
         bus.ensure(declare_topics(settings, mappings.resource_types, router.topics))

@@ -78,7 +78,7 @@ class Sightings:
         self._add(arrival, facility, message, Scene(message.delimiters, facility, decoded.charset, decoded.text))
 
     def _add(self, arrival: Arrival, facility: Facility, message: Message, scene: Scene) -> None:
-        sender = self._sender(facility, text(message.segments[0].field(3), scene))
+        sender = self._sender(facility, text(message.field(0, 3), scene))
         view = self._mappings.view(facility.code)
         mapping = view.match(message.code, event_of(message, scene), message.structure)
         if mapping is None:

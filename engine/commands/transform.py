@@ -28,7 +28,10 @@ DEAD = 1
 
 def transform_paths(settings: Settings, paths: Sequence[Path], facility: str | None, form: Form) -> int:
     """Print what each message comes to; returns 1 when one of them would be a dead letter."""
-    mappings, registry = load_mappings(settings.mappings), read_registry(settings.registry_file())
+    mappings, registry = (
+        load_mappings(settings.mappings, settings.optional_resources),
+        read_registry(settings.registry_file()),
+    )
     intake = Intake(registry, bytes(32), "transform")
     worst = 0
     for number, outgoing in enumerate(outgoing_of(paths)):

@@ -81,6 +81,11 @@ class Settings(BaseSettings):
     key_file: Path | None = Field(
         None, description="32 secret bytes in hex for keyed hashes; by default made in `home`."
     )
+    optional_resources: tuple[str, ...] = Field(
+        (),
+        description="FHIR types of which optional resources are made too, such as `[Provenance]`, or `all`; "
+        "each event's envelope says already what these repeat.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="The least that is logged.")
     bus: BusSettings = BusSettings()
     warehouse: WarehouseSettings = WarehouseSettings()
@@ -99,6 +104,11 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """The environment goes before the file, and nothing else is read."""
         return env_settings, init_settings
+
+    @field_validator("optional_resources", mode="before")
+    @classmethod
+    def _one_is_a_list(cls, types: Any) -> Any:
+        return [types] if isinstance(types, str) else types
 
     @field_validator("listeners", mode="after")
     @classmethod

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 LOCAL_TYPES = ("MR", "PI")
 """Table 0203: medical record number, patient internal identifier."""
@@ -16,7 +16,7 @@ Components = Sequence[str]
 
 
 def choose_identifier(
-    repetitions: Sequence[Components], types: Sequence[str] = LOCAL_TYPES, authorities: Sequence[str] = ()
+    repetitions: Iterable[Components], types: Sequence[str] = LOCAL_TYPES, authorities: Sequence[str] = ()
 ) -> str:
     """The number of the repetition of PID-3 that names the patient, or "" when none has a number.
 
@@ -28,6 +28,8 @@ def choose_identifier(
         number = repetition[0] if repetition else ""
         if number and number != NULL:
             rank = _rank(repetition, types, authorities)
+            if rank == 0:
+                return number
             if rank < best:
                 chosen, best = number, rank
     return chosen

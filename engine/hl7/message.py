@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
+from operator import itemgetter
+from typing import cast
 
-from engine.hl7.delimiters import Delimiters, HeaderFault, HeaderFaultCode, read_delimiters
+from engine.hl7.delimiters import STANDARD, Delimiters, HeaderFault, HeaderFaultCode, read_delimiters
 
 HEADERS = frozenset({"MSH", "FHS", "BHS"})
 """The segments whose first two fields are the delimiters themselves."""
@@ -65,15 +68,46 @@ class Segment:
 
 
 class Message:
-    """The segments of one message in order, and what was odd about its lines; made by `parse`."""
+    """The segments of one message in order, and what was odd about its lines; made by `parse`.
 
-    __slots__ = ("_by_name", "delimiters", "faults", "segments")
+    `names[n]` is the name of segment n, counted from 0, `lines[n]` all of it as sent; neither is to be changed.
+    """
 
-    def __init__(self, segments: list[Segment], delimiters: Delimiters, faults: tuple[LineFault, ...]) -> None:
-        self.segments = segments
+    __slots__ = ("_by_name", "_fields", "_segments", "delimiters", "faults", "lines", "names")
+
+    def __init__(
+        self, names: list[str], lines: list[str], delimiters: Delimiters, faults: tuple[LineFault, ...] = ()
+    ) -> None:
+        self.names = names
+        self.lines = lines
         self.delimiters = delimiters
         self.faults = faults
+        self._fields: dict[int, list[str]] = {}
+        self._segments: list[Segment] = []
         self._by_name: dict[str, list[Segment]] = {}
+
+    @property
+    def segments(self) -> list[Segment]:
+        """The segments in order; not to be changed."""
+        if not self._segments:
+            rows = zip(self.names, self.lines, strict=True)
+            self._segments = [Segment(name, line, self.delimiters) for name, line in rows]
+        return self._segments
+
+    def fields(self, place: int) -> list[str]:
+        """The fields of the segment at a place, counted from 0, as `Segment.fields` has them; not to be changed."""
+        fields = self._fields.get(place)
+        if fields is None:
+            separator = self.delimiters.field
+            fields = self._fields[place] = self.lines[place].split(separator)
+            if self.names[place] in HEADERS:
+                fields.insert(1, separator)
+        return fields
+
+    def field(self, place: int, number: int) -> str:
+        """Field `number` of the segment at a place as sent, "" where it is absent."""
+        fields = self.fields(place)
+        return fields[number] if number < len(fields) else ""
 
     def of(self, name: str) -> list[Segment]:
         """The segments of that name in order; not to be changed."""
@@ -108,7 +142,7 @@ class Message:
         return self._component(12, 0)
 
     def _component(self, number: int, index: int) -> str:
-        components = self.segments[0].field(number).split(self.delimiters.component)
+        components = self.field(0, number).split(self.delimiters.component)
         return components[index] if index < len(components) else ""
 
 
@@ -120,14 +154,22 @@ def parse(text: str, *, join: bool = False) -> Message:
     """
     if "\n" in text:
         text = text.replace("\r\n", "\r").replace("\n", "\r")
-    lines = [line for line in text.removeprefix("\ufeff").split("\r") if line]
+    lines = text.removeprefix("\ufeff").split("\r")
+    if not lines[-1]:
+        lines.pop()
+    if "" in lines:
+        lines = [line for line in lines if line]
     delimiters = _read_msh(lines[0] if lines else "")
-    if _has_strays(text, lines, delimiters.field):
-        return _parse_with_strays(lines, delimiters, join)
-    return Message([Segment(line[:3], line, delimiters) for line in lines], delimiters, ())
+    names = _names(lines, delimiters.field)
+    return Message(names, lines, delimiters) if names else _parse_with_strays(lines, delimiters, join)
+
+
+_STANDARD_MSH = f"MSH{STANDARD.encoded.decode()}{STANDARD.field}"
 
 
 def _read_msh(line: str) -> Delimiters:
+    if line.startswith(_STANDARD_MSH):
+        return STANDARD
     if not line.startswith("MSH"):
         raise HeaderFault(HeaderFaultCode.NO_MSH, "MSH")
     if len(line) < len("MSH|^~\\&"):
@@ -137,43 +179,58 @@ def _read_msh(line: str) -> Delimiters:
     return read_delimiters(encoded.encode("utf-8", "surrogatepass"))
 
 
-_LONG_LINE = 512
+_head = itemgetter(slice(4))
+_MOST_HEADS = 2048
+"""Beginnings of segments remembered for one separator."""
 
 
-def _has_strays(text: str, lines: list[str], separator: str) -> bool:
-    start, stray = _starts(separator)
-    if len(text) > _LONG_LINE * len(lines):  # documents in base64: better to look at few lines than at many letters
-        return not all(map(start.match, lines))
-    return stray.search(text) is not None
+def _names(lines: list[str], separator: str) -> list[str]:
+    """The names of the segments that the lines are, none at all where a line begins no segment."""
+    begins_segment, known = _starts(separator)
+    names = list(map(known.get, map(_head, lines)))
+    if None not in names:
+        return cast("list[str]", names)
+    if not all(map(begins_segment, lines)):
+        return []
+    if len(known) > _MOST_HEADS:
+        known.clear()
+    known.update((line[:4], line[:3]) for line in lines)
+    return [line[:3] for line in lines]
 
 
 @lru_cache(maxsize=64)
-def _starts(separator: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
-    """How a segment begins: a letter, two letters or digits, the separator or the end; and where a line does not."""
-    start = rf"[A-Z][A-Z0-9]{{2}}(?:{re.escape(separator)}|\r|\Z)"
-    return re.compile(start), re.compile(rf"\r(?!{start}|\r|\Z)")
+def _starts(separator: str) -> tuple[Callable[[str], object], dict[str, str]]:
+    """Tells whether a line begins a segment: a letter, two letters or digits, the separator or the end.
+
+    And the names by such beginnings, as far as they were seen.
+    """
+    return re.compile(rf"[A-Z][A-Z0-9]{{2}}(?:{re.escape(separator)}|\r|\Z)").match, {}
 
 
 def _parse_with_strays(lines: list[str], delimiters: Delimiters, join: bool) -> Message:
-    segments: list[Segment] = []
+    names: list[str] = []
+    kept: list[str] = []
     faults: list[LineFault] = []
     numbers: dict[str, int] = {}
     line = 1
     for head, *strays in _gather(lines, delimiters):
         name = head[:3]
         numbers[name] = numbers.get(name, 0) + 1
-        segments.append(Segment(name, "\n".join((head, *strays)) if join else head, delimiters))
+        names.append(name)
+        kept.append("\n".join((head, *strays)) if join else head)
         if strays:
             position = f"{name}[{numbers[name]}]"
             faults.append(LineFault(LineFaultCode.STRAY_LINE, line + 1, len(strays), position))
-            segments += [] if join else [Segment("", stray, delimiters) for stray in strays]
+            if not join:
+                names += [""] * len(strays)
+                kept += strays
         line += 1 + len(strays)
-    return Message(segments, delimiters, tuple(faults))
+    return Message(names, kept, delimiters, tuple(faults))
 
 
 def _gather(lines: list[str], delimiters: Delimiters) -> list[list[str]]:
     """Each segment's line with the stray lines that follow it."""
-    begins_segment = _starts(delimiters.field)[0].match
+    begins_segment, _ = _starts(delimiters.field)
     groups = [lines[:1]]
     for line in lines[1:]:
         if begins_segment(line):

@@ -2,11 +2,11 @@
 
     CONDITION = ALL ("or" ALL)*        ALL = ONE ("and" ONE)*        ONE = "not" ONE | "(" CONDITION ")" | TEST
     TEST      = OPERAND ("=" | "!=") TEXT ("|" TEXT)*  |  OPERAND ("<" | ">" | "<=" | ">=") NUMBER
-              | PATH ["not"] "valued"  |  PATH "is" ["not"] TYPE
+              | PATH ["not"] "valued"  |  PATH "is" ["not"] (TYPE | PATH)
     OPERAND   = PATH | "count" "(" PATH ")" | "length" "(" PATH ")"
 
 `=` holds when any value equals any alternative; an absent field equals nothing, so `!=` holds for it. `is` holds when
-the value can be read as that type.
+the value can be read as that type, or when it is there and equals that of the other path.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from engine.language.fault import Mark, Text, nearest
-from engine.language.path import Path
+from engine.language.path import FieldPath, Path
 from engine.language.scan import PathReader, Scanner
 
 DEEPEST = 32
@@ -71,6 +71,15 @@ class Reads:
 
 
 @dataclass(frozen=True, slots=True)
+class Same:
+    """The value at the path is there, and is that of the other path."""
+
+    path: Path
+    other: Path
+    mark: Mark = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Not:
     """The opposite."""
 
@@ -91,7 +100,7 @@ class Any:
     parts: tuple[Condition, ...]
 
 
-Leaf = Equals | Compares | Valued | Reads
+Leaf = Equals | Compares | Valued | Reads | Same
 Condition = Leaf | Not | All | Any
 
 
@@ -116,7 +125,10 @@ def parts_of(condition: Condition) -> Iterator[Leaf]:
 
 def paths_of(condition: Condition) -> Iterator[Path]:
     """Every path that a condition looks at."""
-    return (part.path for part in parts_of(condition))
+    for part in parts_of(condition):
+        yield part.path
+        if isinstance(part, Same):
+            yield part.other
 
 
 class _Parser:
@@ -180,8 +192,10 @@ class _Parser:
 
     def _reads(self, path: Path, mark: Mark) -> Condition:
         negated = self.scanner.accept("not")
-        reads = Reads(path, self.scanner.take("a type").text, mark)
-        return Not(reads) if negated else reads
+        word = self.scanner.take("a type or a path").text
+        other = self._read(word)
+        test = Same(path, other, mark) if isinstance(other, FieldPath) else Reads(path, word, mark)
+        return Not(test) if negated else test
 
     def _texts(self) -> tuple[str, ...]:
         texts = [self._text()]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import combinations, product
 from typing import NamedTuple
 
-from engine.language.condition import All, Any, Compares, Condition, Equals, Leaf, Not, Reads, Valued
+from engine.language.condition import All, Any, Compares, Condition, Equals, Leaf, Not, Reads, Same, Valued
 from engine.language.fault import Mark
 from engine.language.path import Path
 
@@ -73,7 +73,7 @@ def _conflict(tests: Sequence[Claim], is_single: IsSingle) -> Contradiction | No
 
 
 def _key(leaf: Leaf) -> tuple[Path, str]:
-    return leaf.path, "value" if isinstance(leaf, Valued | Reads) else leaf.measure
+    return leaf.path, "value" if isinstance(leaf, Valued | Reads | Same) else leaf.measure
 
 
 def _excludes(one: Claim, other: Claim, is_single: IsSingle) -> bool:
@@ -147,6 +147,8 @@ def spell(test: Claim) -> str:
         return f"{leaf.path} {no}valued"
     if isinstance(leaf, Reads):
         return f"{leaf.path} is {no}{leaf.type}"
+    if isinstance(leaf, Same):
+        return f"{leaf.path} is {no}{leaf.other}"
     named = f"{leaf.path}" if leaf.measure == "value" else f"{leaf.measure}({leaf.path})"
     if isinstance(leaf, Compares):
         return f"{no}{named} {leaf.order} {leaf.number:g}"

@@ -42,19 +42,18 @@ def read_message(path: Path) -> Message:
 
 def changed(message: Message, change: Mapping[str, str]) -> Message:
     """The message with fields of the first segments of their names set."""
-    segments = list(message.segments)
+    lines = list(message.lines)
     for name, value in change.items():
         path = parse_path(name)
-        for index, segment in enumerate(segments):
-            if segment.name == path.segment:
-                segments[index] = _set(segment, path.field, value)
-                break
-    return Message(segments, message.delimiters, message.faults)
+        if path.segment in message.names:
+            place = message.names.index(path.segment)
+            lines[place] = _set(Segment(path.segment, lines[place], message.delimiters), path.field, value)
+    return Message(message.names, lines, message.delimiters, message.faults)
 
 
-def _set(segment: Segment, number: int, value: str) -> Segment:
+def _set(segment: Segment, number: int, value: str) -> str:
     fields = list(segment.fields) + [""] * (number + 1 - len(segment.fields))
     fields[number] = value
     if segment.name == "MSH":
         del fields[1]
-    return Segment(segment.name, segment.delimiters.field.join(fields), segment.delimiters)
+    return segment.delimiters.field.join(fields)

@@ -48,7 +48,9 @@ class LoadMeter:
 
 def run(settings: Settings, lifeline: Lifeline) -> None:
     """Load until the lifeline ends; while it lasts, others ask the warehouse through the socket in `home`."""
-    declared = declare_topics(settings, load_mappings(settings.mappings).resource_types, ())
+    declared = declare_topics(
+        settings, load_mappings(settings.mappings, settings.optional_resources).resource_types, ()
+    )
     metrics = Metrics()
     meter = LoadMeter(metrics)
     with open_bus(settings, metrics) as bus, _opened(settings, lifeline) as warehouse:

@@ -6,7 +6,7 @@ All or nothing: a set of mappings and routes with any fault is not taken, and th
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -47,10 +47,10 @@ Ensure = Callable[[WorkingSet], None]
 """Makes the topics that a set writes to; raises BusError."""
 
 
-def read_set(folder: Path) -> tuple[MappingSet, Router]:
+def read_set(folder: Path, optional: Collection[str]) -> tuple[MappingSet, Router]:
     """The mappings and routes of a folder; raises Faults with everything that is wrong in them."""
     gather = Gather()
-    mappings = gather.attempt(partial(load_mappings, folder))
+    mappings = gather.attempt(partial(load_mappings, folder, optional))
     router = gather.attempt(partial(load_routes, folder / "routes"))
     if mappings is None or router is None:
         raise Faults(gather.faults)
@@ -63,11 +63,12 @@ class Watch:
     def __init__(self, settings: Settings, metrics: Metrics) -> None:
         """Read it the first time; raises Faults."""
         self._folder = settings.mappings
+        self._optional = settings.optional_resources
         self._metrics = metrics
         self._files = Quiet(lambda: [*set_files(self._folder), *(self._folder / "routes").glob("[!.]*.yaml")])
         self._entries = Quiet(partial(registry_files, settings.registry_file()))
         self._registry = RegistryWatch(settings.registry_file(), None, metrics)
-        self.read = WorkingSet(*read_set(self._folder), self._registry.read())
+        self.read = WorkingSet(*read_set(self._folder, self._optional), self._registry.read())
         """The newest that is good."""
 
     @contextmanager
@@ -103,7 +104,7 @@ class Watch:
         """The set that the files say, compiled, unless they are at fault or changed while they were read."""
         problems: list[str] = []
         try:
-            mappings, router = read_set(self._folder)
+            mappings, router = read_set(self._folder, self._optional)
             mappings.compile_as(self.read.mappings)
             found = self.read._replace(mappings=mappings, router=router)
         except Faults as faults:

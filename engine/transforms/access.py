@@ -1,26 +1,29 @@
-"""How compiled code reads paths: the fields of the segments it is given, or the components of one value.
-
-What a function reads more than once it reads into a local before anything else; so each function is written twice, the
-first time to learn what that is.
-"""
+"""How compiled code reads paths: the fields of the segments it is given, or the components of one value."""
 
 from __future__ import annotations
 
 import ast
 from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Protocol
 
 from engine.language.path import EVERY, FieldPath
 from engine.transforms import nodes
+from engine.transforms.hoist import Hoist
 from engine.transforms.nodes import Body, call, constant, name
 from engine.transforms.values import TYPES
 
 FIRST = 1
-Part = tuple[ast.expr, ast.expr, ast.expr]
+Part = tuple[ast.expr, ...]
+"""A value as sent, and the separators of its parts and of their parts; a whole field of a plain message needs none."""
 
 
 class Access(Protocol):
     """Where the paths of a mapping lead to, as expressions over the locals of the function that is being written."""
+
+    is_plain: bool
+    """Whether the function is for plain messages alone."""
 
     def raw(self, path: FieldPath) -> ast.expr:
         """What the path reads as sent: a whole field with all its repetitions, or a component."""
@@ -35,7 +38,13 @@ class Access(Protocol):
         """The first value at the path as one of the language's own types, None where it is none or empty."""
 
     def part(self, path: FieldPath, of: str = "") -> Part:
-        """The first value at the path as sent, and the separators of its parts and of their parts."""
+        """The first value at the path as sent, for a datatype mapping."""
+
+    def key(self, path: FieldPath, of: str = "") -> ast.expr | None:
+        """What stands at the path as sent, if it may be looked up in a table before it is read as text."""
+
+    def valued(self, path: FieldPath) -> ast.expr:
+        """Whether the path holds anything but separators, blanks and HL7 nulls."""
 
     def repetitions(self, path: FieldPath) -> ast.expr:
         """The repetitions of the path's field as sent."""
@@ -47,45 +56,22 @@ class Access(Protocol):
         """The local that holds the path's field, or component, as sent."""
 
 
-class Hoist:
-    """Expressions that are used more than once, each put into a local."""
-
-    def __init__(self, counted: Counter[str] | None = None) -> None:
-        self.count: Counter[str] = Counter()
-        self._counted = counted or Counter()
-        self._made: dict[str, ast.expr] = {}
-
-    def use(self, local: str, expression: ast.expr) -> ast.expr:
-        """The expression itself, or the local that holds its value where it is used again."""
-        self.count[local] += 1
-        if self._counted[local] < 2:
-            return expression
-        self._made.setdefault(local, expression)
-        return name(local)
-
-    def prelude(self, prefixes: tuple[str, ...]) -> Body:
-        """The statements that put into locals what belongs to these segments, in the order it was first used."""
-        return [nodes.assign(local, made) for local, made in self._made.items() if local.split("_")[1] in prefixes]
-
-
 class SegmentAccess:
     """Fields of segments; each is taken out of its list once."""
+
+    is_plain = False
 
     def __init__(self, counted: Counter[str] | None = None) -> None:
         self.hoist = Hoist(counted)
         self._fields: dict[str, dict[int, str]] = {}
 
     def prelude(self, segments: tuple[str, ...]) -> Body:
-        """The statements that put the fields read of these segments, and what is read of them again, into locals."""
+        """The statements that put the fields read of these segments into locals."""
         body: Body = []
         for segment in segments:
-            length = f"n_{segment}"
             fields = sorted(self._fields.get(segment, {}).items())
-            body += [nodes.assign(length, call("len", name(segment)))] if fields else []
-            for number, local in fields:
-                there = nodes.compare(name(length), ast.Gt(), constant(number))
-                body.append(nodes.assign(local, nodes.either(there, nodes.item(segment, number), constant(""))))
-        return [*body, *self.hoist.prelude(segments)]
+            body += [_take(segment, fields)] if fields else []
+        return body
 
     def raw(self, path: FieldPath) -> ast.expr:
         if path.repetition in (EVERY, FIRST):
@@ -95,10 +81,8 @@ class SegmentAccess:
     def text(self, path: FieldPath, of: str = "") -> ast.expr:
         value = self._text(path, name(of) if of else self.raw(path))
         if of or path.component not in (None, 1) or path.subcomponent:
-            return (
-                value  # a component is mostly asked for behind a condition, so that it costs nothing where that fails
-            )
-        return self.hoist.use(_spell(path), value)
+            return value  # mostly asked for behind a condition, so that it costs nothing where that fails
+        return self.hoist.use(spell("t", path), value)
 
     def whole(self, path: FieldPath, of: str = "") -> ast.expr:
         if path.component is not None:
@@ -107,7 +91,8 @@ class SegmentAccess:
 
     def read(self, path: FieldPath, kind: str, of: str = "") -> ast.expr:
         value = self.whole(path, of) if TYPES[kind].whole else self.text(path, of)
-        return nodes.read(kind, value, zoned=TYPES[kind].zoned)
+        found = nodes.read(kind, value, zoned=TYPES[kind].zoned)
+        return found if of else self.hoist.use(spell(kind, path), found)
 
     def part(self, path: FieldPath, of: str = "") -> Part:
         value = name(of) if of else self.raw(path)
@@ -116,6 +101,14 @@ class SegmentAccess:
             return (name(of) if of else call("first", value, name("scene"))), component, subcomponent
         inner = call("raw_component", value, constant(path.component), name("scene"))
         return inner, subcomponent, name("NEVER")
+
+    def key(self, path: FieldPath, of: str = "") -> ast.expr | None:
+        return None
+
+    def valued(self, path: FieldPath) -> ast.expr:
+        raw = self.raw(path)
+        valued = call("is_valued", raw, name("scene"))
+        return nodes.every([raw, valued]) if isinstance(raw, ast.Name) else valued
 
     def repetitions(self, path: FieldPath) -> ast.expr:
         return nodes.method(name(self._local(path)), "split", nodes.attribute("scene", "repetition"))
@@ -141,20 +134,20 @@ class SegmentAccess:
 class ValueAccess:
     """Components of one value, which is split once; the path `.` is the value itself."""
 
+    is_plain = False
+
     def __init__(self, counted: Counter[str] | None = None) -> None:
         self.hoist = Hoist(counted)
         self._components: dict[int, str] = {}
 
     def prelude(self) -> Body:
-        """The statements that split the value, and put what is read of it, and read again, into locals."""
-        body: Body = [
-            nodes.assign("parts", nodes.method(name("value"), "split", name("outer"))),
-            nodes.assign("n", call("len", name("parts"))),
+        """The statements that split the value and put what is read of it into locals."""
+        components = [(number - 1, local) for number, local in sorted(self._components.items())]
+        return [
+            nodes.assign("parts", nodes.method(name("value"), "split", self._separator())),
+            nodes.assign("n_parts", call("len", name("parts"))),
+            *_take_half("parts", components),
         ]
-        for number, local in sorted(self._components.items()):
-            there = nodes.compare(name("n"), ast.GtE(), constant(number))
-            body.append(nodes.assign(local, nodes.either(there, nodes.item("parts", number - 1), constant(""))))
-        return [*body, *self.hoist.prelude(("",))]
 
     def raw(self, path: FieldPath) -> ast.expr:
         return name(self.sent(path))
@@ -164,30 +157,27 @@ class ValueAccess:
         return "value" if number is None else self._components.setdefault(number, f"c_{number}")
 
     def text(self, path: FieldPath, of: str = "") -> ast.expr:
-        if path.component is None:
-            return self.text(FieldPath("", component=1))
-        if path.subcomponent is None:
-            found = call("inner_text", self.raw(path), name("inner"), name("scene"))
-            found = nodes.plain_or(self.raw(path), found)
-        else:
-            found = call("inner_part", self.raw(path), constant(path.subcomponent), name("inner"), name("scene"))
-            if path.subcomponent == 1:
-                found = nodes.plain_or(self.raw(path), found)
-            else:
-                found = nodes.either(nodes.compare(name("inner"), ast.In(), self.raw(path)), found, constant(""))
-        return self.hoist.use(_spell(path), found)
+        path = first_of(path)
+        return self.hoist.use(spell("t", path), self._text(path))
 
     def whole(self, path: FieldPath, of: str = "") -> ast.expr:
         return call("clean", self.raw(path), name("scene"))
 
     def read(self, path: FieldPath, kind: str, of: str = "") -> ast.expr:
         value = self.whole(path) if TYPES[kind].whole else self.text(path)
-        return nodes.read(kind, value, zoned=TYPES[kind].zoned)
+        found = nodes.read(kind, value, zoned=TYPES[kind].zoned)
+        return self.hoist.use(spell(kind, path), found)
 
     def part(self, path: FieldPath, of: str = "") -> Part:
         if path.component is None:
             return name("value"), name("outer"), name("inner")
         return self.raw(path), name("inner"), name("NEVER")
+
+    def key(self, path: FieldPath, of: str = "") -> ast.expr | None:
+        return None
+
+    def valued(self, path: FieldPath) -> ast.expr:
+        return nodes.every([self.raw(path), call("is_valued", self.raw(path), name("scene"))])
 
     def repetitions(self, path: FieldPath) -> ast.expr:
         return ast.List([self.raw(path)], ast.Load())
@@ -195,7 +185,46 @@ class ValueAccess:
     def position(self, path: FieldPath) -> ast.expr:
         return ast.BinOp(name("where"), ast.Add(), constant(str(path)))
 
+    def _separator(self) -> ast.expr:
+        return name("outer")
 
-def _spell(path: FieldPath) -> str:
-    """The local for the text of a path: one for each reading, its segment in the middle."""
-    return f"t_{path.segment}_{path.field}_{path.repetition}_{path.component or 1}_{path.subcomponent or 0}"
+    def _text(self, path: FieldPath) -> ast.expr:
+        if path.subcomponent is None:
+            found = call("inner_text", self.raw(path), name("inner"), name("scene"))
+            return nodes.plain_or(self.raw(path), found)
+        found = call("inner_part", self.raw(path), constant(path.subcomponent), name("inner"), name("scene"))
+        if path.subcomponent == 1:
+            return nodes.plain_or(self.raw(path), found)
+        return nodes.either(nodes.compare(name("inner"), ast.In(), self.raw(path)), found, constant(""))
+
+
+def _take(segment: str, fields: Sequence[tuple[int, str]]) -> ast.stmt:
+    """The statement that takes fields out of a segment; one that is absent costs next to nothing."""
+    length = nodes.assign(f"n_{segment}", call("len", name(segment)))
+    return nodes.when(name(segment), [length, *_take_half(segment, fields)], _absent(fields))
+
+
+def _take_half(segment: str, fields: Sequence[tuple[int, str]]) -> Body:
+    """Ask how long the segment is as seldom as may be: where it reaches the middle one, the first half is there."""
+    if not fields:
+        return []
+    middle = len(fields) // 2
+    here, behind = fields[: middle + 1], fields[middle + 1 :]
+    there = nodes.compare(name(f"n_{segment}"), ast.Gt(), constant(here[-1][0]))
+    taken = [nodes.assign(local, nodes.item(segment, number)) for number, local in here]
+    missing = [*_take_half(segment, here[:-1]), *_absent(fields[middle:])]
+    return [nodes.when(there, [*taken, *_take_half(segment, behind)], missing)]
+
+
+def _absent(fields: Sequence[tuple[int, str]]) -> Body:
+    return [nodes.assign_all([local for _, local in fields], constant(""))]
+
+
+def first_of(path: FieldPath) -> FieldPath:
+    """The component whose text is that of a path: of `.` the first."""
+    return path if path.component else replace(path, component=1)
+
+
+def spell(kind: str, path: FieldPath) -> str:
+    """The local for what is read at a path: one for each reading, its segment in the middle."""
+    return f"{kind}_{path.segment}_{path.field}_{path.repetition}_{path.component or 1}_{path.subcomponent or 0}"

@@ -7,49 +7,53 @@ one it follows.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from engine.canonical.resource import Resource
-from engine.hl7.message import Segment
 from engine.transforms.plan import GroupPlan, MessagePlan
 
 CLOSED = 1000
 """The rank of a run that none of its segments began: what begins one begins another."""
 
+Places = list[int]
+"""Where segments stand in the message, counted from 0."""
+
 
 class Scope:
     """One run of a group: its segments by name, and the runs of the groups inside it."""
 
-    __slots__ = ("following", "inner", "made", "outer", "plan", "rank", "segments")
+    __slots__ = ("following", "inner", "made", "outer", "plan", "rank", "repeats", "segments")
 
     def __init__(self, plan: GroupPlan, outer: Scope | None) -> None:
         self.plan = plan
         self.outer = outer
         self.inner: list[Scope] = []
         self.rank = -1
-        self.segments: dict[str, list[Segment]] = {}
-        self.following: dict[int, dict[str, list[Segment]]] = {}
-        """By the identity of a segment: what follows it."""
+        self.segments: dict[str, Places] = {}
+        self.repeats = False
+        """Whether a segment stands here more than once."""
+        self.following: dict[int, dict[str, Places]] = {}
+        """By the place of a segment: what follows it."""
         self.made: dict[str, list[Resource]] = {}
         """What was made, by the key of its rule."""
 
-    def find(self, name: str) -> list[str]:
-        """The fields of the first segment of that name here or around; none where there is none."""
+    def find(self, name: str) -> int | None:
+        """The place of the first segment of that name here or around; None where there is none."""
         scope: Scope | None = self
         while scope is not None:
             found = scope.segments.get(name)
             if found:
-                return found[0].fields
+                return found[0]
             scope = scope.outer
-        return []
+        return None
 
-    def every(self, name: str) -> list[list[str]]:
-        """The fields of each segment of that name, here and in all inside."""
-        return [one.fields for scope in self.walk() for one in scope.segments.get(name, ())]
+    def every(self, name: str) -> Places:
+        """The places of all segments of that name, here and inside."""
+        return [place for scope in self.walk() for place in scope.segments.get(name, ())]
 
-    def after(self, segment: Segment, name: str) -> list[list[str]]:
-        """The fields of each segment of that name that follows this one."""
-        return [one.fields for one in self.following.get(id(segment), {}).get(name, ())]
+    def after(self, place: int, name: str) -> Places:
+        """The places of the segments of that name that follow the one at a place."""
+        return self.following[place].get(name, []) if place in self.following else []
 
     def around(self) -> Iterator[Scope]:
         """This run and those around it, innermost first."""
@@ -65,51 +69,74 @@ class Scope:
             yield from scope.walk()
 
 
-def arrange(segments: list[Segment], plan: MessagePlan) -> Scope:
-    """The message as its mapping sees it."""
-    top = current = Scope(plan.top, None)
-    last: Segment | None = None
-    owner = top
-    for segment in segments:
-        name = segment.name
-        if name in plan.followers and name not in plan.shared:
-            if last is not None and last.name in plan.followers[name]:
-                owner.following.setdefault(id(last), {}).setdefault(name, []).append(segment)
+def arrange(names: Sequence[str], plan: MessagePlan) -> list[Scope]:
+    """The message as its mapping sees it, by the names of its segments: the runs of its groups, outermost first."""
+    top = Scope(plan.top, None)
+    if plan.begins or plan.followers:
+        _arrange_groups(names, plan, top)
+        scopes = list(top.walk())
+        if plan.shared:
+            _share(names, scopes, plan)
+        return scopes
+    segments, known = top.segments, plan.known
+    for place, name in enumerate(names):
+        if name not in known:
             continue
-        begun = plan.begins.get(name)
-        if begun is not None:
-            current = owner = _begin(current, *begun)
-        elif name in current.plan.declared:
-            owner = current
-        elif name in plan.homes:
-            owner = _home(current, plan.homes[name], name)
-            current = owner if owner not in current.around() else current
+        if name in segments:
+            segments[name].append(place)
+            top.repeats = True
         else:
+            segments[name] = [place]
+    return [top]
+
+
+def _arrange_groups(names: Sequence[str], plan: MessagePlan, top: Scope) -> None:
+    known, begins, followers, shared = plan.known, plan.begins, plan.followers, plan.shared
+    current = owner = top
+    last: int | None = None
+    run = ""
+    """What goes where the last one went."""
+    found: Places = []
+    for place, name in enumerate(names):
+        if name == run:
+            found.append(place)
+            owner.repeats = True
+            last = place
+            continue
+        if name not in known:
             last = last if name[:1] == "Z" else None
             continue
-        owner.segments.setdefault(name, []).append(segment)
-        last = segment
-    if plan.shared:
-        _share(segments, top, plan)
-    return top
-
-
-def _share(segments: list[Segment], top: Scope, plan: MessagePlan) -> None:
-    """Let each segment that makes resources of its own also follow the nearest before it that it adds to."""
-    placed = {id(one): scope for scope in top.walk() for found in scope.segments.values() for one in found}
-    recent: dict[str, Segment] = {}
-    for segment in segments:
-        scope = placed.get(id(segment))
-        if scope is None:
+        if name in followers and name not in shared:
+            if last is not None and names[last] in followers[name]:
+                owner.following.setdefault(last, {}).setdefault(name, []).append(place)
             continue
-        if segment.name in plan.shared:
-            owners = plan.followers[segment.name]
-            nearest = next((recent[name] for name in reversed(recent) if name in owners), None)
-            home = placed[id(nearest)] if nearest else None
-            if home and home in scope.around():
-                home.following.setdefault(id(nearest), {}).setdefault(segment.name, []).append(segment)
-        recent.pop(segment.name, None)
-        recent[segment.name] = segment
+        if name in begins:
+            current = owner = _begin(current, *begins[name])
+        elif name in current.plan.declared:
+            owner = current
+        else:
+            owner = _home(current, plan.homes[name], name)
+            current = owner if owner not in current.around() else current
+        found = owner.segments.setdefault(name, [])
+        owner.repeats = owner.repeats or bool(found)
+        found.append(place)
+        run = "" if name in begins else name
+        last = place
+
+
+def _share(names: Sequence[str], scopes: list[Scope], plan: MessagePlan) -> None:
+    """Let each segment that makes resources of its own also follow the nearest before it that it adds to."""
+    placed = {place: scope for scope in scopes for found in scope.segments.values() for place in found}
+    recent: dict[str, int] = {}
+    for place, scope in sorted(placed.items()):
+        name = names[place]
+        if name in plan.shared:
+            owners = plan.followers[name]
+            nearest = next((recent[one] for one in reversed(recent) if one in owners), None)
+            if nearest is not None and placed[nearest] in scope.around():
+                placed[nearest].following.setdefault(nearest, {}).setdefault(name, []).append(place)
+        recent.pop(name, None)
+        recent[name] = place
 
 
 def _begin(current: Scope, group: GroupPlan, rank: int) -> Scope:

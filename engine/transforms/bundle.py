@@ -8,11 +8,20 @@ from uuid import UUID
 from engine.canonical.resource import Body, Resource
 
 
+_COLLECTION: Body = {"resourceType": "Bundle", "type": "collection"}
+
+
 def bundle(resources: Sequence[Resource]) -> Body:
-    """A collection; each entry is found under `urn:uuid:` and its id, and references between entries are so written."""
-    urls = {f"{one.type}/{one.id}": f"urn:uuid:{UUID(one.id)}" for one in resources}
-    entries = [{"fullUrl": urls[f"{one.type}/{one.id}"], "resource": _relink(one.body, urls)} for one in resources]
-    return {"resourceType": "Bundle", "type": "collection", **({"entry": entries} if entries else {})}
+    """A collection, or what a mapping makes of the message as a whole, which its header then begins.
+
+    Each entry is found under `urn:uuid:` and its id, and references between entries are so written.
+    """
+    whole = next((one.body for one in resources if one.type == "Bundle"), _COLLECTION)
+    held = [one for one in resources if one.type != "Bundle"]
+    held.sort(key=lambda one: one.type != "MessageHeader")
+    urls = {f"{one.type}/{one.id}": f"urn:uuid:{UUID(one.id)}" for one in held}
+    entries = [{"fullUrl": urls[f"{one.type}/{one.id}"], "resource": _relink(one.body, urls)} for one in held]
+    return {**whole, **({"entry": entries} if entries else {})}
 
 
 def _relink(body: Body, urls: dict[str, str]) -> Body:

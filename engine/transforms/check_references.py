@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from engine.canonical.r4 import Element
+from engine.canonical.r4 import Element, is_resource
 from engine.language.fault import Mark, nearest
 from engine.language.gather import Gather
 from engine.transforms.mapping import Group, Refers, ResourceRule, Sources
@@ -55,7 +55,8 @@ def check_referred(
             hint = nearest(one.key, rules) or "write the key of a resource of the message"
             gather.add(one.mark, "M324", where, f"the message has no {one.key!r}", hint)
     found = list(trees)
-    inner = [tree for mapping in datatypes_of(found, sources) for tree in value_trees(mapping)]
+    made = [mapping for mapping in datatypes_of(found, sources) if is_resource(mapping.type)]
+    inner = [tree for mapping in made for tree in value_trees(mapping)]
     for leaf in (leaf for tree in (*found, *inner) for leaf in tree.leaves()):
         for refers in _refers(leaf):
             if refers.key in rules and leaf.element.type == "Reference":

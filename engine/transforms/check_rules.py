@@ -66,6 +66,11 @@ class RuleChecker:
                 what = f"a {mapping.type} is no resource, and refers to none of the message"
                 self._gather.add(refers.mark, "M346", mapping.name, what, "refer from the segment mapping")
             return
+        if mapping.identity or mapping.display:
+            self._embedded(mapping)
+
+    def _embedded(self, mapping: Mapping) -> None:
+        """What a datatype mapping that makes a resource of its own needs; without an identity it is a part of one."""
         self.rules("Reference", mapping.display, mapping.mark, f"{mapping.name}.display", mapping.source)
         if not any(one.names for one in mapping.identity):
             hint = "write identity: with what the sender calls it, such as number: [.1]"
@@ -169,6 +174,13 @@ class RuleChecker:
             self._unknown(mark, "M314", where, what, term.type, self._sources.datatypes)
         else:
             self._made(self._sources.datatypes[term.type].type, term.type, element, mark, where)
+            self._part(self._sources.datatypes[term.type], mark, where)
+
+    def _part(self, mapping: Mapping, mark: Mark, where: str) -> None:
+        """A part of a resource is nothing to refer to."""
+        if r4.is_resource(mapping.type) and not mapping.identity:
+            hint = f"give {mapping.name} an identity, or name it under parts: of a segment mapping"
+            self._gather.add(mark, "M326", where, f"{mapping.name} makes a part of a resource, and no resource", hint)
 
     def _made(self, made: str, name: str, element: Element, mark: Mark, where: str) -> None:
         """What a datatype mapping makes is what the element holds, or a resource that it may refer to."""

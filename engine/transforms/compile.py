@@ -12,19 +12,22 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
 
+from engine.canonical.identity import SEPARATOR
 from engine.canonical.r4 import VALUE as CONTENT
 from engine.canonical.r4 import elements, is_primitive, is_resource
 from engine.canonical.resource import Body
+from engine.hl7.delimiters import STANDARD
 from engine.language.condition import Condition
 from engine.language.fault import Mark
 from engine.transforms import nodes
 from engine.transforms.access import Access, SegmentAccess, ValueAccess
 from engine.transforms.conditions import write_condition
-from engine.transforms.embedding import Embedding
+from engine.transforms.embedding import Embedding, remembering
 from engine.transforms.mapping import Identity, Mapping, Name, Sources, Undone
-from engine.transforms.memory import is_shared
+from engine.transforms.memory import Memory, is_embedding_alone, is_shared
 from engine.transforms.naming import NUMBERED, ORDINAL
 from engine.transforms.nodes import assign, call, constant, name, none, when
+from engine.transforms.plain_access import SIGNS, PlainSegmentAccess, PlainValueAccess
 from engine.transforms.shapes import base_namespace, shape_default, shape_table
 from engine.transforms.tree import Branch, grow
 from engine.transforms.trees import Part, split
@@ -33,13 +36,13 @@ from engine.transforms.write_tree import TreeWriter
 FILE = "<mapping>"
 
 VALUE = ("value", "outer", "inner", "scene", "where")
-"""What the function of a datatype mapping takes."""
+"""What the function of a datatype mapping takes; of a whole field of a plain message it knows the separators."""
 
-EMBEDDED = ("names", "body", "deleted", "inferred", "shown")
+EMBEDDED = ("called", "body", "deleted", "inferred", "shown")
 """The locals that tell of a resource made from a field."""
 
-Made = tuple[tuple[str, ...] | None, Body, tuple[str, ...], tuple[str, ...]]
-"""What a resource is called, its body, the elements erased, the elements inferred."""
+Made = tuple[str | None, bool, Body, tuple[str, ...], tuple[str, ...]]
+"""What a resource is called, whether it is counted among those called the same, its body, elements erased, inferred."""
 
 Make = Callable[..., Made]
 Added = tuple[Body, tuple[str, ...], tuple[str, ...]]
@@ -65,15 +68,19 @@ class Shape:
 class Compiler:
     """Compiles the mappings of one set; what is used twice is compiled once.
 
-    `traced` code notes in the trace of its scene which line filled each element, and remembers nothing.
+    `traced` code notes in the trace of its scene which line filled each element, and remembers nothing. With `general`,
+    which compiles for any message, the code is for plain messages alone, and leaves to the other what it does not read.
     """
 
-    def __init__(self, sources: Sources, *, traced: bool = False) -> None:
+    def __init__(self, sources: Sources, *, traced: bool = False, general: Compiler | None = None) -> None:
         self._sources = sources
         self._traced = traced
+        self._general = general
+        self._over_segment = PlainSegmentAccess if general else SegmentAccess
+        self._over_value = PlainValueAccess if general else ValueAccess
         self._namespace = base_namespace()
         self._made: dict[tuple[str, str], str] = {}
-        self._lines: dict[Mark, int] = {}
+        self._lines: dict[Mark, int] = general._lines if general else {}
 
     def mark_of(self, trace: TracebackType | None) -> Mark | None:
         """The place of the mapping that was running when an exception passed, None when none was."""
@@ -91,7 +98,7 @@ class Compiler:
             return [
                 *self._names(shape.identity, access),
                 *self._built(shape, access, _start(shape.type)),
-                nodes.give(name("names"), name("body"), name("deleted"), name("inferred")),
+                nodes.give(*(name(one) for one in ("called", "counted", "body", "deleted", "inferred"))),
             ]
 
         made: Make = self._over_segments(f"make {shape.type}", shape.inputs, shape.many, "ids", write)
@@ -108,11 +115,11 @@ class Compiler:
         return made
 
     def _built(self, shape: Shape, access: SegmentAccess, start: ast.expr) -> nodes.Body:
-        writer = TreeWriter(access, self, self.bind, self.line, traced=self._traced)
+        writer = self._writer(access)
         filled = writer.write(shape.tree, "body", is_resource=True)
         added = [self._part(part, access, writer) for part in shape.parts]
         undone = [_undo(one, shape.type, access) for one in shape.undoes]
-        return [*_begin(start), *filled, *added, self._erase(shape.tree, access), *undone]
+        return [*_begin(start), *filled, *added, *self._erase(shape.tree, access), *undone]
 
     def test(self, inputs: Sequence[str], many: Sequence[str], condition: Condition) -> Test:
         """The function `(*inputs, *many, scene)` that tells whether a condition holds."""
@@ -131,20 +138,31 @@ class Compiler:
         last: str,
         write: Callable[[SegmentAccess], nodes.Body],
     ) -> Any:
-        counting = SegmentAccess()
+        counting = self._over_segment()
         write(counting)
-        access = SegmentAccess(counting.hoist.count)
-        body = write(access)
+        access = self._over_segment(counting.hoist.count)
+        body = access.hoist.place(write(access), tuple(inputs))
         parameters = [*inputs, *(f"all_{segment}" for segment in many), "scene", *([last] if last else [])]
         return self._define(title, parameters, [*access.prelude(tuple(inputs)), *body])
 
-    def datatype(self, name: str) -> str:
-        """The name of the function `(value, outer, inner, scene, where)` of a datatype mapping."""
-        made = self._made.get(("datatype", name))
+    def datatype(self, name: str, *, parted: bool) -> str:
+        """The name of the function of a datatype mapping: `(value, scene, where)` for a whole field of a plain message.
+
+        `parted` of the one that is told what parts its value: `(value, outer, inner, scene, where)`.
+        """
+        kind = "parted" if parted else "datatype"
+        made = self._made.get((kind, name))
         if made is None:
-            made = self._made["datatype", name] = f"made_{len(self._made)}"
-            self._namespace[made] = self._datatype(self._sources.datatypes[name])
+            made = self._made[kind, name] = f"made_{len(self._made)}"
+            self._namespace[made] = self._read(self._sources.datatypes[name], parted=parted)
         return made
+
+    def _read(self, mapping: Mapping, *, parted: bool) -> Callable[..., Body | None]:
+        """The function of a datatype mapping; of a plain field it may remember what it made."""
+        if parted and self._general:
+            return _later(self._general, mapping.name)
+        read = self._datatype(mapping)
+        return remembering(read) if self._general and is_embedding_alone(mapping, self._sources) else read
 
     def table(self, name: str, kind: str) -> str:
         """The name of a table in the shape of a FHIR type."""
@@ -155,9 +173,17 @@ class Compiler:
         return made
 
     def made(self, name: str) -> Callable[..., Body | None]:
-        """The function of a datatype mapping itself."""
-        function: Callable[..., Body | None] = self._namespace[self.datatype(name)]
+        """The function `(value, outer, inner, scene, where)` of a datatype mapping itself."""
+        function: Callable[..., Body | None] = self._namespace[self.datatype(name, parted=True)]
         return function
+
+    def takes_sent(self, name: str) -> bool:
+        """Whether a value of a plain message may be looked up in a table as it is sent: its codes are read as sent."""
+        return not any(code != code.strip() or set(SIGNS) & set(code) for code in self._sources.tables[name].codes)
+
+    def may_miss(self, name: str) -> bool:
+        """Whether codes are noted that a table does not hold."""
+        return not self._sources.tables[name].partial
 
     def memory(self, name: str, table: str | None) -> str:
         """The name of the memory of what a datatype mapping and a table make of a field, "" for one that has none."""
@@ -165,7 +191,14 @@ class Compiler:
             return ""
         made = self._made.get((f"memory {name}", table or ""))
         if made is None:
-            made = self._made[f"memory {name}", table or ""] = self.bind({})
+            made = self._made[f"memory {name}", table or ""] = self.bind(Memory())
+        return made
+
+    def missed(self, memory: str) -> str:
+        """The name of what a memory holds of values whose codes a table does not hold."""
+        made = self._made.get(("missed", memory))
+        if made is None:
+            made = self._made["missed", memory] = self.bind(self._namespace[memory].missed)
         return made
 
     def default(self, text: str, table: str | None, kind: str) -> Any:
@@ -184,57 +217,84 @@ class Compiler:
 
     def _datatype(self, mapping: Mapping) -> Callable[..., Body | None]:
         tree, _ = grow(mapping.type, mapping.rules, mapping.mark)
-        if is_resource(mapping.type):
+        if is_resource(mapping.type) and mapping.identity:
             return self._embedded(mapping, tree)
 
         def write(access: ValueAccess) -> nodes.Body:
             filled = self._writer(access).write(tree, "made", is_resource=False)
             whole = nodes.either(name("made"), name("made"), constant(None))
             value = nodes.method(name("made"), "get", constant(CONTENT))
-            end = nodes.give(value if is_primitive(mapping.type) else whole)
-            return [assign("made", ast.Dict([], [])), *filled, end]
+            return [
+                assign("made", ast.Dict([], [])),
+                *filled,
+                nodes.give(value if is_primitive(mapping.type) else whole),
+            ]
 
-        made: Callable[..., Body | None] = self._over_value(mapping.name, VALUE, write)
-        return made
+        return self._of_value(mapping, write)
 
     def _embedded(self, mapping: Mapping, tree: Branch) -> Callable[..., Body | None]:
         """The function of a datatype mapping that makes a resource of a field, and gives the reference to it."""
         ((early, late),) = split(mapping.type, [tree])
         shown, _ = grow("Reference", mapping.display, mapping.mark)
+        separators = {"outer": constant(STANDARD.component), "inner": constant(STANDARD.subcomponent)}
+        known = separators if self._general else {}
 
         def write(access: ValueAccess) -> nodes.Body:
             writer = self._writer(access)
             reference = [assign("shown", ast.Dict([], [])), *writer.write(shown, "shown", is_resource=False)]
             nothing = nodes.give(nodes.either(name("shown"), name("shown"), constant(None)))
             filled = writer.write(early, "body", is_resource=True)
-            made = call("embed", name(embedding), *(name(one) for one in (*EMBEDDED, *VALUE)))
+            made = call("embed", name(embedding), *(known.get(one, name(one)) for one in (*EMBEDDED, *VALUE)))
             return [
-                *(*self._names(mapping.identity, access), *reference, when(none("names"), [nothing])),
-                *(*_begin(_start(mapping.type)), *filled, self._erase(early, access), nodes.give(made)),
+                *(*self._names(mapping.identity, access), *reference, when(none("called"), [nothing])),
+                *(*_begin(_start(mapping.type)), *filled, *self._erase(early, access), nodes.give(made)),
             ]
 
         embedding = self.bind(Embedding(mapping.name, mapping.type, self._late_value(mapping, late)))
-        made: Callable[..., Body | None] = self._over_value(mapping.name, VALUE, write)
-        return made
+        return self._of_value(mapping, write)
 
     def _late_value(self, mapping: Mapping, late: Branch) -> Late | None:
+        """The function `(value, outer, inner, scene, where, refs)` for what refers to other resources."""
+
         def write(access: ValueAccess) -> nodes.Body:
-            filled = self._writer(access).write(late, "body", is_resource=True)
+            filled = compiler._writer(access).write(late, "body", is_resource=True)
             given = nodes.give(name("body"), name("deleted"), name("inferred"))
-            return [*_begin(ast.Dict([], [])), *filled, self._erase(late, access), given]
+            return [*_begin(ast.Dict([], [])), *filled, *compiler._erase(late, access), given]
 
-        made: Late = self._over_value(f"refer {mapping.name}", (*VALUE, "refs"), write)
-        return made if late.entries else None
+        compiler = self._general or self
+        if not late.entries:
+            return None
+        made: Late = compiler._over(f"refer {mapping.name}", (*VALUE, "refs"), write, ())
+        return made
 
-    def _over_value(self, title: str, parameters: Sequence[str], write: Callable[[ValueAccess], nodes.Body]) -> Any:
-        counting = ValueAccess()
+    def _of_value(self, mapping: Mapping, write: Callable[[ValueAccess], nodes.Body]) -> Callable[..., Body | None]:
+        parameters = ("value", "scene", "where") if self._general else VALUE
+        made: Callable[..., Body | None] = self._over(mapping.name, parameters, write, self._hand_over(mapping.name))
+        return made
+
+    def _over(
+        self,
+        title: str,
+        parameters: Sequence[str],
+        write: Callable[[ValueAccess], nodes.Body],
+        start: Sequence[ast.stmt],
+    ) -> Any:
+        counting = self._over_value()
         write(counting)
-        access = ValueAccess(counting.hoist.count)
-        body = write(access)
-        return self._define(title, parameters, [*access.prelude(), *body])
+        access = self._over_value(counting.hoist.count)
+        body = access.hoist.place(write(access), ("",))
+        return self._define(title, parameters, [*start, *access.prelude(), *body])
 
     def _writer(self, access: Access) -> TreeWriter:
         return TreeWriter(access, self, self.bind, self.line, traced=self._traced)
+
+    def _hand_over(self, datatype: str) -> nodes.Body:
+        """In code for plain messages, the statement that leaves a value with subcomponents to the code for any."""
+        if self._general is None:
+            return []
+        separators = (constant(STANDARD.component), constant(STANDARD.subcomponent))
+        other = call(self.datatype(datatype, parted=True), name("value"), *separators, name("scene"), name("where"))
+        return [when(nodes.compare(separators[1], ast.In(), name("value")), [nodes.give(other)])]
 
     def _part(self, part: Part, access: SegmentAccess, writer: TreeWriter) -> ast.stmt:
         """What a further segment adds: for each of them a turn of a loop."""
@@ -246,10 +306,13 @@ class Compiler:
         guarded = [when(write_condition(part.when, access), body)] if part.when else body
         if not part.many:
             return when(name(part.segment), guarded)
-        return nodes.each(part.segment, name(f"all_{part.segment}"), [*access.prelude((part.segment,)), *guarded])
+        placed = access.hoist.place(guarded, (part.segment,))
+        return nodes.each(part.segment, name(f"all_{part.segment}"), [*access.prelude((part.segment,)), *placed])
 
-    def _erase(self, tree: Branch, access: Access) -> ast.stmt:
+    def _erase(self, tree: Branch, access: Access) -> nodes.Body:
         """Where the message may hold an HL7 null, ask of each element that need not be there whether it is erased."""
+        if self._general:
+            return []
         entries = []
         for element, entered in tree.entries.items():
             found = next(iter(entered.values())).element
@@ -258,23 +321,26 @@ class Compiler:
                 entries.append(_erasure(found.base, _spellings(tree, found.base) or (element,), sources))
         asked = call("erase", name("body"), name("inferred"), ast.Tuple(entries, ast.Load()))
         targets = ast.Tuple([ast.Name("deleted", ast.Store()), ast.Name("inferred", ast.Store())], ast.Store())
-        return when(nodes.attribute("scene", "nulls"), [ast.Assign([targets], asked)])
+        return [when(nodes.attribute("scene", "nulls"), [ast.Assign([targets], asked)])]
 
     def _names(self, identities: Sequence[Identity], access: Access) -> nodes.Body:
-        """The statements that leave in `names` what the resource is called, None for nothing."""
+        """The statements that leave in `called` what the resource is called, None for nothing, and if it is counted."""
         body: nodes.Body = []
         for identity in reversed(identities):
             body = self._identity(identity, access, body)
-        return [assign("names", constant(None)), *body]
+        return [assign("called", constant(None)), assign("counted", constant(False)), *body]
 
     def _identity(self, identity: Identity, access: Access, otherwise: nodes.Body) -> nodes.Body:
-        parts = [name(f"part_{index}") for index in range(len(identity.names))]
-        body: nodes.Body = [assign("names", ast.Tuple([constant(identity.label), *parts], ast.Load()))]
-        for index, part in reversed(list(enumerate(identity.names))):
+        counted = identity.names[-1].word == ORDINAL
+        names = identity.names[:-1] if counted else identity.names
+        parts = [name(f"part_{index}") for index in range(len(names))]
+        body: nodes.Body = [assign("called", nodes.join(SEPARATOR, [constant(identity.label), *parts]))]
+        body += [assign("counted", constant(True))] if counted else []
+        for index, part in reversed(list(enumerate(names))):
             local = f"part_{index}"
             body = body if part.optional or part.word == ORDINAL else [when(name(local), body)]
             body = [assign(local, _part(part, access)), *body]
-        return [*body, when(none("names"), otherwise)] if otherwise else body
+        return [*body, when(none("called"), otherwise)] if otherwise else body
 
     def _define(self, title: str, parameters: Sequence[str], body: nodes.Body) -> Any:
         made = f"function_{len(self._namespace)}"
@@ -284,6 +350,15 @@ class Compiler:
         function = self._namespace[made]
         function.__qualname__ = title
         return function
+
+
+def _later(general: Compiler, datatype: str) -> Callable[..., Body | None]:
+    """A function of the code for any message, compiled when it is first called."""
+
+    def read(*arguments: object) -> Body | None:
+        return general.made(datatype)(*arguments)
+
+    return read
 
 
 def _start(kind: str) -> ast.expr:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from engine.language.condition import All, Any, Compares, Condition, Equals, Not, Reads, Valued
+from engine.language.condition import All, Any, Compares, Condition, Equals, Not, Reads, Same, Valued
 from engine.language.path import EVERY, FieldPath, Path
 from engine.transforms import nodes
 from engine.transforms.access import Access
@@ -26,6 +26,9 @@ def write_condition(condition: Condition, access: Access) -> ast.expr:
         return _valued(path, access)
     if isinstance(condition, Reads):
         return nodes.compare(access.read(path, condition.type), ast.IsNot(), constant(None))
+    if isinstance(condition, Same):
+        text = access.text(path)
+        return nodes.every([text, nodes.compare(access.text(path), ast.Eq(), access.text(_field(condition.other)))])
     return _measured(condition, path, access)
 
 
@@ -35,7 +38,7 @@ def _field(path: Path) -> FieldPath:
 
 def _valued(path: FieldPath, access: Access) -> ast.expr:
     if path.subcomponent is None and (path.component is None or not path.segment):
-        return call("is_valued", access.raw(path), name("scene"))
+        return access.valued(path)
     return call("bool", access.text(path))
 
 
@@ -59,6 +62,8 @@ def _any_value(condition: Equals | Compares, path: FieldPath, access: Access) ->
 
 
 def _holds(condition: Equals | Compares, value: ast.expr) -> ast.expr:
+    if isinstance(value, ast.Constant) and not value.value:  # nothing stands there: equal to no text, in no order
+        return constant(isinstance(condition, Equals) and "" in condition.texts)
     if isinstance(condition, Compares):
         return call("compares", value, constant(condition.order), constant(condition.number))
     if len(condition.texts) == 1:

@@ -10,13 +10,19 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from engine.bus.record import Position
-from engine.canonical.identity import identify
+from engine.canonical.identity import SEPARATOR, remembered_id_of
 from engine.canonical.resource import Body, Origin, Resource
 from engine.transforms.fields import Scene
 from engine.transforms.merging import complete
 
 NOWHERE = Origin(Position("", 0, 0), "", "", "", "", 0, "", 0)
-"""Stands for the origin until all of the message is known."""
+"""The origin of what is no resource of a message yet."""
+
+
+MOST = 4096
+"""Values remembered of one mapping."""
+
+Read = Callable[[str, Scene, str], Any]
 
 
 class Embedding(NamedTuple):
@@ -33,18 +39,40 @@ class Draft:
     `refs` finds what it may refer to: it is told when what the field stands in has been made.
     """
 
-    __slots__ = ("embedding", "given", "refs", "resource")
+    __slots__ = ("body", "deleted", "embedding", "given", "id", "inferred", "refs")
 
-    def __init__(self, embedding: Embedding, resource: Resource, given: tuple[Any, ...]) -> None:
+    def __init__(
+        self,
+        embedding: Embedding,
+        identity: str,
+        body: Body,
+        deleted: tuple[str, ...],
+        inferred: tuple[str, ...],
+        given: tuple[Any, ...],
+    ) -> None:
         self.embedding = embedding
-        self.resource = resource
+        self.id = identity
+        self.body = body
+        self.deleted = deleted
+        self.inferred = inferred
         self.given = given
         self.refs: Any = None
+
+    def resource(self, origin: Origin, place: int) -> Resource:
+        """It as one of the resources of a message."""
+        return Resource(self.embedding.type, self.id, self.body, origin, place, self.deleted, self.inferred)
+
+    def completed(self, other: Draft, scene: Scene) -> Draft:
+        """What this says, and of what it leaves out what the other says of the same resource."""
+        whole = completed(self.resource(NOWHERE, 0), other.resource(NOWHERE, 0), scene)
+        draft = Draft(self.embedding, self.id, whole.body, whole.deleted, whole.inferred, self.given)
+        draft.refs = self.refs
+        return draft
 
 
 def embed(
     embedding: Embedding,
-    names: tuple[str, ...],
+    called: str,
     body: Body,
     deleted: tuple[str, ...],
     inferred: tuple[str, ...],
@@ -57,17 +85,47 @@ def embed(
 ) -> Body:
     """The reference to a resource that was made from a field, which is one of the message's own from now on."""
     kind = embedding.type
-    body["id"] = identity = identify(kind, scene.facility, names)
+    body["id"] = identity = remembered_id_of(f"{kind}{SEPARATOR}{scene.facility}{SEPARATOR}{called}")
     url = f"{kind}/{identity}"
-    made = Resource(kind, identity, body, NOWHERE, 0, deleted, inferred)
     if scene.trace:
         scene.trace.embed(body, where)
+    made = Draft(embedding, identity, body, deleted, inferred, (value, outer, inner, scene, where))
+    put(url, made, scene)
+    return {"reference": url, **shown}
+
+
+def put(url: str, made: Draft, scene: Scene) -> None:
+    """Count a resource among those of the message."""
     earlier = scene.drafts.get(url)
     if earlier is None:
-        scene.drafts[url] = Draft(embedding, made, (value, outer, inner, scene, where))
-    elif earlier.resource.body != body:
-        earlier.resource = completed(earlier.resource, made, scene)
-    return {"reference": url, **shown}
+        scene.drafts[url] = made
+    elif earlier.body is not made.body and earlier.body != made.body:
+        scene.drafts[url] = earlier.completed(made, scene)
+
+
+def remembering(read: Read) -> Read:
+    """The function of a datatype mapping that depends on the value alone, with what it made before at hand.
+
+    What it makes is that of many messages: nobody may change it.
+    """
+    seen: dict[tuple[str, str], tuple[Any, list[tuple[str, Draft]]]] = {}
+
+    def read_remembered(value: str, scene: Scene, where: str) -> Any:
+        found = seen.get((scene.facility, value))
+        if found is None:
+            around, scene.drafts = scene.drafts, {}
+            try:
+                made = read(value, scene, where)
+            finally:
+                drafts, scene.drafts = scene.drafts, around
+            if len(seen) >= MOST:
+                seen.clear()
+            found = seen[scene.facility, value] = made, list(drafts.items())
+        for url, draft in found[1]:
+            put(url, draft, scene)
+        return found[0]
+
+    return read_remembered
 
 
 def completed(first: Resource, other: Resource, scene: Scene) -> Resource:

@@ -17,6 +17,9 @@ NULL = '""'
 CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
 """Characters that FHIR's string may not hold, and PostgreSQL's text not all of them (FHIR R4, 2.24.0.1)."""
 
+_BEHIND_MSH_2 = len("\ufeffMSH|^~\\")
+"""Where no escape character of a header stands any more."""
+
 NEVER = "\x00"
 """Stands for a delimiter that a message does without: no text holds it."""
 
@@ -26,7 +29,7 @@ class Scene:
 
     __slots__ = (
         *("authorities", "charset", "component", "delimiters", "drafts", "escape", "facility", "identifier_types"),
-        *("is_standard", "misses", "nulls", "repetition", "separators", "subcomponent", "trace", "zone"),
+        *("is_plain", "is_standard", "misses", "nulls", "repetition", "separators", "subcomponent", "trace", "zone"),
     )
 
     def __init__(self, delimiters: Delimiters, facility: Facility, charset: str, text: str) -> None:
@@ -42,8 +45,10 @@ class Scene:
         self.identifier_types = facility.identifier_types
         self.authorities = facility.authorities
         self.charset = charset
-        self.nulls = NULL in text
+        self.nulls = '"' in text and NULL in text
         """Whether there may be an HL7 null; without one nothing is looked for."""
+        self.is_plain = self.is_standard and not self.nulls and text.find(self.escape, _BEHIND_MSH_2) < 0
+        """Whether the text is that of fields as they were sent, but for the blanks around it."""
         self.misses: list[tuple[str, str]] = []
         """Tables, and codes of the message that they do not hold."""
         self.drafts: dict[str, Any] = {}

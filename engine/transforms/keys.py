@@ -31,6 +31,7 @@ SEGMENT = keys(
     about=_ABOUT,
     identity=_IDENTITY,
     elements=_ELEMENTS._replace(required=True),
+    parts=Key("Fields that fill further elements, such as `OBR-27 as TQ.ServiceRequest`.", TEXTS),
     sample=_SAMPLE,
     tests=_TESTS,
 )
@@ -42,6 +43,10 @@ DATATYPE = keys(
         about="Of a resource: what the sender calls it, such as `number: [.1, .9.1 if valued]`."
     ),
     display=Key("Of a resource: the words that stand beside a reference to it.", reference("filled")),
+    optional=Key(
+        "true, of a resource: made only where `optional_resources` names its type; else its words stand alone.",
+        {"type": "boolean"},
+    ),
     elements=_ELEMENTS._replace(required=True),
     sample=_SAMPLE,
     tests=_TESTS,

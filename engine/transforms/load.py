@@ -16,6 +16,8 @@ from engine.transforms.check_folders import check_folders
 from engine.transforms.check_tests import check_tests
 from engine.transforms.mapping import Mapping, MessageMapping, Overlay, Sources, Table
 from engine.transforms.mapping_set import MappingSet
+from engine.transforms.optional import asked_for, check_asked, version_asked
+from engine.transforms.parts import with_parts
 from engine.transforms.read_files import read_datatype, read_message, read_overlay, read_segment
 from engine.transforms.tables import read_csv, read_table_file
 
@@ -30,13 +32,20 @@ REGISTRY = ("registry.yaml", "registry.csv")
 Part = TypeVar("Part", MessageMapping, Mapping, Table, Overlay)
 
 
-def load_mappings(folder: Path) -> MappingSet:
-    """Load `standard/` and `facilities/` of a folder; raises Faults with everything that is wrong in them."""
+def load_mappings(folder: Path, optional: Collection[str] | None = None) -> MappingSet:
+    """Load `standard/` and `facilities/` of a folder; raises Faults with everything that is wrong in them.
+
+    `optional` names the types of which optional resources are asked for; without it all of them are made.
+    """
     sources, gather = read_sources(folder)
     _check(sources, gather)
     _require_messages(folder, sources, gather)
     gather.close()
-    return MappingSet(sources, version_of(folder))
+    version = version_of(folder)
+    if optional is None:
+        return MappingSet(sources, version)
+    check_asked(optional)
+    return MappingSet(asked_for(sources, optional), version_asked(version, optional))
 
 
 def check_mappings(folder: Path) -> MappingSet:
@@ -83,7 +92,7 @@ def read_sources(folder: Path) -> tuple[Sources, Gather]:
         tables=_tables(standard / "tables", gather),
         overlays=tuple(_read(folder / "facilities", read_overlay, gather)),
     )
-    return found, gather
+    return with_parts(found, gather), gather
 
 
 def set_files(folder: Path) -> list[Path]:

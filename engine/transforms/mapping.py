@@ -106,6 +106,10 @@ class Mapping:
     rules: tuple[Rule, ...]
     identity: tuple[Identity, ...] = ()
     display: tuple[Rule, ...] = ()
+    optional: bool = False
+    """The resource is made only where the engine is asked for its type; else its display stays."""
+    parts: tuple[Source, ...] = ()
+    """Fields whose datatype mappings fill further elements of the same resource."""
     sample: str = ""
     sample_mark: Mark | None = None
     source_mark: Mark | None = None

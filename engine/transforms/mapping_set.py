@@ -28,7 +28,8 @@ class View:
     def __init__(self, sources: Sources, *, traced: bool = False) -> None:
         self.sources = sources
         self._compiler = Compiler(sources, traced=traced)
-        self._plans: dict[str, MessagePlan] = {}
+        self._plain = None if traced else Compiler(sources, general=self._compiler)
+        self._plans: dict[tuple[str, bool], MessagePlan] = {}
         self._by_event = {(one.code, event): one for one in sources.messages for event in one.events}
         self._by_name = {one.name: one for one in sources.messages}
 
@@ -41,33 +42,37 @@ class View:
         of_type = [one for one in self.sources.messages if one.code == code]
         return of_type[0] if len(of_type) == 1 else None
 
-    def plan(self, mapping: MessageMapping) -> MessagePlan:
-        """The mapping compiled."""
-        plan = self._plans.get(mapping.name)
+    def plan(self, mapping: MessageMapping, *, plain: bool = False) -> MessagePlan:
+        """The mapping compiled, for any message or for plain ones alone."""
+        plan = self._plans.get((mapping.name, plain))
         if plan is None:
-            plan = self._plans[mapping.name] = plan_message(mapping, self.sources, self._compiler)
+            compiler = self._plain if plain and self._plain else self._compiler
+            plan = self._plans[mapping.name, plain] = plan_message(mapping, self.sources, compiler)
         return plan
 
     def compile_as(self, other: View) -> None:
         """Compile now what another set's view has compiled, not when the first message asks for it."""
-        for name in list(other._plans):
+        for name, plain in list(other._plans):
             if name in self._by_name:
-                self.plan(self._by_name[name])
+                self.plan(self._by_name[name], plain=plain)
 
     def run(self, mapping: MessageMapping, text: str, facility: Facility) -> list[Resource]:
         """The resources of a message that is at hand as text, outside of any record: for tests and previews."""
         message = parse(text)
         scene = Scene(message.delimiters, facility, "utf-8", text)
-        return map_message(message, self.plan(mapping), scene, preview_origin(facility.code), "preview")
+        return map_message(
+            message, self.plan(mapping, plain=scene.is_plain), scene, preview_origin(facility.code), "preview"
+        )
 
     def make(self, datatype: str, value: str, facility: Facility) -> Body | None:
-        """What a datatype mapping makes of one value in standard delimiters: an element, or a resource of its own."""
+        """What a datatype mapping makes of a value in standard delimiters: an element, a resource or a part of one."""
         scene = Scene(STANDARD, facility, "utf-8", value)
         made = self._compiler.made(datatype)(value, "^", "&", scene, "")
-        if not is_resource(self.sources.datatypes[datatype].type):
+        mapping = self.sources.datatypes[datatype]
+        if not (is_resource(mapping.type) and mapping.identity):
             return made
         draft = scene.drafts.get(made.get("reference", "")) if made else None
-        return draft.resource.body if draft else None
+        return draft.body if draft else None
 
     def mark_of(self, trace: TracebackType | None) -> Mark | None:
         """The line of the mapping at which an exception was raised."""

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping as ReadOnly
 
+from engine.canonical.r4 import is_resource
 from engine.canonical.resource import Body
+from engine.transforms.codes import Unmapped
 from engine.transforms.fields import Scene
-from engine.transforms.mapping import Mapping, Table
+from engine.transforms.mapping import Mapping, Sources, Table
+from engine.transforms.trees import datatypes_of, refers_in, terms_of, value_trees
 
 SHARED_TYPES = frozenset({"CodeableConcept", "Coding", "Reference", "Encounter.participant", "Encounter.location"})
 PLAIN_TYPES = frozenset({None, "string", "text", "code", "uri", "oid", "uuid"})
@@ -29,10 +32,36 @@ def is_shared(mapping: Mapping, tables: ReadOnly[str, Table]) -> bool:
     return mapping.type in SHARED_TYPES and all(term.type in PLAIN_TYPES for term in terms)
 
 
-def keep(seen: dict[str, Body], value: str, made: Body | None, scene: Scene) -> None:
+def is_embedding_alone(mapping: Mapping, sources: Sources) -> bool:
+    """Whether a datatype mapping makes resources, and what it makes depends on nothing but the text and the sender."""
+    trees = value_trees(mapping)
+    used = [mapping, *datatypes_of(trees, sources)]
+    every = [tree for one in used for tree in value_trees(one)]
+    sourced = [one.source for tree in every for leaf in tree.leaves() for one in leaf.alternatives if one.source]
+    kinds = {term.type for tree in every for term in terms_of(tree) if term.type is None or term.is_built_in}
+    return (
+        any(is_resource(one.type) for one in used)
+        and kinds <= PLAIN_TYPES
+        and all(sources.tables[one.table].partial for one in sourced if one.table)
+        and not any(True for tree in every for _ in refers_in(tree))
+    )
+
+
+class Memory(dict[str, Body]):
+    """What was made of values; `missed` are those whose codes a table does not hold, which is noted each time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.missed: set[str] = set()
+
+
+def keep(seen: Memory, value: str, made: Body | None, scene: Scene) -> None:
     """Remember what was made of a value; nobody may change it from then on. Escapes are always read anew."""
     if made is None or not scene.is_standard or scene.escape in value:
         return
     if len(seen) >= MOST:
         seen.clear()
+        seen.missed.clear()
     seen[value] = made
+    if isinstance(made, Unmapped):
+        seen.missed.add(value)

@@ -25,6 +25,6 @@ def choose_number(field: str, scene: Scene) -> str:
     """The number in a field such as PID-3 that names the patient, "" when there is none."""
     if not field:
         return ""
-    repetitions = [one.split(scene.component) for one in field.split(scene.repetition)]
+    repetitions = (one.split(scene.component) for one in field.split(scene.repetition))
     chosen = choose_identifier(repetitions, scene.identifier_types, scene.authorities)
     return clean(chosen.partition(scene.subcomponent)[0], scene)

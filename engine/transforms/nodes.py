@@ -46,6 +46,11 @@ def assign(identifier: str, value: ast.expr) -> ast.stmt:
     return ast.Assign([ast.Name(identifier, ast.Store())], value)
 
 
+def assign_all(identifiers: Sequence[str], value: ast.expr) -> ast.stmt:
+    """`first = second = value`."""
+    return ast.Assign([ast.Name(one, ast.Store()) for one in identifiers], value)
+
+
 def put(target: str, key: str, value: ast.expr) -> ast.stmt:
     """`target["key"] = value`."""
     return ast.Assign([ast.Subscript(name(target), constant(key), ast.Store())], value)
@@ -75,6 +80,15 @@ def each(identifier: str, values: ast.expr, body: Body) -> ast.stmt:
 def negate(test: ast.expr) -> ast.expr:
     """`not test`."""
     return ast.UnaryOp(ast.Not(), test)
+
+
+def join(separator: str, parts: Sequence[ast.expr]) -> ast.expr:
+    """Texts with a separator between them, as one."""
+    pieces: list[ast.expr] = []
+    for part in parts:
+        pieces += [constant(separator)] if pieces else []
+        pieces.append(part if isinstance(part, ast.Constant) else ast.FormattedValue(part, -1))
+    return ast.JoinedStr(pieces)
 
 
 def every(tests: Sequence[ast.expr]) -> ast.expr:
@@ -132,6 +146,8 @@ def plain_or(value: ast.expr, read_value: ast.expr) -> ast.expr:
 
 def read(kind: str, value: ast.expr, *, zoned: bool) -> ast.expr:
     """A text read as one of the language's own types, None where there is none."""
+    if isinstance(value, ast.Constant) and not value.value:
+        return constant(None)
     zone = [attribute("scene", "zone")] if zoned else []
     if isinstance(value, ast.Name):
         return either(value, call(f"read_{kind}", value, *zone), constant(None))

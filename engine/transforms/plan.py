@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from engine.canonical.r4 import elements
+from engine.canonical.r4 import elements, is_resource
 from engine.transforms.compile import Compiler, Late, Make, Shape, Test
 from engine.transforms.mapping import Group, Identity, MessageMapping, ResourceRule, Sources
 from engine.transforms.naming import NUMBERED, WORDS
@@ -63,12 +63,14 @@ class ResourcePlan:
     """The segments that the resource is made from, but for those that merely follow."""
     is_noted: bool
     """Whether it refers to others by what they were made from, or others do so to it."""
+    waits: bool = False
+    """Whether it refers to what is made after it."""
 
 
 class GroupPlan:
     """One group: where it begins, what stands in it, what it makes."""
 
-    __slots__ = ("begins", "declared", "groups", "name", "named", "parent", "resources", "single")
+    __slots__ = ("begins", "declared", "groups", "name", "named", "needs", "parent", "resources", "single", "waiting")
 
     def __init__(self, name: str, begins: tuple[str, ...], parent: GroupPlan | None) -> None:
         self.name = name
@@ -78,6 +80,10 @@ class GroupPlan:
         self.resources: tuple[ResourcePlan, ...] = ()
         self.named: tuple[ResourcePlan, ...] = ()
         """The resources so ordered that what a name is made of comes first."""
+        self.waiting: tuple[ResourcePlan, ...] = ()
+        """Those of them that refer to what is made after them."""
+        self.needs: frozenset[str] = frozenset()
+        """The segments that must stand here."""
         self.declared: frozenset[str] = frozenset()
         self.single: frozenset[str] = frozenset()
         """The segments that may stand here once only."""
@@ -106,6 +112,12 @@ class MessagePlan:
     """Of these, those that make resources of their own too."""
     referred: frozenset[str]
     """The keys of resources that others refer to by the segment they were made from."""
+    embeds: frozenset[str]
+    """The types of resources that are made from its fields, and by its rules too."""
+    known: frozenset[str]
+    """All segments that it looks at."""
+    nested_needs: bool
+    """Whether what must be there stands in a group that may not be there."""
 
 
 class Keys(NamedTuple):
@@ -127,22 +139,37 @@ def plan_message(mapping: MessageMapping, sources: Sources, compiler: Compiler) 
     followers = _followers(resources)
     shared = declared & followers.keys()
     top.declared |= others - declared | frozenset(mapping.needs) - declared
+    begins = {name: (group, rank) for group in groups for rank, name in enumerate(group.begins)}
+    homes = {name: group for group in reversed(groups) for name in group.declared}
+    for group in groups:
+        group.needs = frozenset(name for name in mapping.needs if homes[name] is group)
     return MessagePlan(
         name=mapping.name,
         needs=mapping.needs,
         top=top,
-        begins={name: (group, rank) for group in groups for rank, name in enumerate(group.begins)},
-        homes={name: group for group in reversed(groups) for name in group.declared},
+        begins=begins,
+        homes=homes,
         followers=followers,
         shared=shared,
         referred=referred,
+        embeds=_embedded(mapping, sources) & set(types.values()),
+        known=frozenset((*begins, *homes, *followers)),
+        nested_needs=any(homes[name] is not top for name in mapping.needs),
     )
 
 
-def _referred(mapping: MessageMapping, sources: Sources) -> frozenset[str]:
+def _embedded(mapping: MessageMapping, sources: Sources) -> frozenset[str]:
+    return frozenset(one.type for one in datatypes_of(_trees(mapping, sources), sources) if is_resource(one.type))
+
+
+def _trees(mapping: MessageMapping, sources: Sources) -> list[Branch]:
     rules = [rule for group in mapping.body.walk() for rule in group.resources]
     found = [trees_of(rule, sources) for rule in rules]
-    trees = [tree for once, parts in found for tree in (once, *(part.tree for part in parts))]
+    return [tree for once, parts in found for tree in (once, *(part.tree for part in parts))]
+
+
+def _referred(mapping: MessageMapping, sources: Sources) -> frozenset[str]:
+    trees = _trees(mapping, sources)
     inner = [tree for one in datatypes_of(trees, sources) for tree in value_trees(one)]
     return frozenset(refers.key for tree in (*trees, *inner) for refers in refers_in(tree))
 
@@ -159,7 +186,8 @@ def _followers(resources: Iterable[ResourcePlan]) -> dict[str, frozenset[str]]:
 def _plan_group(group: Group, parent: GroupPlan | None, sources: Sources, compiler: Compiler, keys: Keys) -> GroupPlan:
     plan = GroupPlan(group.name, group.begins, parent)
     plan.resources = tuple(_plan_resource(rule, sources, compiler, keys) for rule in group.resources)
-    plan.named = tuple(_by_parents(plan.resources))
+    plan.named = tuple(_in_order(tuple(_by_parents(plan.resources))))
+    plan.waiting = tuple(one for one in plan.named if one.waits)
     plan.groups = [_plan_group(inner, plan, sources, compiler, keys) for inner in group.groups]
     plan.single = frozenset(resource.segment for resource in plan.resources if not resource.many)
     plan.declared = frozenset(group.begins).union(*(resource.own for resource in plan.resources))
@@ -173,6 +201,12 @@ def _by_parents(resources: tuple[ResourcePlan, ...]) -> Iterator[ResourcePlan]:
         ready = [one for one in waiting if not keys.intersection(one.parents) - {one.key}] or waiting
         yield from ready
         waiting = [one for one in waiting if one not in ready]
+
+
+def _in_order(resources: tuple[ResourcePlan, ...]) -> Iterator[ResourcePlan]:
+    for index, resource in enumerate(resources):
+        later = {one.key for one in resources[index:]}
+        yield replace(resource, waits=any(one.many or one.key in later for one in resource.references))
 
 
 def _plan_resource(rule: ResourceRule, sources: Sources, compiler: Compiler, keys: Keys) -> ResourcePlan:

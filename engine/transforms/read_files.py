@@ -27,14 +27,15 @@ from engine.transforms.read_rules import (
     read_display,
     read_identity,
     read_rules,
+    read_sources,
     read_tests,
     read_when,
 )
 from engine.transforms.tables import read_table
 
 MESSAGE_KEYS = ("message", "about", "events", "needs", "resources", "tests")
-SEGMENT_KEYS = ("segment", "resource", "about", "identity", "elements", "sample", "tests")
-DATATYPE_KEYS = ("datatype", "type", "about", "identity", "display", "elements", "sample", "tests")
+SEGMENT_KEYS = ("segment", "resource", "about", "identity", "elements", "parts", "sample", "tests")
+DATATYPE_KEYS = ("datatype", "type", "about", "identity", "display", "optional", "elements", "sample", "tests")
 GROUP_KEYS = ("group", "begins", "resources")
 OVERLAY_KEYS = ("facility", "vendor", "extends", "about", "segments", "datatypes", "tables", "tests")
 RESOURCE_KEYS = ("from", "also", "when", "identity", "elements", "type", "optional", "undoes")
@@ -182,6 +183,7 @@ def read_segment(node: Node, name: str, gather: Gather) -> Mapping:
         mark=node.mark,
         rules=read_rules(node.get("elements"), SEGMENT, gather, ""),
         identity=read_identity(node.get("identity"), SEGMENT, gather, name),
+        parts=read_sources(node.get("parts"), gather),
         sample=gather.text(node.get("sample"), name),
         sample_mark=_mark(node, "sample"),
         source_mark=_mark(node, "segment"),
@@ -207,6 +209,7 @@ def read_datatype(node: Node, name: str, gather: Gather) -> Mapping:
         rules=read_rules(node.get("elements"), DATATYPE, gather, ""),
         identity=read_identity(node.get("identity"), DATATYPE, gather, name),
         display=read_display(node, gather, name),
+        optional=gather.flag(node.get("optional"), name),
         sample=gather.text(node.get("sample"), name),
         sample_mark=_mark(node, "sample"),
         type_mark=_mark(node, "type"),

@@ -73,6 +73,9 @@ def _alternative(node: Node, kind: Kind, gather: Gather, where: str) -> Alternat
 def _described(node: Node, given: str, kind: Kind, gather: Gather, where: str) -> Alternative | None:
     content, when = node.get(given), node.get("when")
     source = gather.attempt(partial(_source, content, kind)) if given == "from" and content else None
+    refers = _refers(content, where, gather) if given == "refers" and content else None
+    if given == "refers" and refers is None:
+        return None  # that it names nothing was noted
     return Alternative(
         mark=node.keys[given],
         source=source,
@@ -80,7 +83,7 @@ def _described(node: Node, given: str, kind: Kind, gather: Gather, where: str) -
         rules=read_rules(content, kind, gather, where) if given == "elements" else (),
         when=read_when(when, kind, gather),
         inferred=gather.flag(node.get("inferred"), where),
-        refers=_refers(content, where, gather) if given == "refers" and content else None,
+        refers=refers,
     )
 
 
@@ -103,6 +106,12 @@ def read_when(node: Node | None, kind: Kind, gather: Gather) -> Condition | None
 
 def _source(node: Node, kind: Kind) -> Source:
     return parse_source(text_of(node), *kind)
+
+
+def read_sources(node: Node | None, gather: Gather) -> tuple[Source, ...]:
+    """A list of right sides over a segment."""
+    found = [gather.attempt(partial(_source, one, SEGMENT)) for one in gather.entries(node)]
+    return tuple(one for one in found if one)
 
 
 def read_identity(node: Node | None, kind: Kind, gather: Gather, where: str) -> tuple[Identity, ...]:

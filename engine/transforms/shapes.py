@@ -12,6 +12,7 @@ from engine.transforms.erasing import add, erase, undo
 from engine.transforms.mapping import Code, Table
 from engine.transforms.memory import keep
 from engine.transforms.naming import choose_number
+from engine.transforms.sent import READERS, head
 from engine.transforms.shape_code import shape_code
 from engine.transforms.trace import note, note_join
 
@@ -21,14 +22,23 @@ Namespace = dict[str, Any]
 class Shapes(Protocol):
     """Gives the names that the code of one mapping set may use."""
 
-    def datatype(self, name: str) -> str:
-        """The name of the function that a datatype mapping compiles to."""
+    def datatype(self, name: str, *, parted: bool) -> str:
+        """The name of the function that a datatype mapping compiles to, `parted` of the one that takes separators."""
 
     def table(self, name: str, kind: str) -> str:
         """The name of a table whose values fill elements of the FHIR type `kind`."""
 
+    def takes_sent(self, name: str) -> bool:
+        """Whether a value of a plain message may be looked up in a table as it is sent."""
+
+    def may_miss(self, name: str) -> bool:
+        """Whether codes are noted that a table does not hold."""
+
     def memory(self, name: str, table: str | None) -> str:
         """The name of the memory of what a datatype mapping and a table make of a field, "" for one that has none."""
+
+    def missed(self, memory: str) -> str:
+        """The name of what a memory holds of values whose codes a table does not hold."""
 
     def default(self, text: str, table: str | None, kind: str) -> Any:
         """The text of an `else` as a value of the FHIR type `kind`."""
@@ -49,6 +59,7 @@ def base_namespace() -> Namespace:
         fields.subcomponent,
         fields.text,
         fields.whole,
+        head,
         values.compares,
         values.refuse,
         keep,
@@ -69,6 +80,7 @@ def base_namespace() -> Namespace:
     ]
     namespace: Namespace = {reader.__name__: reader for reader in readers}
     namespace |= {f"read_{name}": kind.read for name, kind in values.TYPES.items()}
+    namespace |= READERS
     return namespace | {"NEVER": fields.NEVER, "NULL": fields.NULL, "__builtins__": {}}
 
 

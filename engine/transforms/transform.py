@@ -140,7 +140,7 @@ class _Run:
         if mapping is None:
             raise _Refused(Reason.UNMATCHED, "MSH-9", "no mapping has this type and event")
         try:
-            return map_message(message, view.plan(mapping), scene, origin, self._digest)
+            return map_message(message, view.plan(mapping, plain=scene.is_plain), scene, origin, self._digest)
         except ValueFault as fault:
             raise _Refused(Reason.VALUE, fault.position, str(fault)) from None
         except StructureFault as fault:
@@ -171,9 +171,9 @@ class _Run:
 
 def message_version(message: Message, scene: Scene, received_us: int, digest: str) -> str:
     """The version of what a message says: EVN-2, else MSH-7, else when it was received; then MSH-13."""
-    stamps = (_event_field(message, 2), message.segments[0].field(7))
+    stamps = (_event_field(message, 2), message.field(0, 7))
     events = (event_us(text(stamp, scene), scene.zone) for stamp in stamps)
-    sequence = text(message.segments[0].field(13), scene)
+    sequence = text(message.field(0, 13), scene)
     number = int(sequence) if sequence.isascii() and sequence.isdigit() and len(sequence) <= 15 else None
     return version(next((one for one in events if one is not None), None), number, received_us, digest)
 
@@ -196,7 +196,8 @@ def event_us(stamp: str, zone: ZoneInfo) -> int | None:
 
 def _event_field(message: Message, number: int) -> str:
     """A field of EVN, which stands near the head of a message."""
-    return next((one.field(number) for one in message.segments[1:6] if one.name == "EVN"), "")
+    names = message.names[:6]
+    return message.field(names.index("EVN"), number) if "EVN" in names else ""
 
 
 def _line(view: View, error: Exception) -> str:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from engine.canonical.r4 import VALUE, Element, elements, is_primitive, twin, value_element
 from engine.language.condition import Condition
 from engine.language.fault import Mark
 from engine.transforms.mapping import Alternative, Rule
+
+NOTHING: tuple[Any, ...] = (None, "", [], {})
+"""Constants that fill nothing."""
 
 
 @dataclass(slots=True)
@@ -72,6 +76,31 @@ def is_constant(leaf: Leaf) -> bool:
     return all(one.source is None and one.when is None and one.refers is None for one in leaf.alternatives)
 
 
+def is_fixed(entry: Leaf | Branch) -> bool:
+    """Whether an entry is one value, whatever the message holds."""
+    if isinstance(entry, Leaf):
+        first = entry.alternatives[0] if entry.alternatives else None
+        return first is not None and first.source is None and first.when is None and first.constant not in NOTHING
+    bases = [one.element.base for one in entry.children() if one.element and one.element.is_choice]
+    chosen = len(bases) == len(set(bases))
+    return chosen and entry.when is None and bool(entry.entries) and all(is_fixed(one) for one in entry.children())
+
+
+def fixed_value(entry: Leaf | Branch) -> Any:
+    """The value of an entry that is fixed."""
+    if isinstance(entry, Leaf):
+        return entry.alternatives[0].constant
+    return {name: _fixed_element(list(entries.values())) for name, entries in entry.entries.items()}
+
+
+def _fixed_element(entries: Sequence[Leaf | Branch]) -> Any:
+    element = entries[0].element
+    values = [fixed_value(one) for one in entries]
+    if element is None or not element.is_list:
+        return values[0]
+    return [inner for value in values for inner in (value if isinstance(value, list) else [value])]
+
+
 def grow(kind: str, rules: Iterable[Rule], mark: Mark) -> tuple[Branch, list[Misfit]]:
     """The tree of one mapping's rules for a FHIR type, and the rules that do not fit it."""
     root = Branch(kind, mark)
@@ -88,6 +117,8 @@ def _place(root: Branch, rule: Rule, misfits: list[Misfit]) -> None:
     branch = root
     for step in rule.steps[:-1]:
         element = _element(branch.type, step.name, rule)
+        if is_primitive(branch.type):
+            raise Misfit(rule, "M302", f"{element.name!r} is filled as a whole already")
         beside = twin(element) if is_primitive(element.type) else element
         branch = _descend(branch, beside, step.index or 1, rule)
     last = rule.steps[-1]

@@ -45,6 +45,8 @@ _GROUPED = re.compile(r"[+-]?[0-9]{1,3}(?:(?:,[0-9]{3})+\.[0-9]+|(?:\.[0-9]{3})+
 _WHOLE = re.compile(r"[+-]?[0-9]{1,10}\Z")
 _OID = re.compile(r"[0-2](?:\.(?:0|[1-9][0-9]*))+\Z")
 _BASE64 = re.compile(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?\Z")
+_SPAN = re.compile(r"([SMHDWL])([1-9][0-9]{0,5})\Z")
+_UNITS = {"S": "s", "M": "min", "H": "h", "D": "d", "W": "wk", "L": "mo"}
 _BOOLEANS = {"Y": True, "N": False, "y": True, "n": False, "true": True, "false": False}
 _MOST_DIGITS = 15
 _LARGEST = 2**31 - 1
@@ -110,6 +112,18 @@ def positive(text: str) -> int | None:
     return number if number is not None and number > 0 else None
 
 
+def duration(text: str) -> int | None:
+    """The number of a length of time as TQ.3 has it: 10 of `D10` (HL7 v2.5, 4.3.3)."""
+    match = _SPAN.match(text)
+    return int(match[2]) if match else None
+
+
+def duration_unit(text: str) -> str | None:
+    """The unit of a length of time as TQ.3 has it, in UCUM: `d` of `D10`."""
+    match = _SPAN.match(text)
+    return _UNITS[match[1]] if match else None
+
+
 def boolean(text: str) -> bool | None:
     """Y or N (table 0136)."""
     return _BOOLEANS.get(text)
@@ -164,21 +178,25 @@ class Type:
     """It takes all components of a field as they stand."""
     zoned: bool = False
     """It takes the sender's zone too."""
+    remembers: bool = False
+    """What was read once need not be read again."""
 
 
 _TEXTS = frozenset({"string", "code", "id", "markdown", "uri", "url", "canonical", "xhtml"})
 _ADDRESSES = frozenset({"uri", "url", "canonical", "oid", "uuid", "string"})
 
 TYPES = {
-    "date": Type(date, frozenset({"date", "dateTime"}), zoned=True),
-    "dateTime": Type(date_time, frozenset({"dateTime"}), zoned=True),
-    "instant": Type(instant, frozenset({"instant", "dateTime"}), zoned=True),
+    "date": Type(date, frozenset({"date", "dateTime"}), zoned=True, remembers=True),
+    "dateTime": Type(date_time, frozenset({"dateTime"}), zoned=True, remembers=True),
+    "instant": Type(instant, frozenset({"instant", "dateTime"}), zoned=True, remembers=True),
     "time": Type(time, frozenset({"time"})),
     "dmy": Type(day_month_year, frozenset({"date", "dateTime"}), zoned=True),
-    "decimal": Type(decimal, frozenset({"decimal"})),
+    "decimal": Type(decimal, frozenset({"decimal"}), remembers=True),
     "integer": Type(integer, frozenset({"integer", "decimal"})),
     "unsignedInt": Type(unsigned, frozenset({"unsignedInt", "integer", "decimal"})),
     "positiveInt": Type(positive, frozenset({"positiveInt", "unsignedInt", "integer", "decimal"})),
+    "duration": Type(duration, frozenset({"decimal", "integer"})),
+    "durationUnit": Type(duration_unit, frozenset({"code", "string"})),
     "boolean": Type(boolean, frozenset({"boolean"})),
     "string": Type(as_text, _TEXTS),
     "text": Type(as_text, _TEXTS, whole=True),

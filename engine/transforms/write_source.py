@@ -6,10 +6,12 @@ import ast
 from dataclasses import dataclass
 
 from engine.canonical.r4 import Element, is_primitive
+from engine.language.condition import Condition, Reads
 from engine.language.path import EVERY
 from engine.language.term import Source, Term
 from engine.transforms import nodes
 from engine.transforms.access import Access
+from engine.transforms.conditions import write_condition
 from engine.transforms.nodes import Body, assign, call, constant, name, none, when
 from engine.transforms.shapes import Shapes
 from engine.transforms.values import TYPES
@@ -48,19 +50,30 @@ class SourceWriter:
             body += [when(nodes.negate(given(target)), found)] if index else found
         return body
 
-    def simple(self, source: Source, target: Target, stored: Body) -> Body | None:
+    def simple(self, source: Source, condition: Condition | None, target: Target, stored: Body) -> Body | None:
         """The statements that also store the value, and do nothing for an empty field; None for more than one term."""
         term = source.terms[0]
         if len(source.terms) > 1:
             return None
         if target.element.is_list:
-            empty = assign(target.local, ast.List([], ast.Load()))
-            body = [empty, *self._repeated(source, term, target), when(name(target.local), stored)]
-            return [when(self._access.raw(term.path), body)]
-        if _joins(source, target) or (term.path.repetition == EVERY and term.path.segment):
+            body = self._listed(source, term, target, stored)
+        elif _joins(source, target) or (term.path.repetition == EVERY and term.path.segment):
             return None
-        body = [*self._read(source, term, target), when(given(target), stored)]
+        elif _asks_itself(condition, source):
+            read = assign(target.local, self._access.read(term.path, term.type or ""))
+            return [when(self._access.raw(term.path), [read, when(given(target), stored)])]
+        else:
+            body = [*self._read(source, term, target), when(given(target), stored)]
+        body = [when(write_condition(condition, self._access), body)] if condition else body
         return [when(self._access.raw(term.path), body)]
+
+    def _listed(self, source: Source, term: Term, target: Target, stored: Body) -> Body:
+        if term.path.repetition == EVERY and term.path.segment:
+            empty = assign(target.local, ast.List([], ast.Load()))
+            return [empty, *self._repeated(source, term, target), when(name(target.local), stored)]
+        one = Target(target.element, f"{target.local}_one")
+        alone = assign(target.local, ast.List([name(one.local)], ast.Load()))
+        return [*self._read(source, term, one), when(given(one), [alone, *stored])]
 
     def _gather(self, source: Source, target: Target) -> Body:
         body: Body = []
@@ -94,10 +107,9 @@ class SourceWriter:
         return self._datatype(source, term, target, of)
 
     def _datatype(self, source: Source, term: Term, target: Target, of: str) -> Body:
-        value, outer, inner = self._access.part(term.path, of)
-        made = call(
-            self._shapes.datatype(term.type or ""), value, outer, inner, name("scene"), self._access.position(term.path)
-        )
+        part = self._access.part(term.path, of)
+        function = self._shapes.datatype(term.type or "", parted=len(part) > 1)
+        made = call(function, *part, name("scene"), self._access.position(term.path))
         body: Body = [assign(target.local, made)]
         if source.table and is_primitive(target.element.type):
             translated = self._translated(source.table, target)
@@ -105,21 +117,20 @@ class SourceWriter:
         if source.table:
             translated = call("translate", name(target.local), name(self._shapes.table(source.table, "Coding")))
             body.append(when(name(target.local), [assign(target.local, translated)]))
-        seen = self._shapes.memory(term.type or "", source.table)
-        body = self._remembered(seen, term, target, of, body) if seen else body
-        noted = [nodes.do(call("note_unmapped", name(target.local), name("scene")))] if source.table else []
-        return [*body, *noted]
+        noted = source.table is not None and self._shapes.may_miss(source.table)
+        note: Body = [nodes.do(call("note_unmapped", name(target.local), name("scene")))] if noted else []
+        seen = self._shapes.memory(term.type or "", source.table) if term.path.component is None else ""
+        return self._remembered(seen, term, target, of, [*body, *note], note) if seen else [*body, *note]
 
-    def _remembered(self, seen: str, term: Term, target: Target, of: str, body: Body) -> Body:
+    def _remembered(self, seen: str, term: Term, target: Target, of: str, body: Body, note: Body) -> Body:
         """What was made of the same text before, else what `body` makes of it, which is remembered."""
         raw = name(of) if of else self._access.raw(term.path)
-        if term.path.component is not None:
-            return body
-        found = nodes.either(
-            nodes.attribute("scene", "is_standard"), nodes.method(name(seen), "get", raw), constant(None)
-        )
+        found = nodes.method(name(seen), "get", raw)
+        if not self._access.is_plain:
+            found = nodes.either(nodes.attribute("scene", "is_standard"), found, constant(None))
         keep = nodes.do(call("keep", name(seen), raw, name(target.local), name("scene")))
-        return [assign(target.local, found), when(none(target.local), [*body, keep])]
+        again = [when(nodes.compare(raw, ast.In(), name(self._shapes.missed(seen))), note)] if note else []
+        return [assign(target.local, found), when(none(target.local), [*body, keep], again)]
 
     def _text(self, source: Source, term: Term, target: Target, of: str) -> Body:
         kind = TYPES[term.type or "string"]
@@ -127,7 +138,8 @@ class SourceWriter:
         value = self._together(term, of) if term.pieces else value
         if source.table:
             translated = assign(target.local, self._translated(source.table, target))
-            return [assign(target.local, value), when(name(target.local), [translated])]
+            body = [assign(target.local, value), when(name(target.local), [translated])]
+            return self._looked_up(source.table, term, target, of, body)
         if term.type is None or kind.read is TYPES["text"].read:
             return [assign(target.local, value)]
         refused = nodes.do(call("refuse", self._access.position(term.path), constant(term.type)))
@@ -141,6 +153,14 @@ class SourceWriter:
         joined = nodes.method(constant(""), "join", ast.Tuple(pieces, ast.Load()))
         return nodes.either(nodes.every(list(texts.values())), joined, constant(""))
 
+    def _looked_up(self, table: str, term: Term, target: Target, of: str, body: Body) -> Body:
+        """What the table holds for the value as it is sent, else what `body` makes of it."""
+        sent = self._access.key(term.path, of)
+        if sent is None or not self._shapes.takes_sent(table):
+            return body
+        held = nodes.method(name(self._shapes.table(table, target.element.type)), "get", sent)
+        return [assign(target.local, held), when(nodes.negate(name(target.local)), body)]
+
     def _translated(self, table: str, target: Target) -> ast.expr:
         kind = target.element.type
         codes = self._shapes.table(table, kind)
@@ -152,6 +172,13 @@ class SourceWriter:
         key = "text" if kind == "CodeableConcept" else "code"
         as_sent = ast.Dict([constant(key)], [name(target.local)])
         return nodes.some([found, as_sent])
+
+
+def _asks_itself(condition: Condition | None, source: Source) -> bool:
+    """Whether the condition is that the value can be read as what it is read as: then a broken one is passed over."""
+    term = source.terms[0]
+    asked = isinstance(condition, Reads) and (condition.path, condition.type) == (term.path, term.type)
+    return asked and source.table is None
 
 
 def _joins(source: Source, target: Target) -> bool:

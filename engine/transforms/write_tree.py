@@ -16,7 +16,7 @@ from engine.transforms.mapping import Alternative, Refers
 from engine.transforms.nodes import Body, assign, call, constant, name, when
 from engine.transforms.shapes import Shapes
 from engine.transforms.trace import ways_of
-from engine.transforms.tree import Branch, Leaf, is_constant
+from engine.transforms.tree import Branch, Leaf, fixed_value, is_constant, is_fixed
 from engine.transforms.write_source import SourceWriter, Target, given
 
 Bind = Callable[[Any], str]
@@ -118,6 +118,8 @@ class TreeWriter:
         return [*body, when(nodes.some([name(one) for one in places.values()]), [put])]
 
     def _entry(self, element: Element, entry: Leaf | Branch, into: str, top: bool, *, many: bool) -> Body:
+        if is_fixed(entry) and not self._traced:
+            return self._fixed(element, entry, into, top, many)
         if isinstance(entry, Leaf):
             return nodes.at(self._line(entry.mark), self._leaf(entry, into, top, many))
         one = self._local()
@@ -126,6 +128,16 @@ class TreeWriter:
         store = nodes.do(nodes.method(name(into), "append", value)) if many else nodes.put(into, element.name, value)
         body: Body = [assign(one, ast.Dict([], [])), *inner, when(name(one), [store])]
         return [when(write_condition(entry.when, self._access), body)] if entry.when else body
+
+    def _fixed(self, element: Element, entry: Leaf | Branch, into: str, top: bool, many: bool) -> Body:
+        """The statement that stores what is the same for every message; nobody may change it."""
+        value = fixed_value(entry)
+        inferred = top and isinstance(entry, Leaf) and entry.alternatives[0].inferred
+        rank = [nodes.extend("inferred", element.name)] if inferred else []
+        if not many:
+            return [*rank, nodes.put(into, element.name, self._constant(value, element))]
+        held = self._constant(value if isinstance(value, list) else [value], element)
+        return [*rank, nodes.do(nodes.method(name(into), "extend", held))]
 
     def _leaf(self, leaf: Leaf, into: str, top: bool, many: bool) -> Body:
         target = Target(leaf.element, self._local())
@@ -152,8 +164,7 @@ class TreeWriter:
         one = leaf.alternatives[0] if len(leaf.alternatives) == 1 else None
         if one is None or one.source is None or one.source.default is not None or one.inferred:
             return None
-        body = self._sources.simple(one.source, target, stored)
-        return [when(write_condition(one.when, self._access), body)] if body and one.when else body
+        return self._sources.simple(one.source, one.when, target, stored)
 
     def _store(self, element: Element, target: Target, into: str, many: bool) -> ast.stmt:
         if many:

@@ -278,8 +278,8 @@ def test_a_set_that_changes_while_it_is_read_is_not_taken_until_it_rests(
     used, file = files.watch.read, files.folder / PID
     text = file.read_text("utf-8")
 
-    def read_and_write(folder: Path) -> tuple[MappingSet, Router]:
-        found = working_set_read(folder)
+    def read_and_write(folder: Path, optional: tuple[str, ...]) -> tuple[MappingSet, Router]:
+        found = working_set_read(folder, optional)
         file.write_text(text + "# two\n", "utf-8")
         return found
 
@@ -324,7 +324,7 @@ def test_a_set_is_compiled_before_it_is_taken_as_far_as_the_one_before_was(files
     files.look()
     mappings = files.watch.read.mappings
     assert mappings is not used
-    assert all(list(mappings.view(one)._plans) == ["ADT_A01"] for one in ("79991", "79902"))
+    assert all(list(mappings.view(one)._plans) == [("ADT_A01", False)] for one in ("79991", "79902"))
 
 
 def test_a_look_that_fails_is_not_the_last(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -348,8 +348,8 @@ def test_the_set_before_is_let_go_with_all_its_code(engine: Engine, monkeypatch:
     sets: list[MappingSet] = []
     read_set = working_set.read_set
 
-    def read_and_note(folder: Path) -> tuple[MappingSet, Router]:
-        found = read_set(folder)
+    def read_and_note(folder: Path, optional: tuple[str, ...]) -> tuple[MappingSet, Router]:
+        found = read_set(folder, optional)
         sets[:] = [found[0]]
         return found
 
@@ -358,7 +358,7 @@ def test_the_set_before_is_let_go_with_all_its_code(engine: Engine, monkeypatch:
     engine.finish()
     engine.edit(PID, "PID-8 via", "PID-40 via")
     engine.until(lambda: engine.generation() == 2)
-    code = weakref.ref(sets[0].standard._plans["ADT_A01"].top.resources[0].make)
+    code = weakref.ref(sets[0].standard._plans["ADT_A01", True].top.resources[0].make)
     assert code()
     engine.edit(PID, "PID-40 via", "PID-39 via")
     engine.until(lambda: engine.generation() == 3)

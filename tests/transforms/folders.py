@@ -41,7 +41,13 @@ def sample(name: str) -> str:
 
 @cache
 def shipped() -> MappingSet:
-    """The mappings that the engine comes with."""
+    """The mappings that the engine comes with, as it runs them where no optional resources are asked for."""
+    return load_mappings(SHIPPED, ())
+
+
+@cache
+def whole() -> MappingSet:
+    """The same with all optional resources."""
     return load_mappings(SHIPPED)
 
 

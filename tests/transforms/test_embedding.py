@@ -163,13 +163,16 @@ def test_component_erases_an_element_of_the_resource(mappings: MappingSet) -> No
 def test_value_at_fault_is_told_with_its_place(mappings: MappingSet) -> None:
     wrong = "77" + "^" * 20 + "no date"
     done = send(mappings, PID, "OBX|1||K", "OBX|2||K" + "|" * 22 + wrong, event="ORU^R01^ORU_R01")
-    assert done.refusal and done.refusal.where == "OBX[2]-25[*].21"
+    assert done.refusal
+    assert done.refusal.where == "OBX[2]-25[*].21"
 
 
 def test_id_is_another_at_another_facility(mappings: MappingSet) -> None:
     one = mappings.view("x").make("XCN.Practitioner", "77^Lê", Facility("x", "x"))
     other = mappings.view("y").make("XCN.Practitioner", "77^Lê", Facility("y", "y"))
-    assert one and other and one["id"] != other["id"]
+    assert one
+    assert other
+    assert one["id"] != other["id"]
 
 
 RULE = """

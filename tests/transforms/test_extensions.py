@@ -96,7 +96,8 @@ def test_null_erases_a_primitive_with_what_stands_beside_it(tmp_path: Path) -> N
     """
     done = send(patient(tmp_path, elements), 'PID|1||1|4|||""')
     (resource,) = done.resources
-    assert resource.deleted == () and "_birthDate" in resource.body
+    assert resource.deleted == ()
+    assert "_birthDate" in resource.body
     done = send(patient(tmp_path, elements), 'PID|1||1||||""')
     assert done.resources[0].deleted == ("birthDate",)
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 from engine.hl7.delimiters import STANDARD, Delimiters
 from engine.transforms import memory
 from engine.transforms.fields import Scene
-from engine.transforms.memory import is_shared, keep
+from engine.transforms.memory import Memory, is_shared, keep
 from tests.transforms.folders import FACILITY, shipped
 
 SCENE = Scene(STANDARD, FACILITY, "utf-8", "")
@@ -20,7 +20,7 @@ def test_codes_are_remembered_and_names_of_patients_are_not() -> None:
 
 
 def test_escapes_and_other_delimiters_are_read_anew() -> None:
-    seen: dict[str, dict[str, object]] = {}
+    seen = Memory()
     keep(seen, r"a\T\b", {"code": "a&b"}, SCENE)
     keep(seen, "a", {"code": "a"}, Scene(Delimiters("|", "&", "~", "\\", "^"), FACILITY, "utf-8", ""))
     keep(seen, "b", None, SCENE)
@@ -30,7 +30,7 @@ def test_escapes_and_other_delimiters_are_read_anew() -> None:
 
 
 def test_memory_is_bounded() -> None:
-    seen: dict[str, dict[str, object]] = {}
+    seen = Memory()
     for number in range(memory.MOST + 1):
         keep(seen, str(number), {"code": str(number)}, SCENE)
     assert len(seen) == 1

@@ -128,6 +128,7 @@ def test_what_is_weak_names_nothing() -> None:
         ("Patient", False),
         ("Encounter", True),
         ("Condition", False),
+        ("Organization", False),
     ]
     patient = of(done, "Patient")[0].id
     assert of(done, "Condition")[0].id == identify("Condition", FACILITY.code, ("patient", patient, "A97.1", "", ""))

@@ -18,7 +18,20 @@ from engine.transforms.compile import Made
 from engine.transforms.load import load_mappings
 from engine.transforms.mapping_set import MappingSet
 from engine.transforms.transform import Transformed, transform
-from tests.transforms.folders import FACILITY, HEAD, POSITION, RECEIVED_US, patient, raw, sample, send, shipped, write
+from tests.transforms.folders import (
+    FACILITY,
+    HEAD,
+    POSITION,
+    RECEIVED_US,
+    SHIPPED,
+    patient,
+    raw,
+    sample,
+    send,
+    shipped,
+    whole,
+    write,
+)
 from tests.transforms.validity import faults_of
 
 PID = "PID|1||BN25000101^^^79991^PI~079092999011^^^BCA^NI||Nguyễn^Khôi^Văn Anh||19920314|M"
@@ -35,9 +48,9 @@ def reason_of(payload: bytes, facility: Facility = FACILITY) -> tuple[str, str]:
     return done.refusal.reason, done.refusal.where
 
 
-@pytest.mark.parametrize("name", ["adt-a01", "oru-r01", "orm-o01"])
+@pytest.mark.parametrize("name", sorted(path.stem for path in SHIPPED.glob("standard/messages/samples/*.hl7")))
 def test_sample_gives_valid_resources_counted_by_its_receipt(name: str) -> None:
-    done = run(sample(name).encode())
+    done = run(sample(name).encode(), mappings=whole())
     assert done.refusal is None
     assert (done.receipt.outcome, done.receipt.events) == (Outcome.MAPPED, len(done.resources))
     assert [one.place for one in done.resources] == list(range(len(done.resources)))
@@ -150,7 +163,7 @@ def test_dead_letter_has_a_version_too() -> None:
 
 def test_what_a_mapping_does_wrong_is_caught_with_its_line(tmp_path: Path) -> None:
     mappings = patient(tmp_path, "birthDate: PID-7 as date")
-    plan = mappings.standard.plan(mappings.sources.messages[0])
+    plan = mappings.standard.plan(mappings.sources.messages[0], plain=True)
 
     def fail(*_arguments: object) -> Made:
         raise ZeroDivisionError("canary")
@@ -167,7 +180,7 @@ def test_line_of_the_mapping_is_told_when_its_code_fails(tmp_path: Path, monkeyp
 
     monkeypatch.setattr("engine.transforms.fields.whole", fail)
     mappings = patient(tmp_path, "name.text: PID-5 as text")
-    done = send(mappings, "PID|||7||x")
+    done = send(mappings, r"PID|||7||x\T\y")
     assert done.refusal is not None
     assert done.refusal.where == str(mappings.sources.segments["PID.Patient"].rules[0].mark)
 

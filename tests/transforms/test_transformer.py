@@ -58,7 +58,7 @@ class Heard:
 
 @pytest.fixture(scope="module")
 def conversion() -> Conversion:
-    return Conversion(load_mappings(MAPPINGS), 1, Registry(), lambda resource: [envelope.topic_of(resource.type)])
+    return Conversion(load_mappings(MAPPINGS, ()), 1, Registry(), lambda resource: [envelope.topic_of(resource.type)])
 
 
 @pytest.fixture

@@ -84,8 +84,8 @@ def test_the_number_that_names_the_patient_is_read(tmp_path: Path) -> None:
 
 
 def test_the_overlay_of_the_facility_reads_too() -> None:
-    assert "PID-20" in found(shipped(), "PID|1||||||||||||||||||b|n")
-    assert "PID-20" not in found(shipped(), "PID|1||||||||||||||||||b|n", facility="79902")
+    local = "OBX|1|ST|K^Kali||4,1|mmol/L"
+    assert "OBX-6" not in found(shipped(), local, facility="79902")
 
 
 def bodies(view: View, text: str, facility: Facility) -> object:

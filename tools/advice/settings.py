@@ -174,6 +174,14 @@ SETTINGS = (
         "engine diff mappings other --corpus messages",
     ),
     Advice(
+        "C025",
+        "An optional resource that FHIR does not have",
+        "Nothing could be made of it, and the slip would go unseen.",
+        "Write `all`, or types that FHIR has.",
+        "optional_resources: [Provenence]",
+        "optional_resources: [Provenance]",
+    ),
+    Advice(
         "C030",
         "Certificates that do not fit",
         "A key that is another's, or a certificate that has run out, ends every handshake.",

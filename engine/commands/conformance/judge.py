@@ -8,12 +8,14 @@ from functools import lru_cache
 from typing import Any
 
 from engine.commands.conformance import expect
-from engine.commands.conformance.conditions import Needs, Unreadable, alternatives
+from engine.commands.conformance.aims import Probe
+from engine.commands.conformance.conditions import alternatives
 from engine.commands.conformance.expect import Expectation
 from engine.commands.conformance.look import Output
-from engine.commands.conformance.probe import Probe
+from engine.commands.conformance.needs import Needs, Unreadable
 from engine.commands.conformance.readings import Reading, Readings
 from engine.commands.conformance.rows import Guide, Row
+from engine.commands.conformance.targets import Hop, parse_target
 from engine.transforms.inline_tests import FACILITY, transform_text
 from engine.transforms.mapping_set import MappingSet
 
@@ -71,11 +73,16 @@ def expectation(row: Row, constant: str, probe: Probe, reading: Reading) -> Expe
     if value:
         return expect.present() if value == "*" else expect.constant(value)
     assigned = row.assignment
-    if assigned.startswith("/"):
+    if assigned.startswith("/") or (_ends_in_reference(row) and not assigned):
         return expect.present()
     if assigned:
         return expect.constant(expect.put_together(assigned, probe.values, probe.head))
     return expect.any_of(probe.tokens) if probe.tokens else expect.present()
+
+
+def _ends_in_reference(row: Row) -> bool:
+    """Whether a row only asks for a reference: no map says what of the value is in the resource."""
+    return not row.type_map and isinstance((parse_target(row.target).steps or ("",))[-1], Hop)
 
 
 def code_expected(code: Row, *, whole: bool) -> Expectation:

@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from engine.commands.conformance.aims import Aim, Placement, Probe
 from engine.commands.conformance.judge import Context, Verdict, expectation, first, shown
 from engine.commands.conformance.kinds import Kind
 from engine.commands.conformance.look import Output
 from engine.commands.conformance.places import placed
-from engine.commands.conformance.probe import Aim, Placement, Probe, build
+from engine.commands.conformance.probe import build
 from engine.commands.conformance.rows import Row
 from engine.commands.conformance.segments import aim_of, codes_of, target_of
 from engine.commands.conformance.targets import Target, parse_target
@@ -66,7 +67,8 @@ def _by_map(row: Row, target: Target, placement: Placement, context: Context) ->
             for needs in context.needs(one):
                 readings = [placement.reading, context.readings.of(one)]
                 probe = build(placement, aim, needs, readings, context.readings)
-                yield _conclude(row, target, context, probe, one, codes[-1].target if codes else "")
+                code = context.readings.of(one).expect or codes[-1].target if codes else ""
+                yield _conclude(row, target, context, probe, one, code)
 
 
 def _by_field(row: Row, target: Target, placement: Placement, context: Context) -> Iterator[Verdict]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from engine.commands.conformance.aims import Placement
 from engine.commands.conformance.judge import Context
 from engine.commands.conformance.kinds import Kind
-from engine.commands.conformance.probe import Placement
 from engine.commands.conformance.rows import Row
 from engine.commands.conformance.structures import name_of, places
 from engine.transforms.mapping import MessageMapping

@@ -7,13 +7,14 @@ from dataclasses import replace
 from functools import partial
 
 from engine.canonical import r4
-from engine.commands.conformance.conditions import Needs
+from engine.commands.conformance.aims import Aim, Placement, Probe
 from engine.commands.conformance.draft import spot
 from engine.commands.conformance.expect import Expectation
 from engine.commands.conformance.judge import Context, Verdict, Way, code_expected, expectation, first, shown
 from engine.commands.conformance.kinds import Kind
+from engine.commands.conformance.needs import Needs
 from engine.commands.conformance.places import placements
-from engine.commands.conformance.probe import Aim, Placement, Probe, build
+from engine.commands.conformance.probe import build
 from engine.commands.conformance.rows import Row
 from engine.commands.conformance.targets import Target, parse_target
 from engine.commands.conformance.tokens import field_type, parts
@@ -66,6 +67,8 @@ def ways(row: Row, context: Context) -> Iterator[Way]:
     for placement in placements(row.map, context):
         for needs in context.needs(row):
             yield partial(_try_code, row, target, context, placement, needs)
+            if len(parts(datatype_of(row))) > len("CWE"):
+                yield partial(_try_alone, row, target, context, placement, needs)
 
 
 def _tries(row: Row, target: Target, context: Context) -> Iterator[Verdict]:
@@ -87,14 +90,30 @@ def _try(row: Row, target: Target, context: Context, placement: Placement, needs
 
 
 def _try_code(
-    row: Row, target: Target, context: Context, placement: Placement, needs: Needs, code: Row, *, whole: bool = True
+    row: Row,
+    target: Target,
+    context: Context,
+    placement: Placement,
+    needs: Needs,
+    code: Row,
+    *,
+    whole: bool = True,
+    with_system: bool = False,
 ) -> Verdict:
     reading = context.readings.of(row)
     aim = aim_of(row, code.path or code.target)
+    if with_system:
+        aim = replace(aim, system=code.fhir_type)
     if (aim.segment, aim.field) == ("MSH", 9):
         placement = replace(placement, event=code.path)
     probe = build(placement, aim, needs, (placement.reading, reading), context.readings)
     return conclude(row, target, context, probe, code_expected(code, whole=whole))
+
+
+def _try_alone(row: Row, target: Target, context: Context, placement: Placement, needs: Needs, code: Row) -> Verdict:
+    """The same with the system beside a code of FHIR that no code of v2 leads to."""
+    found = _try_code(row, target, context, placement, needs, code, with_system=not code.path)
+    return replace(found, how=f"{found.how} with its system".strip()) if not code.path else found
 
 
 def conclude(row: Row, target: Target, context: Context, probe: Probe, wanted: Expectation) -> Verdict:

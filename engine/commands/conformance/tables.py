@@ -18,9 +18,11 @@ from engine.commands.conformance.rows import Row
 from engine.commands.conformance.segments import ways as segment_ways
 from engine.transforms.mapping import Rule, Sources, Table
 
+MOST_TRIED = 12
+"""So many ways are tried for one code."""
 SAMPLE = 3
 """With so many codes a way is tried before all codes of the table take it."""
-MOST_WAYS = 200
+MOST_WAYS = 100
 CODED = ("CodeableConcept", "Coding", "coding")
 
 
@@ -57,7 +59,8 @@ class TableJudge:
         codes = [one for one in self._context.guide.of(Kind.TABLE) if one.map == name]
         sample = [one for one in codes if one.path][:SAMPLE] or codes[:SAMPLE]
         every = list(islice(self._every(name), MOST_WAYS))
-        return [way for way in every if any(way(one).is_covered for one in sample)][:3] or every[:1]
+        good = [way for way in every if any(way(one).is_covered for one in sample)]
+        return [*good, *(way for way in every if way not in good)][:MOST_TRIED] if good else every[:1]
 
     def _every(self, name: str) -> Iterator[Way]:
         """The ways through all rows that use the table: the first of each, then the second …"""

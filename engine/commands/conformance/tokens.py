@@ -14,6 +14,9 @@ Form = Literal["text", "number", "day", "moment", "clock"]
 FORMS: dict[str, Form] = {"NM": "number", "SI": "number", "DT": "day", "DTM": "moment", "TS": "moment", "TM": "clock"}
 FIRST = datetime(2001, 1, 1, 1, 1, 1)  # noqa: DTZ001 - the sender's own time, as HL7 writes it without an offset
 MOST_PARTS = 30
+WITHDRAWN = "WD"
+LEFT = {False: (WITHDRAWN,), True: (WITHDRAWN, "ST")}
+"""What versions call a component that they withdraw: it stays what it was before."""
 
 
 class Token(NamedTuple):
@@ -69,7 +72,7 @@ def parts(datatype: str) -> dict[int, str]:
     for version in VERSIONS:
         for number in range(1, MOST_PARTS):
             entry = find_component(datatype, number, version)
-            if entry is not None:
+            if entry is not None and entry.datatype not in LEFT.get(number in found, ()):
                 found[number] = entry.datatype
     return found
 
@@ -90,4 +93,5 @@ def leaves(datatype: str) -> tuple[Leaf, ...]:
 def field_type(segment: str, number: int) -> str:
     """The datatype of a field in the newest version that has it, ST for one that no version has."""
     found = [entry.datatype for version in VERSIONS if (entry := find_field(segment, number, version))]
+    found = [one for one in found if one != WITHDRAWN]
     return found[-1] if found else "ST"

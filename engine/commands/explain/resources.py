@@ -26,7 +26,7 @@ DEAD = 1
 
 def explain_resources(settings: Settings, file: Path, facility: str | None, as_json: bool) -> int:
     """Print how each message of the file becomes what it becomes; returns 1 if one would be a dead letter."""
-    loaded = load_mappings(settings.mappings)
+    loaded = load_mappings(settings.mappings, settings.optional_resources)
     mappings = MappingSet(loaded.sources, loaded.version, traced=True)
     registry = read_registry(settings.registry_file())
     worst = 0
