@@ -21,8 +21,8 @@ from engine.language.path import FieldPath
 from engine.language.term import Source, Term
 from engine.transforms.arrange import Scope, arrange
 from engine.transforms.codes import translate
-from engine.transforms.mapping import Alternative, Identity, MessageMapping, ResourceRule, Sources
-from engine.transforms.plan import MessagePlan
+from engine.transforms.mapping import Alternative, Identity, MessageMapping, Refers, ResourceRule, Sources
+from engine.transforms.plan import MessagePlan, ResourcePlan
 from engine.transforms.shape_code import shape_code
 from engine.transforms.shapes import shape_default, shape_table
 from engine.transforms.tree import Branch, Leaf, grow, is_constant
@@ -34,7 +34,18 @@ Body = dict[str, Any]
 LISTED = frozenset({"string", "markdown"})
 
 
+Following = Mapping[str, list[tuple[int, Any]]]
+"""The segments that follow, by name, each with its place."""
+
 Ask = Valued | Reads | Compares | Equals
+
+
+class Place(NamedTuple):
+    """The rule at work, the run of its group, and where the segments that it reads stand; "" is its own."""
+
+    key: str
+    scope: Scope
+    places: Mapping[str, int]
 
 
 class Lookup(NamedTuple):
@@ -42,6 +53,7 @@ class Lookup(NamedTuple):
 
     segments: Mapping[str, Any]
     value: Any = None
+    place: Place | None = None
 
     def repetitions(self, path: FieldPath) -> list[Any]:
         """What stands in the field, every repetition or the one asked for."""
@@ -85,14 +97,21 @@ class Interpreter:
         self._codings = {name: shape_table(one, "Coding") for name, one in sources.tables.items()}
 
     def map(self, text: str) -> list[Body]:
-        """The resources of a message, without ids, and without references to what other rules make."""
+        """The resources of a message, without ids; references name the type of what other rules make, and no id."""
         self._drafts = {}
+        self._made_at: dict[tuple[str, int], str] = {}
+        self._made_in: dict[tuple[str, int], list[int]] = {}
         message = hl7.parse(text)
         scopes = arrange([str(segment[0]) for segment in message], self._plan)
-        made = [body for scope in scopes for body in self._scope(scope, message)]
+        found = [one for scope in scopes for one in self._scope(scope, message)]
+        for rule, where, _ in found:
+            assert where.place is not None
+            self._made_at[rule.key, where.place.places[""]] = rule.type
+            self._made_in.setdefault((rule.key, id(where.place.scope)), []).append(where.place.places[""])
+        made = [self._resource(rule, where, following) for rule, where, following in found]
         return [*made, *self._drafts.values()]
 
-    def _scope(self, scope: Scope, message: Any) -> Iterator[Body]:
+    def _scope(self, scope: Scope, message: Any) -> Iterator[tuple[ResourceRule, Lookup, Following]]:
         outer = reversed(list(scope.around()))
         around = {name: message[found[0]] for one in outer for name, found in one.segments.items()}
         for resource in scope.plan.named:
@@ -100,26 +119,30 @@ class Interpreter:
             found = scope.segments.get(rule.segment, [])
             for place in found if rule.many else found[:1]:
                 following = {
-                    also: [message[one] for one in self._following(scope, rule, place, also)]
+                    also: [(one, message[one]) for one in self._following(scope, resource, place, also)]
                     for also in resource.all_followers
                 }
-                body = self._resource(rule, Lookup({**around, rule.segment: message[place]}), following)
-                if body:
-                    yield body
+                at = Place(rule.key, scope, {"": place, rule.segment: place})
+                where = Lookup({**around, rule.segment: message[place]}, None, at)
+                if rule.when is None or self._holds(rule.when, where):
+                    yield rule, where, following
 
-    def _following(self, scope: Scope, rule: ResourceRule, place: int, also: str) -> list[int]:
-        shared = also in self._plan.shared and not rule.many
-        return scope.every(also) if shared else scope.after(place, also)
+    def _following(self, scope: Scope, resource: ResourcePlan, place: int, also: str) -> list[int]:
+        if resource.many:
+            return scope.after(place, also)
+        if also in self._plan.shared:
+            return scope.every(also)
+        own = [scope.segments[name][0] for name in resource.own if name in scope.segments]
+        return [one for place in own for one in scope.after(place, also)]
 
-    def _resource(self, rule: ResourceRule, where: Lookup, following: Mapping[str, list[Any]]) -> Body | None:
-        if rule.when and not self._holds(rule.when, where):
-            return None
+    def _resource(self, rule: ResourceRule, where: Lookup, following: Following) -> Body:
         tree, parts = self._trees[rule.key]
         body = {"resourceType": rule.type, **self._fill(tree, where, top=True)}
         for part in parts:
-            own = [where.segments[part.segment]] if part.segment in where.segments else []
-            for follower in following[part.segment] if part.many else own:
-                here = Lookup({**where.segments, part.segment: follower})
+            own = [(-1, where.segments[part.segment])] if part.segment in where.segments else []
+            for place, follower in following[part.segment] if part.many else own:
+                at = where.place and where.place._replace(places={**where.place.places, part.segment: place})
+                here = Lookup({**where.segments, part.segment: follower}, None, at)
                 if part.when is None or self._holds(part.when, here):
                     _add(body, self._fill(part.tree, here, top=True))
         return body
@@ -162,7 +185,7 @@ class Interpreter:
 
     def _alternative(self, one: Alternative, element: Element, where: Lookup) -> Any:
         if one.refers:
-            return None
+            return self._refer(one.refers, element, where)
         if one.source is None:
             return one.constant
         found = self._source(one.source, element, where)
@@ -192,7 +215,7 @@ class Interpreter:
             return [value for value in read if value is not None]
         tree = self._datatypes[term.type]
         made = [
-            self._made(term.type, tree, Lookup({}, _within(one, term.path.component)))
+            self._made(term.type, tree, Lookup({}, _within(one, term.path.component), where.place))
             for one in where.repetitions(term.path)
             if str(one) not in ("", '""')
         ]
@@ -200,6 +223,25 @@ class Interpreter:
         if source.table:
             made = [translate(one, self._codings[source.table]) for one in made]
         return made
+
+    def _refer(self, refers: Refers, element: Element, where: Lookup) -> Any:
+        """References to what a rule made of the same segment, else nearby."""
+        assert where.place is not None
+        key, scope, places = where.place
+        same = (refers.key, places.get(refers.segment, -1))
+        if not refers.many and same in self._made_at:
+            found = [] if same == (key, places[""]) else [same[1]]
+        elif refers.many and (inside := self._inside(refers.key, scope)):
+            found = inside
+        else:
+            around = (self._made_in.get((refers.key, id(one))) for one in scope.around())
+            found = next(filter(None, around), [])
+        kind = self._rules[refers.key].type if refers.key in self._rules else ""
+        references = [{"reference": f"{kind}/"} for _ in (found if refers.many else found[:1])]
+        return references if element.is_list else next(iter(references), None)
+
+    def _inside(self, key: str, scope: Scope) -> list[int]:
+        return [one for inner in scope.walk() for one in self._made_in.get((key, id(inner)), ())]
 
     def _made(self, name: str, tree: Branch, where: Lookup) -> Any:
         """What a datatype mapping makes of a value: an element, a primitive, or a reference to a resource."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import csv
 from pathlib import Path
+from shutil import copytree
 
 from engine.language.document import read_document
 from engine.language.gather import Gather
 from engine.transforms.mapping import Code, Table
 from engine.transforms.tables import read_table_file
-from tools.guide_tables import GuideTable, guide_tables, read_facts, write_table
+from tools.guide_tables import FACTS, TABLES, GuideTable, guide_tables, read_facts, write_table
 
 COLUMNS = ("map", "code", "v2_table", "target", "system", "display")
 V3 = "http://terminology.hl7.org/CodeSystem/v3-MaritalStatus"
@@ -67,3 +68,13 @@ def test_large_table_keeps_its_codes_in_a_sheet_beside_it(tmp_path: Path) -> Non
     table = written(tmp_path, *facts(tmp_path, *rows))
     assert (tmp_path / "Marital.csv").is_file()
     assert table.codes["C69"] == Code("T69", "", "words, with a comma")
+
+
+def test_shipped_tables_are_as_they_are_written(tmp_path: Path) -> None:
+    copytree(TABLES, tmp_path, dirs_exist_ok=True)
+    for table in guide_tables(read_facts(FACTS)):
+        write_table(table, tmp_path)
+    changed = [
+        path.name for path in sorted(TABLES.iterdir()) if (tmp_path / path.name).read_bytes() != path.read_bytes()
+    ]
+    assert (changed, len(list(tmp_path.iterdir()))) == ([], len(list(TABLES.iterdir())))

@@ -27,6 +27,7 @@ RESOURCES = (
     "Consent",
     "Coverage",
     "Device",
+    "DeviceDefinition",
     "DeviceUseStatement",
     "DiagnosticReport",
     "DocumentReference",

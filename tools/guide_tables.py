@@ -59,12 +59,14 @@ SYSTEMS = {
 }
 """Where the guide has no system, or words in its place, or a spelling that the system's owner does not use."""
 
+SPELLED = {"entered-in-errror": "entered-in-error"}
+"""Codes that the guide misspells."""
+
 SWAPPED = frozenset({"ConfidentialityClassification"})
 """Tables whose codes stand in the guide's column of words, and the words in that of codes."""
 
 INSTEAD = {
     ("TelecomSystem", "CP"): Code("phone", "http://hl7.org/fhir/contact-point-system"),
-    ("ResultStatus", "entered-in-errror"): Code("entered-in-error", "http://hl7.org/fhir/diagnostic-report-status"),
 }
 """Codes that would not be FHIR: `mobile` is a use of a contact point, which the datatype mapping of XTN gives."""
 
@@ -118,22 +120,24 @@ def _table(title: str, rows: Sequence[dict[str, str]]) -> GuideTable:
     codes: dict[str, Code] = {}
     for row in sorted(rows, key=lambda row: not row["code"]):
         code = _code(name, row)
-        for key in (row["code"] or _alone(code)).split(","):
+        for key in (row["code"] or _alone(code, codes)).split(","):
             if key.strip() not in codes:
                 given = Code(key, code.system, code.display) if "," in code.code else code
                 codes[key.strip()] = INSTEAD.get((name, key.strip()), given)
     return GuideTable(title, name, number, codes)
 
 
-def _alone(code: Code) -> str:
-    """The key of a code that no code of v2 leads to: short numbers only count in their system."""
-    return f"{code.system}|{code.code}" if code.code.isdigit() and len(code.code) < SHORT else code.code
+def _alone(code: Code, codes: Mapping[str, Code]) -> str:
+    """The key of a code that no code of v2 leads to: short numbers, and what v2 calls so too, count in their system."""
+    own = code.code.isdigit() and len(code.code) < SHORT
+    return f"{code.system}|{code.code}" if own or codes.get(code.code, code) != code else code.code
 
 
 def _code(name: str, row: Mapping[str, str]) -> Code:
     target, display = " ".join(row["target"].split()), " ".join(row["display"].split())
     if name in SWAPPED:
         target, display = display, target
+    target = SPELLED.get(target, target)
     system = SYSTEMS.get(name) or (row["system"].strip() if _SYSTEM.match(row["system"].strip()) else "")
     return Code(target, system, "" if system.startswith(ALONE) else display)
 

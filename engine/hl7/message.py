@@ -67,6 +67,10 @@ class Segment:
         return fields[number] if number < len(fields) else ""
 
 
+_FEW = 3
+"""So many segments of a name are looked at one by one."""
+
+
 class Message:
     """The segments of one message in order, and what was odd about its lines; made by `parse`.
 
@@ -103,6 +107,13 @@ class Message:
             if self.names[place] in HEADERS:
                 fields.insert(1, separator)
         return fields
+
+    def rows(self, places: list[int]) -> list[list[str]]:
+        """The fields of several segments of one name, none of which is kept for a second look."""
+        if len(places) < _FEW or self.names[places[0]] in HEADERS:
+            return [self.fields(place) for place in places]
+        lines, separator = self.lines, self.delimiters.field
+        return [lines[place].split(separator) for place in places]
 
     def field(self, place: int, number: int) -> str:
         """Field `number` of the segment at a place as sent, "" where it is absent."""

@@ -42,18 +42,19 @@ def read_message(path: Path) -> Message:
 
 def changed(message: Message, change: Mapping[str, str]) -> Message:
     """The message with fields of the first segments of their names set."""
-    lines = list(message.lines)
+    segments = list(message.segments)
     for name, value in change.items():
         path = parse_path(name)
-        if path.segment in message.names:
-            place = message.names.index(path.segment)
-            lines[place] = _set(Segment(path.segment, lines[place], message.delimiters), path.field, value)
-    return Message(message.names, lines, message.delimiters, message.faults)
+        for index, segment in enumerate(segments):
+            if segment.name == path.segment:
+                segments[index] = _set(segment, path.field, value)
+                break
+    return Message(message.names, [one.text for one in segments], message.delimiters, message.faults)
 
 
-def _set(segment: Segment, number: int, value: str) -> str:
+def _set(segment: Segment, number: int, value: str) -> Segment:
     fields = list(segment.fields) + [""] * (number + 1 - len(segment.fields))
     fields[number] = value
     if segment.name == "MSH":
         del fields[1]
-    return segment.delimiters.field.join(fields)
+    return Segment(segment.name, segment.delimiters.field.join(fields), segment.delimiters)

@@ -15,6 +15,9 @@ from engine.transforms.nodes import Body, call, constant, name
 from engine.transforms.values import TYPES
 
 FIRST = 1
+FEW = 2
+"""So many fields of a segment are each taken where they are first needed."""
+
 Part = tuple[ast.expr, ...]
 """A value as sent, and the separators of its parts and of their parts; a whole field of a plain message needs none."""
 
@@ -67,11 +70,18 @@ class SegmentAccess:
 
     def prelude(self, segments: tuple[str, ...]) -> Body:
         """The statements that put the fields read of these segments into locals."""
-        body: Body = []
-        for segment in segments:
-            fields = sorted(self._fields.get(segment, {}).items())
-            body += [_take(segment, fields)] if fields else []
-        return body
+        taken = [(segment, self._sorted(segment)) for segment in segments]
+        return [_take(segment, fields) for segment, fields in taken if len(fields) > FEW]
+
+    def few(self, segments: tuple[str, ...]) -> dict[str, ast.expr]:
+        """What else is read of these segments, field by field: of those of which little is read."""
+        taken = [(segment, self._sorted(segment)) for segment in segments]
+        return {
+            local: nodes.either(_reaches(call("len", name(segment)), number), nodes.item(segment, number), constant(""))
+            for segment, fields in taken
+            if len(fields) <= FEW
+            for number, local in fields
+        }
 
     def raw(self, path: FieldPath) -> ast.expr:
         if path.repetition in (EVERY, FIRST):
@@ -122,6 +132,9 @@ class SegmentAccess:
     def _local(self, path: FieldPath) -> str:
         fields = self._fields.setdefault(path.segment, {})
         return fields.setdefault(path.field, f"{path.segment}_{path.field}")
+
+    def _sorted(self, segment: str) -> list[tuple[int, str]]:
+        return sorted(self._fields.get(segment, {}).items())
 
     def _text(self, path: FieldPath, value: ast.expr) -> ast.expr:
         if path.component in (None, 1) and path.subcomponent is None:
@@ -210,10 +223,14 @@ def _take_half(segment: str, fields: Sequence[tuple[int, str]]) -> Body:
         return []
     middle = len(fields) // 2
     here, behind = fields[: middle + 1], fields[middle + 1 :]
-    there = nodes.compare(name(f"n_{segment}"), ast.Gt(), constant(here[-1][0]))
+    there = _reaches(name(f"n_{segment}"), here[-1][0])
     taken = [nodes.assign(local, nodes.item(segment, number)) for number, local in here]
     missing = [*_take_half(segment, here[:-1]), *_absent(fields[middle:])]
     return [nodes.when(there, [*taken, *_take_half(segment, behind)], missing)]
+
+
+def _reaches(length: ast.expr, number: int) -> ast.expr:
+    return nodes.compare(length, ast.Gt(), constant(number))
 
 
 def _absent(fields: Sequence[tuple[int, str]]) -> Body:

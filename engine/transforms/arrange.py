@@ -22,7 +22,7 @@ Places = list[int]
 class Scope:
     """One run of a group: its segments by name, and the runs of the groups inside it."""
 
-    __slots__ = ("following", "inner", "made", "outer", "plan", "rank", "repeats", "segments")
+    __slots__ = ("following", "ids", "inner", "made", "outer", "plan", "rank", "repeats", "segments")
 
     def __init__(self, plan: GroupPlan, outer: Scope | None) -> None:
         self.plan = plan
@@ -36,6 +36,19 @@ class Scope:
         """By the place of a segment: what follows it."""
         self.made: dict[str, list[Resource]] = {}
         """What was made, by the key of its rule."""
+        self.ids: dict[str, str] = {}
+        """The ids of what was made first here, or in the nearest run around, by key; what has no name names nothing."""
+
+    def enter(self) -> None:
+        """Begin to make what stands here, after all that stands around."""
+        if self.outer is not None:
+            self.ids = self.outer.ids.copy()
+
+    def keep(self, key: str, made: list[Resource]) -> None:
+        """Note what was made, if anything."""
+        if made:
+            self.made[key] = made
+            self.ids[key] = "" if made[0].weak else made[0].id
 
     def find(self, name: str) -> int | None:
         """The place of the first segment of that name here or around; None where there is none."""
@@ -75,7 +88,7 @@ def arrange(names: Sequence[str], plan: MessagePlan) -> list[Scope]:
     if plan.begins or plan.followers:
         _arrange_groups(names, plan, top)
         scopes = list(top.walk())
-        if plan.shared:
+        if not plan.shared.isdisjoint(names):
             _share(names, scopes, plan)
         return scopes
     segments, known = top.segments, plan.known
@@ -120,8 +133,8 @@ def _arrange_groups(names: Sequence[str], plan: MessagePlan, top: Scope) -> None
         found = owner.segments.setdefault(name, [])
         owner.repeats = owner.repeats or bool(found)
         found.append(place)
-        run = "" if name in begins else name
-        last = place
+        run = "" if name in begins or name in shared else name
+        last = last if name in shared else place  # what comes behind a shared one follows what that one follows
 
 
 def _share(names: Sequence[str], scopes: list[Scope], plan: MessagePlan) -> None:

@@ -7,7 +7,6 @@ from uuid import UUID
 
 from engine.canonical.resource import Body, Resource
 
-
 _COLLECTION: Body = {"resourceType": "Bundle", "type": "collection"}
 
 

@@ -22,7 +22,7 @@ from engine.transforms.mapping import (
     Sources,
 )
 from engine.transforms.naming import WORDS
-from engine.transforms.tree import grow
+from engine.transforms.tree import Branch, Leaf, grow
 from engine.transforms.trees import datatypes_of, trees_of
 
 
@@ -218,7 +218,7 @@ class MessageChecker:
             mapping = self._sources.segments[also.mapping]
             tree, _ = grow(rule.type, mapping.rules, mapping.mark)
             for entry in tree.children():
-                if entry.element and not entry.element.is_list:
+                if entry.element and not entry.element.is_list and not _is_conditional(entry):
                     what = f"{also.segment} repeats and {entry.element.name!r} does not"
                     self._gather.add(also.mark, "M304", where, what, f"write {also.segment} without [*]")
 
@@ -226,3 +226,8 @@ class MessageChecker:
 def _refers_of(rules: tuple[Rule, ...]) -> Iterator[Refers]:
     for one in (one for rule in rules for one in rule.alternatives):
         yield from (one.refers,) if one.refers else _refers_of(one.rules)
+
+
+def _is_conditional(entry: Leaf | Branch) -> bool:
+    """Whether an element is filled by the one of several segments that a condition chooses."""
+    return isinstance(entry, Leaf) and all(one.when for one in entry.alternatives)

@@ -13,7 +13,7 @@ _SEGMENT = re.compile(r"[A-Z][A-Z0-9]{2}\Z")
 OPEN = frozenset({"", "varies", "ANY"})
 """Datatypes of which a message itself says what they are."""
 
-LATER = {"MSH": 28, "PRT": 24}
+LATER = {"MSH": 28, "PRT": 24, "OBX": 33, "ORC": 38}
 """The last fields of segments that grew after the newest version there are tables of (HL7 v2.9)."""
 
 

@@ -141,7 +141,7 @@ class Compiler:
         counting = self._over_segment()
         write(counting)
         access = self._over_segment(counting.hoist.count)
-        body = access.hoist.place(write(access), tuple(inputs))
+        body = access.hoist.place(write(access), tuple(inputs), access.few(tuple(inputs)))
         parameters = [*inputs, *(f"all_{segment}" for segment in many), "scene", *([last] if last else [])]
         return self._define(title, parameters, [*access.prelude(tuple(inputs)), *body])
 
@@ -306,7 +306,7 @@ class Compiler:
         guarded = [when(write_condition(part.when, access), body)] if part.when else body
         if not part.many:
             return when(name(part.segment), guarded)
-        placed = access.hoist.place(guarded, (part.segment,))
+        placed = access.hoist.place(guarded, (part.segment,), access.few((part.segment,)))
         return nodes.each(part.segment, name(f"all_{part.segment}"), [*access.prelude((part.segment,)), *placed])
 
     def _erase(self, tree: Branch, access: Access) -> nodes.Body:
@@ -336,11 +336,12 @@ class Compiler:
         parts = [name(f"part_{index}") for index in range(len(names))]
         body: nodes.Body = [assign("called", nodes.join(SEPARATOR, [constant(identity.label), *parts]))]
         body += [assign("counted", constant(True))] if counted else []
+        is_alone = len(names) == 1 and not names[0].optional
         for index, part in reversed(list(enumerate(names))):
             local = f"part_{index}"
-            body = body if part.optional or part.word == ORDINAL else [when(name(local), body)]
+            body = body if part.optional else [when(name(local), body, otherwise if is_alone else None)]
             body = [assign(local, _part(part, access)), *body]
-        return [*body, when(none("called"), otherwise)] if otherwise else body
+        return [*body, when(none("called"), otherwise)] if otherwise and not is_alone else body
 
     def _define(self, title: str, parameters: Sequence[str], body: nodes.Body) -> Any:
         made = f"function_{len(self._namespace)}"

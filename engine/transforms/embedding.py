@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
 
 from engine.bus.record import Position
 from engine.canonical.identity import SEPARATOR, remembered_id_of
@@ -103,27 +104,37 @@ def put(url: str, made: Draft, scene: Scene) -> None:
         scene.drafts[url] = earlier.completed(made, scene)
 
 
+class Remembered(NamedTuple):
+    """What a function made of a value: what it gave, the resources on the way, codes that no table held."""
+
+    made: Any
+    drafts: list[tuple[str, Draft]]
+    misses: list[tuple[str, str]]
+
+
 def remembering(read: Read) -> Read:
-    """The function of a datatype mapping that depends on the value alone, with what it made before at hand.
+    """The function of a datatype mapping that depends on the value and its sender alone, with what it made before.
 
     What it makes is that of many messages: nobody may change it.
     """
-    seen: dict[tuple[str, str], tuple[Any, list[tuple[str, Draft]]]] = {}
+    seen: dict[tuple[str, ZoneInfo, str], Remembered] = {}
 
     def read_remembered(value: str, scene: Scene, where: str) -> Any:
-        found = seen.get((scene.facility, value))
+        found = seen.get((scene.facility, scene.zone, value))
         if found is None:
-            around, scene.drafts = scene.drafts, {}
+            around, misses, scene.drafts, scene.misses = scene.drafts, scene.misses, {}, []
             try:
                 made = read(value, scene, where)
+                found = Remembered(made, list(scene.drafts.items()), scene.misses)
             finally:
-                drafts, scene.drafts = scene.drafts, around
+                scene.drafts, scene.misses = around, misses
             if len(seen) >= MOST:
                 seen.clear()
-            found = seen[scene.facility, value] = made, list(drafts.items())
-        for url, draft in found[1]:
+            seen[scene.facility, scene.zone, value] = found
+        for url, draft in found.drafts:
             put(url, draft, scene)
-        return found[0]
+        scene.misses += found.misses
+        return found.made
 
     return read_remembered
 

@@ -20,6 +20,9 @@ CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _BEHIND_MSH_2 = len("\ufeffMSH|^~\\")
 """Where no escape character of a header stands any more."""
 
+LONGEST_PLAIN = 1 << 16
+"""Characters of the longest message whose values are remembered as they were sent."""
+
 NEVER = "\x00"
 """Stands for a delimiter that a message does without: no text holds it."""
 
@@ -47,7 +50,8 @@ class Scene:
         self.charset = charset
         self.nulls = '"' in text and NULL in text
         """Whether there may be an HL7 null; without one nothing is looked for."""
-        self.is_plain = self.is_standard and not self.nulls and text.find(self.escape, _BEHIND_MSH_2) < 0
+        is_short = len(text) <= LONGEST_PLAIN
+        self.is_plain = is_short and self.is_standard and not self.nulls and text.find(self.escape, _BEHIND_MSH_2) < 0
         """Whether the text is that of fields as they were sent, but for the blanks around it."""
         self.misses: list[tuple[str, str]] = []
         """Tables, and codes of the message that they do not hold."""
@@ -145,4 +149,6 @@ def is_valued(field: str, scene: Scene) -> bool:
 
 def count(field: str, scene: Scene) -> int:
     """How many repetitions hold anything."""
-    return sum(is_valued(one, scene) for one in field.split(scene.repetition)) if field else 0
+    if scene.repetition not in field:
+        return 1 if field and is_valued(field, scene) else 0
+    return sum(is_valued(one, scene) for one in field.split(scene.repetition))

@@ -9,10 +9,12 @@ from __future__ import annotations
 import ast
 import copy
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from engine.transforms import nodes
 from engine.transforms.nodes import Body, name
+
+_NONE: Mapping[str, ast.expr] = {}
 
 
 class Hoist:
@@ -31,13 +33,13 @@ class Hoist:
         self._made.setdefault(local, expression)
         return name(local)
 
-    def place(self, body: Body, segments: tuple[str, ...]) -> Body:
-        """The statements with the locals filled in that belong to these segments."""
+    def place(self, body: Body, segments: tuple[str, ...], others: Mapping[str, ast.expr] = _NONE) -> Body:
+        """The statements with the locals filled in that belong to these segments, and others that those are made of."""
         names = _Names()
-        for local, made in reversed(self._made.items()):  # later ones may be made of earlier ones
-            if local.split("_")[1] in segments:
-                names.join(body, local, names.of(made))
-                body = _place(body, local, made, names)
+        own = [(local, made) for local, made in self._made.items() if local.split("_")[1] in segments]
+        for local, made in (*reversed(own), *others.items()):  # later ones may be made of earlier ones
+            names.join(body, local, names.of(made))
+            body = _place(body, local, made, names)
         return body
 
 

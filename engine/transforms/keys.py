@@ -43,6 +43,7 @@ DATATYPE = keys(
         about="Of a resource: what the sender calls it, such as `number: [.1, .9.1 if valued]`."
     ),
     display=Key("Of a resource: the words that stand beside a reference to it.", reference("filled")),
+    reference=Key("Of a resource: further elements of a reference to it, such as extensions.", reference("elements")),
     optional=Key(
         "true, of a resource: made only where `optional_resources` names its type; else its words stand alone.",
         {"type": "boolean"},
@@ -59,6 +60,7 @@ GROUP = keys(
 ALSO = keys(
     from_=Key("The segment, or its mapping such as OBX.Observation-Component.", TEXT, required=True),
     when=_WHEN,
+    into=Key("Lists whose first entry it fills further, in place of entries of its own.", TEXTS),
 )
 UNDONE = keys(
     element=Key("The element, such as period.", TEXT, required=True),
@@ -87,6 +89,7 @@ ALTERNATIVE = keys(
     value=Key("A constant.", {}),
     elements=Key("Elements inside this one.", reference("elements")),
     refers=Key("The key of a resource of the message to refer to, such as Condition or Observation[*].", TEXT),
+    each=Key("Beside elements: a field such as OBX-5, for each repetition of which there is one.", TEXT),
     when=_WHEN,
     inferred=Key("true: the value ranks below any value sent.", {"type": "boolean"}),
 )

@@ -42,6 +42,8 @@ class Alternative:
     inferred: bool = False
     """The value ranks below any value sent; an `else` is so too."""
     refers: Refers | None = None
+    each: FieldPath | None = None
+    """The field for each repetition of which the elements are made anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +160,8 @@ class Also:
     mapping: str
     """The name of the segment mapping."""
     when: Condition | None = None
+    into: tuple[str, ...] = ()
+    """Lists whose first entry it fills further, in place of entries of its own."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from engine.canonical.resource import Body
 from engine.transforms.codes import Unmapped
 from engine.transforms.fields import Scene
 from engine.transforms.mapping import Mapping, Sources, Table
-from engine.transforms.trees import datatypes_of, refers_in, terms_of, value_trees
+from engine.transforms.trees import datatypes_of, refers_in, value_trees
 
 SHARED_TYPES = frozenset({"CodeableConcept", "Coding", "Reference", "Encounter.participant", "Encounter.location"})
 PLAIN_TYPES = frozenset({None, "string", "text", "code", "uri", "oid", "uuid"})
@@ -37,14 +37,7 @@ def is_embedding_alone(mapping: Mapping, sources: Sources) -> bool:
     trees = value_trees(mapping)
     used = [mapping, *datatypes_of(trees, sources)]
     every = [tree for one in used for tree in value_trees(one)]
-    sourced = [one.source for tree in every for leaf in tree.leaves() for one in leaf.alternatives if one.source]
-    kinds = {term.type for tree in every for term in terms_of(tree) if term.type is None or term.is_built_in}
-    return (
-        any(is_resource(one.type) for one in used)
-        and kinds <= PLAIN_TYPES
-        and all(sources.tables[one.table].partial for one in sourced if one.table)
-        and not any(True for tree in every for _ in refers_in(tree))
-    )
+    return any(is_resource(one.type) for one in used) and not any(True for tree in every for _ in refers_in(tree))
 
 
 class Memory(dict[str, Body]):

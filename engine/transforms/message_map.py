@@ -16,8 +16,8 @@ from engine.transforms.fields import Scene
 from engine.transforms.plan import MessagePlan, ResourcePlan
 from engine.transforms.values import ValueFault
 
-_NOBODY: dict[str, str] = {}
-"""The ids for a name that is made of no other; nobody writes to it."""
+_NO_REFERENCES: Body = {}
+"""The references of what refers to nothing; nobody writes to it."""
 
 _ABSENT: list[str] = []
 """The fields of a segment that is not there; nobody writes to it."""
@@ -45,32 +45,30 @@ def map_message(message: Message, plan: MessagePlan, scene: Scene, origin: Origi
     StructureFault and ValueFault; the positions of the latter name the segment (`OBX[3]-5`).
     """
     scopes = arrange(message.names, plan)
-    if any(scope.repeats or not scope.plan.needs <= scope.segments.keys() for scope in scopes) or plan.nested_needs:
-        _check(scopes, plan)
+    _check(scopes, plan)
     maker = _Maker(message, scene, origin, digest, plan)
     for scope in scopes:
+        scope.enter()
         for resource in scope.plan.named:
             places = scope.segments.get(resource.segment) or _stand_ins(resource, scope)
             if places:
                 maker.make(scope, resource, places)
     for scope in scopes:
-        _put_references(scope)
+        _refer(scope)
     maker.finish()
     for scope in scopes:
         scope.inner.clear()  # scopes know each other; parted, they and all they hold go at once, not at some collection
     return maker.made
 
 
-def _put_references(scope: Scope) -> None:
-    """Put in what refers to resources that were made later."""
-    for resource in scope.plan.waiting:
-        if scope.made.get(resource.key):
-            references = _references(scope, resource)
-            for made in scope.made[resource.key]:
-                made.body.update(references)
-
-
 def _check(scopes: list[Scope], plan: MessagePlan) -> None:
+    for scope in scopes:
+        if plan.nested_needs or scope.repeats or not scope.plan.needs <= scope.segments.keys():
+            _find_fault(scopes, plan)
+            return
+
+
+def _find_fault(scopes: list[Scope], plan: MessagePlan) -> None:
     for name in plan.needs:
         homes = [scope for scope in scopes if scope.plan is plan.homes[name]]
         if not homes or any(name not in scope.segments for scope in homes):
@@ -98,11 +96,10 @@ class _Maker:
 
     def make(self, scope: Scope, plan: ResourcePlan, places: Places) -> None:
         """Make the resources of one kind in one scope, from the segments at these places."""
-        scene, origin, made, kind, make, test = self._scene, self._origin, self.made, plan.type, plan.make, plan.test
+        scene, origin, counts, made, first = self._scene, self._origin, self._counts, self.made, len(self.made)
+        kind, make, test, ids, references = plan.type, plan.make, plan.test, scope.ids, _references_before(scope, plan)
         start = f"{kind}{SEPARATOR}{origin.facility}{SEPARATOR}"
-        ids = _named(scope, plan.parents) if plan.parents else _NOBODY
-        references = _references(scope, plan) if plan.references and not plan.waits else None
-        first = len(made)
+        places = self._reaching(plan.least, places) if plan.least else places
         for place, row in zip(places, self._rows(scope, plan, places), strict=False):
             if test is not None and not test(*row, scene):
                 continue
@@ -110,19 +107,20 @@ class _Maker:
                 called, counted, body, deleted, inferred = make(*row, scene, ids)
             except ValueFault as fault:
                 raise ValueFault(_position(fault.position, place, self._message), fault.type_name) from None
-            if called is None:
-                identity = id_of(start + self._weak(plan))
-            elif counted:
-                identity = id_of(f"{start}{called}{SEPARATOR}{self._count(called)}")
+            weak = called is None
+            if called is None:  # named by the message, and counted among those of its kind
+                called, counted = f"{SEPARATOR}{self._digest}{SEPARATOR}{plan.key}", True
+            if counted:
+                number = counts[called] = counts.get(called, 0) + 1
+                identity = id_of(f"{start}{called}{SEPARATOR}{number}")
             else:
                 identity = remembered_id_of(start + called)
             body["id"] = identity
-            if references:
-                body.update(references)
-            made.append(_new(Resource, (kind, identity, body, origin, len(made), deleted, inferred, called is None)))
-            if plan.is_noted or scene.drafts or scene.trace:
+            body.update(references)
+            made.append(_new(Resource, (kind, identity, body, origin, len(made), deleted, inferred, weak)))
+            if (plan.is_noted and _has_more(plan, row)) or len(scene.drafts) > self._told or scene.trace:
                 self._note(made[-1], plan, Where(scope, place), row)
-        scope.made[plan.key] = made[first:]
+        scope.keep(plan.key, made[first:])
 
     def finish(self) -> None:
         """Fill in what refers to others, now that all is made, and add what was made from fields."""
@@ -135,7 +133,7 @@ class _Maker:
         """Keep what is needed when all is made, and see what was made from fields on the way."""
         if self._scene.trace:
             self._scene.trace.make(resource.body, plan.key, self._position(where.place))
-        if plan.late:
+        if plan.late and _has_more(plan, row):
             self._late.append(_Late(plan.late, where, row, resource))
         if plan.key in self._plan.referred:
             self._found.setdefault((plan.key, id(self._message.fields(where.place))), resource)
@@ -190,29 +188,34 @@ class _Maker:
         draft.deleted, draft.inferred = filled.deleted, filled.inferred
         self._tell_drafts(draft.refs.where)
 
+    def _reaching(self, least: int, places: Places) -> Places:
+        """The places of segments that do not end before a field."""
+        fields = self._message.fields
+        return [one for one in places if len(fields(one)) > least]
+
     def _rows(self, scope: Scope, plan: ResourcePlan, places: Places) -> list[tuple[Any, ...]]:
         """For each resource the fields of the segments that its functions take."""
         fields = self._message.fields
         others = [self._nearest(scope, name) for name in plan.others] if plan.others else ()
         if not plan.many:
             segments = scope.segments
-            own = [fields(segments[name][0]) if name in segments else _ABSENT for name in plan.own]
+            own = [fields(segments[name][0]) if name in segments else self._around(scope, name) for name in plan.own]
             if not plan.all_followers:
                 return [(*own, *others)]
             return [(*own, *others, *[self._every(plan, scope, name) for name in plan.all_followers])]
         if scope.following:
             return [(fields(place), *self._followers(plan, scope, place, others)) for place in places]
         alone = (*[_ABSENT for _ in plan.followers], *others, *[_ABSENT for _ in plan.all_followers])
-        return [(one, *alone) for one in map(fields, places)]
+        return [(one, *alone) for one in self._message.rows(places)]
 
-    def _weak(self, plan: ResourcePlan) -> str:
-        """The name of what nothing in the message names."""
-        return SEPARATOR.join(("", self._digest, plan.key, str(self._count(SEPARATOR + plan.key))))
-
-    def _count(self, called: str) -> int:
-        """Which one it is among those of the message that are called the same."""
-        number = self._counts[called] = self._counts.get(called, 0) + 1
-        return number
+    def _around(self, scope: Scope, name: str) -> list[str]:
+        """The segment that began a run around this one, as the ORC of an administration; none of another name."""
+        outer = scope.outer
+        while outer is not None:
+            if name in outer.plan.begins:
+                return self._nearest(outer, name)
+            outer = outer.outer
+        return _ABSENT
 
     def _nearest(self, scope: Scope, name: str) -> list[str]:
         place = scope.find(name)
@@ -307,33 +310,37 @@ def _stand_ins(plan: ResourcePlan, scope: Scope) -> Places:
     return scope.segments[names[0]][:1] if names and not plan.many else []
 
 
+def _refer(scope: Scope) -> None:
+    """Put the references into what waited for what it refers to."""
+    for plan in scope.plan.waiting:
+        if plan.key in scope.made:
+            references = _references(scope, plan)
+            for resource in scope.made[plan.key]:
+                resource.body.update(references)
+
+
+def _references_before(scope: Scope, plan: ResourcePlan) -> Body:
+    """The references to what has been made already, none where any is still to be made."""
+    return _references(scope, plan) if plan.references and not plan.waits else _NO_REFERENCES
+
+
 def _references(scope: Scope, plan: ResourcePlan) -> Body:
     """The references of the resources of one kind and scope: they are the same in all of them."""
     references: Body = {}
     for one in plan.references:
-        targets = _gather(scope, one.key) if one.many else _nearest(scope, one.key)
-        if targets:
-            found: Any = {"reference": f"{one.type}/{targets[0].id}"}
-            if one.many and one.is_list:
-                identities = dict.fromkeys(target.id for target in targets)
-                references[one.element] = [{"reference": f"{one.type}/{identity}"} for identity in identities]
-            else:
-                references[one.element] = [found] if one.is_list else found
+        if one.many:
+            identities = dict.fromkeys(target.id for target in _gather(scope, one.key))
+            found: list[Body] = [{"reference": f"{one.type}/{identity}"} for identity in identities]
+        else:
+            nearest = scope.made.get(one.key) or _nearest(scope.outer, one.key)
+            found = [{"reference": f"{one.type}/{nearest[0].id}"}] if nearest else []
+        if found:
+            references[one.element] = found if one.is_list else found[0]
     return references
 
 
 def _gather(scope: Scope, key: str) -> list[Resource]:
     return [one for inner in scope.walk() for one in inner.made.get(key, ())] or _nearest(scope, key)[:1]
-
-
-def _named(scope: Scope, parents: tuple[str, ...]) -> dict[str, str]:
-    """The ids of the resources that a name is made of; what has no name names nothing."""
-    ids: dict[str, str] = {}
-    for parent in parents:
-        found = _nearest(scope, parent)
-        if found and not found[0].weak:
-            ids[parent] = found[0].id
-    return ids
 
 
 def _nearest(scope: Scope | None, key: str) -> list[Resource]:
@@ -352,3 +359,8 @@ def _position(position: str, place: int, message: Message) -> str:
     if name != message.names[place] or message.names.count(name) == 1:
         return position
     return f"{message.position(message.segments[place])}-{rest}"
+
+
+def _has_more(plan: ResourcePlan, row: tuple[Any, ...]) -> bool:
+    """Whether there is something to note of a resource: most have no segment of those that refer to others."""
+    return not plan.late_follows or any(row[-plan.late_follows :])

@@ -16,6 +16,7 @@ from engine.transforms.trees import (
     condition_paths,
     conditions_of,
     datatypes_of,
+    least_field,
     refers_in,
     split,
     tree_paths,
@@ -63,6 +64,10 @@ class ResourcePlan:
     """The segments that the resource is made from, but for those that merely follow."""
     is_noted: bool
     """Whether it refers to others by what they were made from, or others do so to it."""
+    least: int
+    """The condition holds of no segment that ends before this field; 0 where it may."""
+    late_follows: int
+    """How many of the last arguments, which hold segments that follow, refer to others; 0 where others do so too."""
     waits: bool = False
     """Whether it refers to what is made after it."""
 
@@ -238,6 +243,8 @@ def _plan_resource(rule: ResourceRule, sources: Sources, compiler: Compiler, key
         ),
         own=(rule.segment,) if rule.many else own,
         is_noted=bool(late.entries or later.parts) or rule.key in keys.referred,
+        least=least_field(rule.when, rule.segment) if rule.many and rule.when else 0,
+        late_follows=0 if late.entries or rule.key in keys.referred else len(many),
     )
 
 

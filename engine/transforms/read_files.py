@@ -35,11 +35,22 @@ from engine.transforms.tables import read_table
 
 MESSAGE_KEYS = ("message", "about", "events", "needs", "resources", "tests")
 SEGMENT_KEYS = ("segment", "resource", "about", "identity", "elements", "parts", "sample", "tests")
-DATATYPE_KEYS = ("datatype", "type", "about", "identity", "display", "optional", "elements", "sample", "tests")
+DATATYPE_KEYS = (
+    "datatype",
+    "type",
+    "about",
+    "identity",
+    "display",
+    "reference",
+    "optional",
+    "elements",
+    "sample",
+    "tests",
+)
 GROUP_KEYS = ("group", "begins", "resources")
 OVERLAY_KEYS = ("facility", "vendor", "extends", "about", "segments", "datatypes", "tables", "tests")
 RESOURCE_KEYS = ("from", "also", "when", "identity", "elements", "type", "optional", "undoes")
-ALSO_KEYS = ("from", "when")
+ALSO_KEYS = ("from", "when", "into")
 UNDONE_KEYS = ("element", "when")
 
 _SEGMENT = re.compile(r"[A-Z][A-Z0-9]{2}\Z")
@@ -124,7 +135,8 @@ def _also(node: Node, kind: str, where: str, gather: Gather) -> Also | None:
     text = gather.text(named, where)
     segment, mapping = _mapping(text.removesuffix("[*]"), kind, named or node, where, gather)
     when = read_when(node.get("when"), SEGMENT, gather) if described else None
-    return Also(segment, text.endswith("[*]"), node.mark, mapping, when) if mapping else None
+    into = gather.texts(node.get("into"), where) if described else ()
+    return Also(segment, text.endswith("[*]"), node.mark, mapping, when, into) if mapping else None
 
 
 def _mapping(text: str, kind: str, node: Node, where: str, gather: Gather) -> tuple[str, str]:

@@ -14,7 +14,7 @@ from engine.language.scan import PathReader, Scanner, text_of
 from engine.language.term import Source, parse_source
 from engine.transforms.mapping import Alternative, Identity, InlineTest, Name, Refers, Rule
 
-ALTERNATIVE_KEYS = ("from", "value", "elements", "refers", "when", "inferred")
+ALTERNATIVE_KEYS = ("from", "value", "elements", "refers", "each", "when", "inferred")
 GIVING = ("from", "value", "elements", "refers")
 """What an alternative fills its element with."""
 TEST_KEYS = ("name", "change", "expect", "absent", "message", "sample")
@@ -39,10 +39,10 @@ def read_rules(node: Node | None, kind: Kind, gather: Gather, where: str) -> tup
 
 
 def read_display(parent: Node, gather: Gather, where: str) -> tuple[Rule, ...]:
-    """The `display:` of a datatype mapping that makes a resource, as the rule of the reference's element."""
+    """The elements of the reference to the resource that a datatype mapping makes: `display:`, and more of them."""
     entry = parent.get("display")
     rule = _rule("display", parent, entry, DATATYPE, gather, where) if entry else None
-    return (rule,) if rule else ()
+    return (*((rule,) if rule else ()), *read_rules(parent.get("reference"), DATATYPE, gather, where))
 
 
 def _rule(key: str, parent: Node, entry: Node, kind: Kind, gather: Gather, where: str) -> Rule | None:
@@ -84,7 +84,21 @@ def _described(node: Node, given: str, kind: Kind, gather: Gather, where: str) -
         when=read_when(when, kind, gather),
         inferred=gather.flag(node.get("inferred"), where),
         refers=refers,
+        each=_each(node, given, kind, gather, where),
     )
+
+
+def _each(node: Node, given: str, kind: Kind, gather: Gather, where: str) -> FieldPath | None:
+    """The field that `each:` names, beside elements alone."""
+    named = node.get("each")
+    if named is None:
+        return None
+    path = kind[0](gather.text(named, where))
+    if given != "elements" or not isinstance(path, FieldPath) or path.component is not None:
+        hint = "write a field such as OBX-5, beside elements"
+        gather.add(named.mark, "M116", where, "each names no field whose repetitions make elements", hint)
+        return None
+    return path
 
 
 def _refers(node: Node, where: str, gather: Gather) -> Refers | None:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Any
 
 from engine.hl7.delimiters import STANDARD
-from engine.transforms.values import TYPES, BuiltIn, Value
+from engine.transforms.codes import Codes, missing
+from engine.transforms.fields import Scene
+from engine.transforms.values import TYPES, BuiltIn, Value, refuse
 
 MOST = 8192
 """Values remembered of one type."""
@@ -17,6 +20,24 @@ _COMPONENT, _REPETITION, _SUBCOMPONENT = STANDARD.component, STANDARD.repetition
 def head(sent: str) -> str:
     """The first subcomponent of the first component of the first repetition: what stands before any delimiter."""
     return sent.partition(_COMPONENT)[0].partition(_REPETITION)[0].partition(_SUBCOMPONENT)[0].strip()
+
+
+def refuse_sent(sent: str, position: str, type_name: str) -> None:
+    """Raise the fault of a value that its type does not allow, unless nothing was sent."""
+    if head(sent):
+        refuse(position, type_name)
+
+
+def look_up(codes: Codes, sent: str, as_sent: str, scene: Scene) -> Any:
+    """What a table gives for a value that it does not hold as it was sent: None for nothing.
+
+    `as_sent` is the element that takes a code as it was sent, when there is one.
+    """
+    code = head(sent)
+    if not code:
+        return None
+    found = codes[code] if code in codes else missing(codes, code, scene)
+    return found or ({as_sent: code} if as_sent else found)
 
 
 def _remember(read: BuiltIn) -> BuiltIn:

@@ -12,7 +12,7 @@ from engine.transforms.erasing import add, erase, undo
 from engine.transforms.mapping import Code, Table
 from engine.transforms.memory import keep
 from engine.transforms.naming import choose_number
-from engine.transforms.sent import READERS, head
+from engine.transforms.sent import READERS, head, look_up, refuse_sent
 from engine.transforms.shape_code import shape_code
 from engine.transforms.trace import note, note_join
 
@@ -60,6 +60,8 @@ def base_namespace() -> Namespace:
         fields.text,
         fields.whole,
         head,
+        look_up,
+        refuse_sent,
         values.compares,
         values.refuse,
         keep,

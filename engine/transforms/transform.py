@@ -86,7 +86,7 @@ class _Run:
 
     def map(self) -> Transformed:
         header = self._header()
-        if header.is_acknowledgment:
+        if header.is_acknowledgment and not self._says_more(header):
             return Transformed((), self._receipt(Outcome.IGNORED))
         self._asked = header.field(16)
         decoded = self._decode(header)
@@ -98,6 +98,13 @@ class _Run:
         owed = due(self._asked, accepted=True)
         receipt = Receipt(origin, self._raw.message_type, Outcome.MAPPED, len(resources), owed=owed)
         return Transformed(tuple(resources), receipt, unmapped=tuple(scene.misses))
+
+    def _says_more(self, header: Header) -> bool:
+        """Whether an answer has a mapping, as one to an order that tells what became of it."""
+        code, event, structure = (
+            one.decode("ascii", "replace") for one in (header.code, header.event, header.structure)
+        )
+        return self._mappings.view(self._facility.code).match(code, event, structure) is not None
 
     def refuse(self, refusal: Refusal) -> Transformed:
         return Transformed((), self._receipt(Outcome.DEAD, refusal), refusal)

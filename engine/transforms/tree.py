@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from engine.canonical.r4 import VALUE, Element, elements, is_primitive, twin, value_element
 from engine.language.condition import Condition
 from engine.language.fault import Mark
+from engine.language.path import FieldPath
 from engine.transforms.mapping import Alternative, Rule
 
 NOTHING: tuple[Any, ...] = (None, "", [], {})
@@ -32,6 +33,8 @@ class Branch:
     mark: Mark
     element: Element | None = None
     when: Condition | None = None
+    each: FieldPath | None = None
+    """The field for each repetition of which there is one."""
     place: int = 1
     """Which entry it is of what stands beside a list of primitives."""
     entries: dict[str, dict[int, Leaf | Branch]] = field(default_factory=dict)
@@ -101,6 +104,25 @@ def _fixed_element(entries: Sequence[Leaf | Branch]) -> Any:
     return [inner for value in values for inner in (value if isinstance(value, list) else [value])]
 
 
+def is_bare(entry: Leaf | Branch) -> bool:
+    """Whether an entry is of constants alone."""
+    return is_constant(entry) if isinstance(entry, Leaf) else entry.is_constant()
+
+
+def needed(entry: Leaf | Branch) -> frozenset[FieldPath]:
+    """Paths one of which must hold something for the entry to hold anything; none where it may do without."""
+    if isinstance(entry, Branch):
+        sourced = [
+            one for one in entry.children() if not (is_constant(one) if isinstance(one, Leaf) else one.is_constant())
+        ]
+        found = [needed(one) for one in sourced]
+        return frozenset().union(*found) if all(found) else frozenset()
+    sources = [one.source for one in entry.alternatives]
+    if any(one is None or one.default is not None for one in sources):
+        return frozenset()
+    return frozenset(term.path for one in sources if one for term in one.terms)
+
+
 def grow(kind: str, rules: Iterable[Rule], mark: Mark) -> tuple[Branch, list[Misfit]]:
     """The tree of one mapping's rules for a FHIR type, and the rules that do not fit it."""
     root = Branch(kind, mark)
@@ -137,7 +159,7 @@ def _entry(element: Element, rule: Rule, misfits: list[Misfit]) -> Leaf | Branch
         raise Misfit(rule, "M303", "elements stand beside other alternatives")
     branch, inner = grow(element.type, nested[0].rules, rule.mark)
     misfits += inner
-    branch.element, branch.when = element, nested[0].when
+    branch.element, branch.when, branch.each = element, nested[0].when, nested[0].each
     return branch
 
 
@@ -162,14 +184,27 @@ def _check_index(element: Element, index: int | None, rule: Rule) -> None:
         raise Misfit(rule, "M304", f"{element.name!r} does not repeat")
 
 
-def join(trees: Iterable[Branch]) -> Branch:
-    """One tree of several for one type: lists follow on each other, of other elements the first that gives counts."""
+def join(trees: Iterable[Branch], into: Collection[str] = ()) -> Branch:
+    """One tree of several for one type: lists follow on each other, of other elements the first that gives counts.
+
+    `into` names lists of which the first entries are one, with all in them.
+    """
     first, *others = trees
     joined = replace(first, entries={name: dict(found) for name, found in first.entries.items()})
     for other in others:
         for name, entries in other.entries.items():
-            joined.entries[name] = _join_entries(joined.entries.get(name, {}), entries)
+            ours = joined.entries.get(name, {})
+            joined.entries[name] = _merge(ours, entries) if name in into else _join_entries(ours, entries)
     return joined
+
+
+def _merge(ours: Mapping[int, Leaf | Branch], theirs: Mapping[int, Leaf | Branch]) -> dict[int, Leaf | Branch]:
+    """The entries of one element, the first of both made one where both are objects."""
+    mine, other = ours.get(1), theirs.get(1)
+    if not isinstance(mine, Branch) or not isinstance(other, Branch) or mine.when or other.when:
+        return _join_entries(ours, theirs)
+    rest = {number: one for number, one in theirs.items() if number > 1}
+    return _join_entries({**ours, 1: join((mine, other), other.entries)}, rest)
 
 
 def _join_entries(ours: Mapping[int, Leaf | Branch], theirs: Mapping[int, Leaf | Branch]) -> dict[int, Leaf | Branch]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from engine.canonical.r4 import choice_base, is_resource
-from engine.language.condition import Condition, paths_of
+from engine.language.condition import All, Any, Compares, Condition, Equals, Not, paths_of
 from engine.language.path import FieldPath
 from engine.language.term import Term
 from engine.transforms.mapping import Alternative, Mapping, MessageMapping, Refers, ResourceRule, Rule, Sources
@@ -30,15 +30,16 @@ def trees_of(rule: ResourceRule, sources: Sources) -> tuple[Branch, tuple[Part, 
     kept = tuple(one for one in main if one.steps[0].name not in given)
     parted = [also for also in rule.also if also.many or also.when]
     joined = [also for also in rule.also if also not in parted]
-    once = [_placed((*kept, *rule.rules), rule.segment)]
-    once += [_placed(sources.segments[also.mapping].rules, also.segment) for also in joined]
+    once = _tree(rule, _placed((*kept, *rule.rules), rule.segment))
+    for also in joined:
+        once = join((once, _tree(rule, _placed(sources.segments[also.mapping].rules, also.segment))), also.into)
     parts = (
         Part(
             also.segment, _tree(rule, _placed(sources.segments[also.mapping].rules, also.segment)), also.many, also.when
         )
         for also in parted
     )
-    return join([_tree(rule, rules) for rules in once]), tuple(parts)
+    return once, tuple(parts)
 
 
 def _tree(rule: ResourceRule, rules: tuple[Rule, ...]) -> Branch:
@@ -59,15 +60,20 @@ def _placed_one(one: Alternative, segment: str) -> Alternative:
 
 
 def split(kind: str, trees: Iterable[Branch]) -> list[tuple[Branch, Branch]]:
-    """Each tree as what can be filled at once, and what refers to resources that have to be made first."""
-    found = list(trees)
-    bases = {
-        choice_base(kind, name)
-        for tree in found
-        for name, entries in tree.entries.items()
-        if any(True for entry in entries.values() for _ in refers_in(entry))
-    }
-    return [(_only(tree, bases, late=False), _only(tree, bases, late=True)) for tree in found]
+    """Each tree as what can be filled at once, and what refers to resources that have to be made first.
+
+    A tree adds to what those before it give, so what it shares with a late one after it need not wait.
+    """
+    bases: set[str] = set()
+    halves = []
+    for tree in trees:
+        bases |= {choice_base(kind, name) for name, entries in tree.entries.items() if _refers(entries.values())}
+        halves.append((_only(tree, bases, late=False), _only(tree, bases, late=True)))
+    return halves
+
+
+def _refers(entries: Iterable[Leaf | Branch]) -> bool:
+    return any(True for entry in entries for _ in refers_in(entry))
 
 
 def _only(tree: Branch, bases: set[str], *, late: bool) -> Branch:
@@ -121,7 +127,7 @@ def value_trees(mapping: Mapping) -> list[Branch]:
 
 def terms_of(tree: Branch) -> Iterator[Term]:
     """Every path that a tree reads, with the type it is read as; conditions read texts."""
-    yield from (Term(path) for path in condition_paths(tree.when))
+    yield from (Term(path) for path in (*condition_paths(tree.when), *([tree.each] if tree.each else [])))
     for entry in tree.children():
         if isinstance(entry, Branch):
             yield from terms_of(entry)
@@ -135,6 +141,7 @@ def terms_of(tree: Branch) -> Iterator[Term]:
 def tree_paths(tree: Branch) -> Iterator[FieldPath]:
     """Every path that a tree reads, in values and conditions."""
     conditions = [tree.when] if tree.when else []
+    yield from [tree.each] if tree.each else []
     for entry in tree.children():
         if isinstance(entry, Branch):
             yield from tree_paths(entry)
@@ -154,3 +161,16 @@ def conditions_of(rule: ResourceRule) -> list[Condition]:
 def condition_paths(condition: Condition | None) -> Iterator[FieldPath]:
     """Every path of a message that a condition looks at."""
     return (path for path in paths_of(condition) if isinstance(path, FieldPath)) if condition else iter(())
+
+
+def least_field(condition: Condition, segment: str) -> int:
+    """The field up to which a segment must reach for a condition to hold, 0 where it need not."""
+    if isinstance(condition, All):
+        return max(least_field(one, segment) for one in condition.parts)
+    if isinstance(condition, Any):
+        return min(least_field(one, segment) for one in condition.parts)
+    if isinstance(condition, Not) or not isinstance(condition.path, FieldPath) or condition.path.segment != segment:
+        return 0
+    if isinstance(condition, Equals | Compares) and condition.measure != "value":
+        return 0
+    return condition.path.field

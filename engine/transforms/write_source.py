@@ -69,11 +69,23 @@ class SourceWriter:
 
     def _listed(self, source: Source, term: Term, target: Target, stored: Body) -> Body:
         if term.path.repetition == EVERY and term.path.segment:
-            empty = assign(target.local, ast.List([], ast.Load()))
-            return [empty, *self._repeated(source, term, target), when(name(target.local), stored)]
+            listed = [assign(target.local, ast.List([], ast.Load())), *self._repeated(source, term, target)]
+            return [*self._alone(source, term, target, listed), when(name(target.local), stored)]
         one = Target(target.element, f"{target.local}_one")
         alone = assign(target.local, ast.List([name(one.local)], ast.Load()))
         return [*self._read(source, term, one), when(given(one), [alone, *stored])]
+
+    def _alone(self, source: Source, term: Term, target: Target, listed: Body) -> Body:
+        """What the table holds for the field as it is sent, which is then one repetition; else what is listed."""
+        sent = self._access.key(term.path)
+        coded = term.type is None or term.is_built_in
+        if not (source.table and coded and sent is not None and self._shapes.takes_sent(source.table)):
+            return listed
+        held = nodes.method(name(self._shapes.table(source.table, target.element.type)), "get", sent)
+        return [
+            assign(target.local, held),
+            when(name(target.local), [assign(target.local, ast.List([name(target.local)], ast.Load()))], listed),
+        ]
 
     def _gather(self, source: Source, target: Target) -> Body:
         body: Body = []
@@ -134,12 +146,18 @@ class SourceWriter:
 
     def _text(self, source: Source, term: Term, target: Target, of: str) -> Body:
         kind = TYPES[term.type or "string"]
+        sent = None if kind.whole or term.pieces else self._access.key(term.path, of)
+        if source.table and sent is not None and self._shapes.takes_sent(source.table):
+            return self._looked_up(source.table, sent, target)
+        if sent is not None and kind.remembers and not source.table:
+            refused = nodes.do(call("refuse_sent", sent, self._access.position(term.path), constant(term.type)))
+            read = assign(target.local, self._access.read(term.path, term.type or "", of))
+            return [read, when(none(target.local), [refused])]
         value = self._access.whole(term.path, of) if kind.whole else self._access.text(term.path, of)
         value = self._together(term, of) if term.pieces else value
         if source.table:
             translated = assign(target.local, self._translated(source.table, target))
-            body = [assign(target.local, value), when(name(target.local), [translated])]
-            return self._looked_up(source.table, term, target, of, body)
+            return [assign(target.local, value), when(name(target.local), [translated])]
         if term.type is None or kind.read is TYPES["text"].read:
             return [assign(target.local, value)]
         refused = nodes.do(call("refuse", self._access.position(term.path), constant(term.type)))
@@ -153,13 +171,13 @@ class SourceWriter:
         joined = nodes.method(constant(""), "join", ast.Tuple(pieces, ast.Load()))
         return nodes.either(nodes.every(list(texts.values())), joined, constant(""))
 
-    def _looked_up(self, table: str, term: Term, target: Target, of: str, body: Body) -> Body:
-        """What the table holds for the value as it is sent, else what `body` makes of it."""
-        sent = self._access.key(term.path, of)
-        if sent is None or not self._shapes.takes_sent(table):
-            return body
-        held = nodes.method(name(self._shapes.table(table, target.element.type)), "get", sent)
-        return [assign(target.local, held), when(nodes.negate(name(target.local)), body)]
+    def _looked_up(self, table: str, sent: ast.expr, target: Target) -> Body:
+        """What the table holds for the value as it is sent, else for the text that it is."""
+        kind = target.element.type
+        codes = name(self._shapes.table(table, kind))
+        held = nodes.method(codes, "get", sent)
+        else_held = call("look_up", codes, sent, constant(_as_sent(kind)), name("scene"))
+        return [assign(target.local, held), when(nodes.negate(name(target.local)), [assign(target.local, else_held)])]
 
     def _translated(self, table: str, target: Target) -> ast.expr:
         kind = target.element.type
@@ -167,11 +185,13 @@ class SourceWriter:
         held = nodes.compare(name(target.local), ast.In(), name(codes))
         absent = call("missing", name(codes), name(target.local), name("scene"))
         found = nodes.either(held, nodes.entry(codes, target.local), absent)
-        if is_primitive(kind):
-            return found
-        key = "text" if kind == "CodeableConcept" else "code"
-        as_sent = ast.Dict([constant(key)], [name(target.local)])
-        return nodes.some([found, as_sent])
+        key = _as_sent(kind)
+        return nodes.some([found, ast.Dict([constant(key)], [name(target.local)])]) if key else found
+
+
+def _as_sent(kind: str) -> str:
+    """The element that takes a code as it was sent when a table does not hold it, "" for what takes none."""
+    return "" if is_primitive(kind) else "text" if kind == "CodeableConcept" else "code"
 
 
 def _asks_itself(condition: Condition | None, source: Source) -> bool:

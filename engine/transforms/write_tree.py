@@ -8,15 +8,17 @@ from typing import Any
 
 from engine.canonical.r4 import Element, elements
 from engine.language.fault import Mark
+from engine.language.path import FieldPath
 from engine.language.term import Source
 from engine.transforms import nodes
 from engine.transforms.access import Access
 from engine.transforms.conditions import write_condition
 from engine.transforms.mapping import Alternative, Refers
 from engine.transforms.nodes import Body, assign, call, constant, name, when
+from engine.transforms.repetition import Repetition
 from engine.transforms.shapes import Shapes
 from engine.transforms.trace import ways_of
-from engine.transforms.tree import Branch, Leaf, fixed_value, is_constant, is_fixed
+from engine.transforms.tree import Branch, Leaf, fixed_value, is_bare, is_fixed, needed
 from engine.transforms.write_source import SourceWriter, Target, given
 
 Bind = Callable[[Any], str]
@@ -25,6 +27,9 @@ Bind = Callable[[Any], str]
 Line = Callable[[Mark], int]
 """Gives the line that statements made for a place of a mapping bear."""
 
+
+MOST = 6
+"""Fields that are asked for, one of which an object needs, before anything is done for it."""
 
 Part = tuple[Element, list[Leaf | Branch]]
 """An element and its entries."""
@@ -60,12 +65,12 @@ class TreeWriter:
         for key, entries in branch.entries.items():
             found = list(entries.values())
             element = found[0].element or elements(branch.type)[key]
-            bare = [] if is_resource else [one for one in found if _is_bare(one)]
+            bare = [] if is_resource else [one for one in found if is_bare(one)]
             if bare:
                 constants.append((element, bare))
             if len(bare) < len(found):
                 sourced.append((element, [one for one in found if one not in bare]))
-        return sourced, constants
+        return _by_choice(sourced), constants
 
     def _choices(self, parts: list[Part], local: str, top: bool) -> list[Body]:
         """The statements for each element; of a choice the first that gives counts, and no other is looked at."""
@@ -90,7 +95,7 @@ class TreeWriter:
         beside = [one for one in entries if isinstance(one, Branch) and one.is_beside]
         if element.is_list and beside:
             return self._beside(element, beside, local)
-        if len(entries) == 1 and not adds:
+        if len(entries) == 1 and not adds and not _is_repeated(entries[0]):
             return self._entry(element, entries[0], local, top, many=False)
         list_local = self._local()
         body: Body = [assign(list_local, ast.List([], ast.Load()))]
@@ -122,12 +127,32 @@ class TreeWriter:
             return self._fixed(element, entry, into, top, many)
         if isinstance(entry, Leaf):
             return nodes.at(self._line(entry.mark), self._leaf(entry, into, top, many))
+        if entry.each:
+            return self._guarded(entry, self._repeated(entry, entry.each, into))
         one = self._local()
         inner = self.write(entry, one, is_resource=False)
         value = ast.List([name(one)], ast.Load()) if element.is_list and not many else name(one)
         store = nodes.do(nodes.method(name(into), "append", value)) if many else nodes.put(into, element.name, value)
         body: Body = [assign(one, ast.Dict([], [])), *inner, when(name(one), [store])]
+        body = self._guarded(entry, body)
+        raws = [self._access.raw(path) for path in sorted(needed(entry), key=str)]
+        sent = list({ast.dump(raw): raw for raw in raws}.values())
+        return [when(nodes.some(sent), body)] if 0 < len(sent) <= MOST else body
+
+    def _guarded(self, entry: Branch, body: Body) -> Body:
         return [when(write_condition(entry.when, self._access), body)] if entry.when else body
+
+    def _repeated(self, entry: Branch, path: FieldPath, into: str) -> Body:
+        """The statements that append an object for each repetition of a field, which reads as that repetition alone."""
+        repetition, one = self._local(), self._local()
+        access = Repetition(self._access, path, repetition)
+        writer = TreeWriter(access, self._shapes, self._bind, self._line, traced=self._traced)
+        writer._locals = self._locals
+        inner = writer.write(entry, one, is_resource=False)
+        self._locals = writer._locals
+        store = nodes.do(nodes.method(name(into), "append", name(one)))
+        body = [assign(one, ast.Dict([], [])), *inner, when(name(one), [store])]
+        return [nodes.each(repetition, self._access.repetitions(path), [when(name(repetition), body)])]
 
     def _fixed(self, element: Element, entry: Leaf | Branch, into: str, top: bool, many: bool) -> Body:
         """The statement that stores what is the same for every message; nobody may change it."""
@@ -215,14 +240,19 @@ class TreeWriter:
         return f"x{self._locals}"
 
 
-def _is_bare(entry: Leaf | Branch) -> bool:
-    """Whether an entry holds constants alone."""
-    return is_constant(entry) if isinstance(entry, Leaf) else entry.is_constant()
-
-
 def _refer(refers: Refers, element: Element) -> ast.expr:
     """The reference to what the rule of a message made from the segment at hand, or all that it made."""
     if refers.many:
         return nodes.method(name("refs"), "each", constant(refers.key))
     segment = name(refers.segment) if refers.segment else constant(None)
     return nodes.method(name("refs"), "first" if element.is_list else "one", constant(refers.key), segment)
+
+
+def _is_repeated(entry: Leaf | Branch) -> bool:
+    return isinstance(entry, Branch) and entry.each is not None
+
+
+def _by_choice(parts: list[Part]) -> list[Part]:
+    """The elements in order, but each behind the one of its choice that was named first."""
+    bases = [part[0].base if part[0].is_choice else part[0].name for part in parts]
+    return [part for _, part in sorted(zip(map(bases.index, bases), parts, strict=True), key=lambda pair: pair[0])]

@@ -208,6 +208,13 @@ WRONG = (
     ),
     Wrong(MESSAGE, "{ from: PV1, subject: Patient }", "PV1", "M114", "write Patient: { from: PID }"),
     Wrong(MESSAGE, "subject: Patient", "»subject: Pat ient", "M115", "write the key of a resource"),
+    Wrong(
+        PID,
+        "PID-16 via Codes",
+        "PID-16 via Codes\n  link: { each: »PID-3.1, elements: { id: PID-3 } }",
+        "M116",
+        "such as OBX-5",
+    ),
     Wrong(MESSAGE, "subject: Patient }", "subject: Patient, identity: { v: [»Encounter] } }", "M328", "use a field"),
     Wrong(MESSAGE, "subject: Patient }", "subject: Patient, also: [»pv2] }", "M113", "OBX.Observation-Component"),
     Wrong(MESSAGE, "    message: samples/a01.hl7\n", "", "M352", "name its file"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from itertools import permutations
 from pathlib import Path
@@ -51,8 +52,9 @@ def test_any_order_leaves_the_same(tmp_path: Path) -> None:
         told = [one for made in order for one in (made if index % 2 else reversed(made))]
         found.append(current(tmp_path / f"{index}.duckdb", told))
     assert all(one == found[0] for one in found)
-    types = [name.partition("/")[0] for name in found[0]]
-    assert sorted(types) == ["Encounter", "Location", "Location", "Patient", "Practitioner", "Practitioner"]
+    types = Counter(name.partition("/")[0] for name in found[0])
+    assert (types["Patient"], types["Encounter"], types["Practitioner"]) == (1, 1, 2)
+    assert types["Location"] >= 2
     assert [body for body in found[0].values() if "999001" in str(body) and "name" in body] == []
 
 

@@ -10,9 +10,12 @@ import pytest
 from engine.canonical.identity import identify
 from engine.canonical.resource import Resource
 from engine.facilities.facility import Facility
+from engine.transforms.explain import explain_message
+from engine.transforms.lineage import lineage
 from engine.transforms.load import load_mappings
 from engine.transforms.mapping_set import MappingSet
-from tests.transforms.folders import FACILITY, send, write
+from engine.transforms.reads import reads_of
+from tests.transforms.folders import FACILITY, HEAD, send, write
 
 PRACTITIONER = """
     datatype: XCN
@@ -201,3 +204,53 @@ def test_what_a_rule_makes_goes_before_what_a_field_tells(tmp_path: Path) -> Non
     (practitioner,) = found["Practitioner"]
     assert practitioner["name"] == [{"family": "Trần"}]
     assert practitioner["identifier"] == [{"value": "77"}]
+
+
+def test_what_is_remembered_of_one_message_is_no_part_of_another(mappings: MappingSet) -> None:
+    more = "77^Trần" + "^" * 19 + "19800102"
+    first = made(mappings, PID + "||||||77^Lê")["Practitioner"]
+    assert made(mappings, PID + "||||||77^Lê~" + more)["Practitioner"] != first
+    assert made(mappings, PID + "||||||77^Lê")["Practitioner"] == first
+    assert "Practitioner" not in made(mappings, PID)
+
+
+CODED = """
+    datatype: XCN
+    type: Practitioner
+    identity: { number: [.1] }
+    elements: { gender: .8 via Sex }
+"""
+
+
+def test_code_that_no_table_holds_is_noted_each_time(tmp_path: Path) -> None:
+    files = {
+        "standard/datatypes/XCN.Practitioner.yaml": CODED,
+        "standard/tables/Sex.yaml": "{ table: Sex, codes: { F: female } }",
+    }
+    coded = load_mappings(write(tmp_path, FILES | files))
+    for _ in range(2):
+        done = send(coded, PID + "||||||77^^^^^^^W", event="ORU^R01^ORU_R01")
+        assert done.unmapped == (("Sex", "W"),)
+
+
+def test_explain_names_the_component_that_a_value_comes_from(mappings: MappingSet) -> None:
+    traced = MappingSet(mappings.sources, mappings.version, traced=True)
+    view = traced.view(FACILITY.code)
+    mapping = view.match("ORU", "R01", "")
+    assert mapping
+    text = "\r".join((HEAD.format("ORU^R01^ORU_R01"), PID, "OBX|1||J", "OBX|2||K" + "|" * 13 + "77^Lê^^^^^^^SYT", ""))
+    found = {one.key: one for one in explain_message(text, view, mapping, FACILITY)}
+    practitioner = found["XCN.Practitioner"]
+    assert practitioner.segment == "OBX[2]"
+    fields = {value.element: value.fields for value in practitioner.values}
+    assert fields["name[1].family"] == ("OBX[2]-16[*].2.1",)
+    assert fields["id"] == ()
+    assert {value.element: value.fields for value in found["HD.Organization"].values}["name"] == ("OBX[2]-16[*].9.1",)
+
+
+def test_lines_and_reads_of_a_message_hold_what_its_fields_make(mappings: MappingSet) -> None:
+    lines = {(one.resource, one.element, str(one.fields[0])) for one in lineage(mappings.sources) if one.fields}
+    assert ("Practitioner", "name.family", "OBX-16[*].2.1") in lines
+    assert ("Organization", "name", "OBX-16[*].9.1") in lines
+    reads = reads_of(mappings.sources.messages[0], mappings.sources)
+    assert {component for component in (1, 2, 3, 9, 21) if component in reads["OBX", 16].of(1)} == {1, 2, 3, 9, 21}

@@ -66,3 +66,21 @@ def test_a_delimiter_that_the_message_does_without_parts_nothing() -> None:
 def test_scene_knows_whether_there_may_be_nulls() -> None:
     assert Scene(STANDARD, FACILITY, "utf-8", 'PID|""').nulls
     assert not SCENE.nulls
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("MSH|^~\\&|A\rPID|1||a&b^c~ d ", True),
+        ("\ufeffMSH|^~\\&|A\rPID|1||a", True),
+        ("MSH|^~\\&|A\rPID|1||a\\T\\b", False),
+        ('MSH|^~\\&|A\rPID|1||""', False),
+        ("MSH|^~\\&|A\rPID|1||" + "a" * fields.LONGEST_PLAIN, False),
+    ],
+)
+def test_a_message_without_escapes_and_nulls_is_plain(text: str, plain: bool) -> None:
+    assert Scene(STANDARD, FACILITY, "utf-8", text).is_plain == plain
+
+
+def test_a_message_in_other_delimiters_is_not_plain() -> None:
+    assert not Scene(Delimiters("|", "$", "~", "\\", "&"), FACILITY, "utf-8", "MSH|$~\\&|A").is_plain

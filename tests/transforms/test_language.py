@@ -207,4 +207,4 @@ def test_value_of_a_primitive_type_is_all_that_it_holds(tmp_path: Path) -> None:
     files = {"standard/datatypes/CWE.code.yaml": wrong, "standard/segments/PID.Patient.yaml": ""}
     with pytest.raises(Faults) as caught:
         load_mappings(write(tmp_path, files))
-    assert [fault.code for fault in caught.value.faults if "CWE" in fault.mark.file] == ["M301", "M301"]
+    assert [fault.code for fault in caught.value.faults if "CWE" in fault.mark.file] == ["M301", "M302"]

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from engine.hl7.delimiters import STANDARD, Delimiters
 from engine.transforms import memory
+from engine.transforms.codes import Unmapped
 from engine.transforms.fields import Scene
 from engine.transforms.memory import Memory, is_shared, keep
 from tests.transforms.folders import FACILITY, shipped
@@ -34,3 +35,13 @@ def test_memory_is_bounded() -> None:
     for number in range(memory.MOST + 1):
         keep(seen, str(number), {"code": str(number)}, SCENE)
     assert len(seen) == 1
+
+
+def test_values_whose_codes_no_table_holds_are_remembered_as_such() -> None:
+    seen = Memory()
+    keep(seen, "a", Unmapped(code="a"), SCENE)
+    keep(seen, "b", {"code": "b"}, SCENE)
+    assert seen.missed == {"a"}
+    for number in range(memory.MOST):
+        keep(seen, str(number), {"code": str(number)}, SCENE)
+    assert seen.missed == set()

@@ -8,9 +8,13 @@ import pytest
 
 from engine.canonical.identity import identify
 from engine.canonical.resource import Resource
+from engine.language.condition import parse_condition
+from engine.language.fault import Mark, Text
+from engine.language.path import read_field
 from engine.transforms.load import load_mappings
 from engine.transforms.mapping_set import MappingSet
 from engine.transforms.transform import Transformed
+from engine.transforms.trees import least_field
 from tests.transforms.folders import FACILITY, send, shipped, write
 
 PID = "PID|1||7^^^H^MR||A^B||19800102|M"
@@ -60,10 +64,12 @@ def test_remark_belongs_to_the_segment_it_follows() -> None:
     assert "of the patient" not in str(done.resources)
 
 
-def test_result_before_its_order_is_kept_and_is_weak() -> None:
+def test_result_before_its_order_is_one_of_the_patient() -> None:
     done = result(PID, "OBX|1|ST|X||1||||||F", "OBR|1|P1|F1|A", "OBX|1|ST|X||2||||||F")
     first, second = of(done, "Observation")
-    assert (first.weak, second.weak) == (True, False)
+    assert first.id != second.id
+    assert not first.weak
+    assert not second.weak
     assert len(of(done, "DiagnosticReport")[0].body["result"]) == 1
 
 
@@ -194,3 +200,20 @@ def test_a_segment_that_follows_each_fills_the_one_it_follows(coverages: Mapping
     done = send(coverages, "PID|||7", "IN1|1|A", "IN2|x|1", "IN1|2|B", "IN1|3|C", "IN2||3")
     found = [one.body.get("subscriberId") for one in of(done, "Coverage")]
     assert found == ["1", None, "3"]
+
+
+@pytest.mark.parametrize(
+    ("condition", "field"),
+    [
+        ("OBX-25 valued and OBX-23 valued", 25),
+        ("OBX-25 valued or OBX-3 = A", 3),
+        ("not OBX-25 valued", 0),
+        ("OBX-25 != A", 0),
+        ("count(OBX-25) < 2", 0),
+        ("OBR-25 valued", 0),
+        ("OBX-5 is decimal and OBR-25 valued", 5),
+    ],
+)
+def test_segment_that_ends_before_a_field_cannot_meet_a_condition_on_it(condition: str, field: int) -> None:
+    read = parse_condition(Text(condition, Mark("")), read_field, "OBX-5")
+    assert least_field(read, "OBX") == field

@@ -29,7 +29,7 @@ def faults_of(resource: dict[str, Any]) -> list[str]:
 
 def _missing(value: dict[str, Any], kind: str, where: str) -> list[str]:
     known = r4.elements(kind)
-    present = {r4.choice_base(kind, name) for name in value}
+    present = {r4.choice_base(kind, name.removeprefix("_")) for name in value}
     found = [f"{where}.{one.base}: missing" for one in known.values() if one.is_required and one.base not in present]
     for name, inner in value.items():
         element = r4.member(kind, name)

@@ -118,6 +118,14 @@ MAPPINGS = (
         "subject: Patient",
     ),
     Advice(
+        "M116",
+        "Each of what",
+        "The elements are made anew for each repetition of a field; a component does not repeat.",
+        "Name a field, beside elements.",
+        "component: { each: OBX-5.1, elements: { valueString: OBX-5 } }",
+        "component: { each: OBX-5, elements: { valueString: OBX-5 } }",
+    ),
+    Advice(
         "M120",
         "A CSV file that is not there",
         "The table would be empty.",

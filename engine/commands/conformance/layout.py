@@ -72,8 +72,13 @@ def _wanted(every: tuple[Slot, ...], own: Slot | None, context: Collection[str])
             continue
         having = [slot for slot in every if slot.segment == name]
         if having:
-            found.add(max(having, key=lambda slot: (_shared(slot, own), -slot.number)).number)
+            found.add(max(having, key=lambda slot: (_is_before(slot, own), _shared(slot, own), -slot.number)).number)
     return frozenset(found)
+
+
+def _is_before(slot: Slot, own: Slot | None) -> bool:
+    """Whether a place comes before the probe's: what others refer to mostly does."""
+    return own is None or slot.number < own.number
 
 
 def _shared(slot: Slot, own: Slot | None) -> int:

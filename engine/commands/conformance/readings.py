@@ -20,8 +20,6 @@ class Reading:
     set: Fields = field(default_factory=dict)
     clear: tuple[str, ...] = ()
     expect: str = ""
-    is_read: bool = True
-    """False for a condition in words that nobody has read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +36,7 @@ class Readings:
         own, told = self.rows.get(row.id), self.narratives.get(row.narrative)
         if own and told:
             return Reading({**told.set, **own.set}, (*told.clear, *own.clear), own.expect or told.expect)
-        return own or told or Reading(is_read=not row.narrative)
+        return own or told or Reading()
 
 
 def read_readings(path: Path) -> Readings:

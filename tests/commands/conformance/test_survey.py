@@ -33,7 +33,11 @@ CONCEPT = """
 
 @pytest.fixture(scope="module")
 def mappings(tmp_path_factory: pytest.TempPathFactory) -> MappingSet:
-    more = {"tables__Sex": SEX, "datatypes__CWE_dot_CodeableConcept": CONCEPT}
+    more = {
+        "tables__Sex": SEX,
+        "tables__Unread": SEX.replace("table: Sex", "table: Unread"),
+        "datatypes__CWE_dot_CodeableConcept": CONCEPT,
+    }
     return patient(tmp_path_factory.mktemp("mappings"), ELEMENTS, **more)
 
 
@@ -102,7 +106,7 @@ def test_a_table_that_the_guide_uses_nowhere_is_looked_up(tmp_path: Path, mappin
 
 def test_a_table_that_no_mapping_reads_covers_nothing(tmp_path: Path, mappings: MappingSet) -> None:
     segment = row("PID[Patient]", "PID-17", "CWE", "", "", "Patient.religion", "code", "", "Unread")
-    tables = "Unread\tF\t\t\tfemale\t\t\n"
+    tables = "Unread\tF\t\t\tfemale\thttp://hl7.org/fhir/administrative-gender\t\n"
     *_, last = judge(tmp_path, mappings, segments=segment, tables=tables)
     assert not last.is_covered
 
