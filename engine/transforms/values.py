@@ -22,6 +22,7 @@ from engine.hl7.timestamp import (
     to_fhir_datetime,
     to_fhir_instant,
 )
+from engine.transforms import vietnam
 
 Value = str | int | float | bool
 
@@ -206,6 +207,11 @@ TYPES = {
     "oid": Type(oid, _ADDRESSES),
     "uuid": Type(uuid, _ADDRESSES),
     "base64": Type(base64, frozenset({"base64Binary"}), whole=True),
+    "cccd": Type(vietnam.citizen, frozenset({"string"})),
+    "cmnd": Type(vietnam.old_card, frozenset({"string"})),
+    "bhyt": Type(vietnam.insurance_card, frozenset({"string"})),
+    "bhxh": Type(vietnam.social_insurance, frozenset({"string"})),
+    "icd10": Type(vietnam.icd_10, frozenset({"code", "string"})),
 }
 
 
