@@ -125,6 +125,7 @@ TABLE = keys(
         required=True,
     ),
     default=Key("What a code gives that is not among them: a code, or `keep`.", {"anyOf": [TEXT, object_schema(CODE)]}),
+    match=Key("place: what is looked up is an address, and codes are places.", {"const": "place"}),
     partial=Key("true: codes that are not among them are meant to give nothing.", {"type": "boolean"}),
     tests=Key("Tests that `engine test` runs.", list_of(object_schema(TABLE_TEST))),
 )

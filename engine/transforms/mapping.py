@@ -148,6 +148,8 @@ class Table:
     codes: ReadOnly[str, Code]
     default: Code | None = None
     partial: bool = False
+    match: Literal["", "place"] = ""
+    """How a value is compared with the codes: as it is, or as what an address says of a place."""
     tests: tuple[InlineTest, ...] = ()
     """Each has the code to look up as its sample."""
 

@@ -143,7 +143,8 @@ def overlaid(sources: Sources, changes: Overlay) -> Sources:
         default = table.default or (base.default if base else None)
         codes = {**(base.codes if base else {}), **table.codes}
         partial = table.partial or (base is not None and base.partial)
-        tables[name] = replace(table, system=system, codes=codes, default=default, partial=partial)
+        match = table.match or (base.match if base else "")
+        tables[name] = replace(table, system=system, codes=codes, default=default, partial=partial, match=match)
     return replace(sources, segments=segments, datatypes={**sources.datatypes, **changes.datatypes}, tables=tables)
 
 
