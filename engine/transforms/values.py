@@ -211,6 +211,7 @@ TYPES = {
     "cmnd": Type(vietnam.old_card, frozenset({"string"})),
     "bhyt": Type(vietnam.insurance_card, frozenset({"string"})),
     "bhxh": Type(vietnam.social_insurance, frozenset({"string"})),
+    "cchn": Type(vietnam.licence, frozenset({"string"})),
     "icd10": Type(vietnam.icd_10, frozenset({"code", "string"})),
 }
 

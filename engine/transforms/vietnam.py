@@ -15,10 +15,12 @@ _PROVINCES = (
 )
 """The 63 provinces of before July 2025, by which citizens were numbered."""
 
-_CITIZEN = re.compile(rf"(?:{'|'.join(_PROVINCES.split())})[0-9]{{9}}\Z")
+_CITIZEN = re.compile(rf"(?:{'|'.join(_PROVINCES.split())})[0-3][0-9]{{8}}\Z")
+"""Province, century and sex, year of birth, number; those of births from 2100 on are still to come."""
 _OLD_CARD = re.compile(r"[0-9]{9}\Z")
 _INSURANCE = re.compile(r"[A-Z]{2}[1-5][0-9]{12}\Z")
 _SOCIAL = re.compile(r"[0-9]{10}\Z")
+_LICENCE = re.compile(r"[0-9]{3,6}/[A-ZĐ]{2,5}-(?:CCHN|GPHN)\Z")
 _ICD_10 = re.compile(r"([A-Z][0-9]{2})\.?([0-9]{1,2})?\Z")
 _PRINTED = str.maketrans("", "", " \t\u00a0-.")
 _MARKS = str.maketrans("", "", " \t\u00a0\u2020*+")
@@ -27,7 +29,7 @@ _DIGITS_OF_SOCIAL = 10
 
 
 def citizen(text: str) -> str | None:
-    """A citizen's number (CCCD): 12 digits, of which the first three are a province (decree 137/2015, art. 13)."""
+    """A citizen's number (CCCD): 12 digits that begin with a province, and a century (decree 137/2015, art. 13)."""
     bare = text.translate(_PRINTED)
     return bare if _CITIZEN.match(bare) else None
 
@@ -49,6 +51,12 @@ def social_insurance(text: str) -> str | None:
     card = insurance_card(text)
     bare = card[-_DIGITS_OF_SOCIAL:] if card else text.translate(_PRINTED)
     return bare if _SOCIAL.match(bare) else None
+
+
+def licence(text: str) -> str | None:
+    """A licence to practise medicine: `000123/HCM-CCHN`, since the law of 2023 `-GPHN`."""
+    bare = "".join(text.split()).upper()
+    return bare if _LICENCE.match(bare) else None
 
 
 def icd_10(text: str) -> str | None:
