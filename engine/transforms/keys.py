@@ -132,7 +132,9 @@ TABLE = keys(
 OVERLAY = keys(
     facility=Key("The code of the facility in the registry, or a list of codes that share this.", TEXTS),
     vendor=Key("In place of `facility`: a name that overlays of facilities extend.", TEXT),
-    extends=Key("The vendor whose overlay this one goes before.", TEXT),
+    extends=Key(
+        "The vendor, or vendors, whose overlays this one goes before; the first named goes before the others.", TEXTS
+    ),
     about=_ABOUT,
     segments=Key("Segment mappings, with the elements that differ.", map_of(reference("elements"))),
     datatypes=Key("Datatype mappings that are new, or replace a standard one.", map_of(reference("datatype"))),

@@ -257,7 +257,8 @@ class Overlay:
     places: ReadOnly[str, Mark] = field(default_factory=dict)
     """Where it names each segment mapping, each facility and what it extends."""
     vendor: bool = False
-    extends: str = ""
+    extends: tuple[str, ...] = ()
+    """Vendors, of which the first named goes before the others."""
 
     @property
     def codes(self) -> tuple[str, ...]:
