@@ -103,6 +103,7 @@ def test_a_mapping_that_makes_no_fhir_is_caught(tmp_path: Path, monkeypatch: pyt
     prepare(tmp_path)
     case = b"segment\nsegment: PID\nresource: Patient\nidentity: { n: [PID-3] }\nelements: { id: PID-8 }\n"
     assert check_mapping(case, tmp_path)
-    monkeypatch.setattr("engine.transforms.message_map.remembered_id_of", lambda _: "")
+    for name in ("id_of", "remembered_id_of"):
+        monkeypatch.setattr(f"engine.transforms.message_map.{name}", lambda _: "")
     with pytest.raises(AssertionError, match=r"Patient\.id"):
         check_mapping(case, tmp_path)
