@@ -54,10 +54,9 @@ def _check_events(sources: Sources, gather: Gather) -> None:
 def _check_overlay(overlay: Overlay, sources: Sources, gather: Gather) -> None:
     changed = layered(sources, overlay)
     vendors = [one.name for one in sources.overlays if one.vendor]
-    if overlay.extends and overlay.extends not in vendors:
-        hint = nearest(overlay.extends, vendors) or f"write facilities/{overlay.extends}.yaml, a vendor's overlay"
-        what = f"there is no vendor {overlay.extends!r} to extend"
-        gather.add(overlay.places["extends"], "M336", overlay.name, what, hint)
+    for name in (one for one in overlay.extends if one not in vendors):
+        hint = nearest(name, vendors) or f"write facilities/{name}.yaml, a vendor's overlay"
+        gather.add(overlay.places["extends"], "M336", overlay.name, f"there is no vendor {name!r} to extend", hint)
     rules = RuleChecker(changed, gather)
     for name in overlay.segments:
         if name not in sources.segments:
