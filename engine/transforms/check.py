@@ -89,11 +89,14 @@ def _check_required(overlay: Overlay, sources: Sources, gather: Gather) -> None:
 
 
 def _message_faults(sources: Sources) -> set[Fault]:
-    found = Gather()
-    checker = MessageChecker(sources, RuleChecker(sources, found), found)
-    for message in sources.messages:
-        checker.check(message)
-    return set(found.faults)
+    known: set[Fault] | None = sources.worked_out.get("message faults")
+    if known is None:
+        found = Gather()
+        checker = MessageChecker(sources, RuleChecker(sources, found), found)
+        for message in sources.messages:
+            checker.check(message)
+        known = sources.worked_out["message faults"] = set(found.faults)
+    return known
 
 
 def _blamed(fault: Fault, overlay: Overlay) -> Iterator[Mark]:
