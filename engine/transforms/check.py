@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from engine.canonical import r4
 from engine.language.fault import Fault, Mark, nearest
@@ -81,22 +81,20 @@ def _check_overlay(overlay: Overlay, sources: Sources, gather: Gather) -> None:
 
 def _check_required(overlay: Overlay, sources: Sources, gather: Gather) -> None:
     """What an overlay takes away, or makes depend on a message, though FHIR requires it."""
-    before, after = (_message_faults(one) for one in (below(sources, overlay), layered(sources, overlay)))
+    changed = overlay.segments.keys()
+    before, after = (_lacking(one, changed) for one in (below(sources, overlay), layered(sources, overlay)))
     for fault in sorted(after - before):
-        if fault.code == "M329":
-            mark = next(iter(_blamed(fault, overlay)), overlay.mark)
-            gather.add(mark, "M329", f"{overlay.name}: {fault.where}", fault.what, fault.hint)
+        mark = next(iter(_blamed(fault, overlay)), overlay.mark)
+        gather.add(mark, "M329", f"{overlay.name}: {fault.where}", fault.what, fault.hint)
 
 
-def _message_faults(sources: Sources) -> set[Fault]:
-    known: set[Fault] | None = sources.worked_out.get("message faults")
-    if known is None:
-        found = Gather()
-        checker = MessageChecker(sources, RuleChecker(sources, found), found)
-        for message in sources.messages:
-            checker.check(message)
-        known = sources.worked_out["message faults"] = set(found.faults)
-    return known
+def _lacking(sources: Sources, mappings: Collection[str]) -> set[Fault]:
+    """What the resources that these segment mappings fill lack."""
+    found = Gather()
+    checker = MessageChecker(sources, RuleChecker(sources, found), found)
+    for message in sources.messages:
+        checker.check_required(message, mappings)
+    return set(found.faults)
 
 
 def _blamed(fault: Fault, overlay: Overlay) -> Iterator[Mark]:
