@@ -140,9 +140,9 @@ def code(text: str) -> str:
     return " ".join(text.split()) if not text.isalnum() else text
 
 
-def first_word(text: str) -> str:
+def first_word(text: str) -> str | None:
     """The first word of a text."""
-    return text.split(None, 1)[0]
+    return next(iter(text.split(None, 1)), None)
 
 
 def other_words(text: str) -> str | None:
