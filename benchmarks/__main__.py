@@ -43,7 +43,7 @@ def main() -> None:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks",
-        description="Measure what a message costs here, beside other libraries. About four minutes for all.",
+        description="Measure what a message costs here, beside other libraries. About six minutes for all.",
         epilog="mapping: bytes to JSON, in one process. listener: MLLP servers under 200 connections, on both buses; "
         "needs Java and the jars of `make kafka`. docs/explanation/how-fast.md says how to read the figures.",
     )

@@ -168,6 +168,9 @@ class Interpreter:
             return self._entry(element, entries[0], where, top)
         found: list[Any] = []
         for entry in entries:
+            if isinstance(entry, Branch) and entry.each is not None:
+                found += self._each(entry, entry.each, where)
+                continue
             value = self._entry(element, entry, where, top)
             found += value if isinstance(value, list) else [value] if value not in (None, {}) else []
         return found
@@ -182,6 +185,12 @@ class Interpreter:
                 if value not in (None, [], {}, ""):
                     return value
         return None
+
+    def _each(self, branch: Branch, field: FieldPath, where: Lookup) -> list[Body]:
+        """An entry for each repetition of a field, where the condition holds."""
+        if branch.when is not None and not self._holds(branch.when, where):
+            return []
+        raise NotImplementedError("no message of the benchmark repeats such a field")
 
     def _alternative(self, one: Alternative, element: Element, where: Lookup) -> Any:
         if one.refers:
@@ -293,10 +302,15 @@ def _asks(condition: Ask, where: Lookup) -> bool:
         read = TYPES[condition.type]
         return bool(texts) and (read.read(texts[0], CITY_ZONE) if read.zoned else read.read(texts[0])) is not None
     if isinstance(condition, Compares):
-        return any(compares(text, condition.order, condition.number) for text in texts)
+        measured = texts if condition.measure == "value" else [_measure(condition.measure, texts)]
+        return any(compares(text, condition.order, condition.number) for text in measured)
     if condition.measure == "value":
         return any(text in condition.texts for text in texts)
-    return str(len(texts) if condition.measure == "count" else len("".join(texts[:1]))) in condition.texts
+    return _measure(condition.measure, texts) in condition.texts
+
+
+def _measure(measure: str, texts: list[str]) -> str:
+    return str(len(texts) if measure == "count" else len("".join(texts[:1])))
 
 
 def _is_constant(entry: Leaf | Branch) -> bool:

@@ -20,7 +20,7 @@ from typing import NamedTuple, cast
 
 import uvloop
 
-from benchmarks.admission import frames
+from benchmarks.traffic import MIX, frames
 
 END = b"\x1c\r"
 
@@ -35,6 +35,8 @@ class Plan(NamedTuple):
     seconds: float = 5.0
     reconnect: bool = False
     """Whether each message has a connection of its own."""
+    reports: int = MIX
+    """Reports among ten messages."""
 
 
 class Load(NamedTuple):
@@ -52,7 +54,7 @@ class Tally:
 
     def __init__(self, plan: Plan) -> None:
         self.loop = asyncio.get_running_loop()
-        self.frames: Iterator[bytes] = frames()
+        self.frames: Iterator[bytes] = frames(plan.reports)
         self.waits: list[float] = []
         self.failed = 0
         self.gap = plan.connections / plan.rate if plan.rate else 0.0

@@ -19,9 +19,9 @@ from typing import Any
 import hl7
 import orjson
 
-from benchmarks.admission import ADT
 from benchmarks.interpreted import Interpreter
 from benchmarks.row import Row
+from benchmarks.traffic import ADT, ORU
 from engine.bus.record import Position
 from engine.canonical.raw import TOPIC, Raw
 from engine.canonical.resource import Body, Resource
@@ -36,26 +36,6 @@ MAPPINGS = Path(__file__).parents[1] / "mappings"
 ROUNDS = 15
 PATIENTS = 2_000
 FACILITY = Facility("79014", "Benh vien 79014")
-
-ORU = b"\r".join(
-    (
-        b"MSH|^~\\&|LIS|79014|ENGINE|CITY|20260314091500+0700||ORU^R01^ORU_R01|%d|P|2.5.1||||||UNICODE UTF-8",
-        b"PID|1||%d^^^79014^MR~079180001234^^^VNM^NI||NGUYEN^VAN^A^^^^L||19800102|M",
-        b"PV1|1|I|NOI^201^A^79014||||||||||||||||V%d",
-        b"ORC|RE|P1^HIS|F1^LIS||CM",
-        (
-            b"OBR|1|P1^HIS|F1^LIS|CTM^Tong phan tich te bao mau^99BV^58410-2^CBC^LN|||20260314083000+0700|||||||||"
-            b"004777||||||20260314091200+0700||HM|F"
-        ),
-        *(
-            f"OBX|{number}|NM|T{number:02}^Xet nghiem {number}^99BV^6690-2^Leukocytes^LN||{number}.5|G/L|4.0-10.0|N|||F"
-            "|||20260314090000+0700".encode()
-            for number in range(1, 31)
-        ),
-        b"",
-    )
-)
-"""A report with 30 results, 3.2 KB; the numbers are the control id, the patient's and the visit's."""
 
 
 def run() -> list[Row]:

@@ -126,7 +126,7 @@ def hl7apy(_place: str, _port: int) -> None:
 
     MLLPServer.request_queue_size = 4096
     MLLPServer.daemon_threads = True
-    server = MLLPServer(HOST, 0, {"ADT^A01^ADT_A01": (Answer,)}, timeout=120)
+    server = MLLPServer(HOST, 0, dict.fromkeys(("ADT^A01^ADT_A01", "ORU^R01^ORU_R01"), (Answer,)), timeout=120)
     print(server.server_address[1], flush=True)
     _end_with_input()
     server.serve_forever()

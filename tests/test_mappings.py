@@ -7,10 +7,10 @@ import pytest
 from engine.language.result import TestResult as Result
 from engine.transforms.inline_tests import run_inline_tests
 from engine.transforms.mapping import Mapping, MessageMapping
-from tests.transforms.folders import shipped
+from tests.transforms.folders import whole
 
-RESULTS = list(run_inline_tests(shipped()))
-SOURCES = shipped().sources
+RESULTS = list(run_inline_tests(whole()))
+SOURCES = whole().sources
 MAPPINGS: list[Mapping | MessageMapping] = [*SOURCES.segments.values(), *SOURCES.datatypes.values(), *SOURCES.messages]
 
 
@@ -31,5 +31,5 @@ def test_table_has_two_tests_of_its_own(name: str) -> None:
 
 @pytest.mark.parametrize("facility", [code for one in SOURCES.overlays for code in one.facilities])
 def test_overlay_compiles(facility: str) -> None:
-    view = shipped().view(facility)
+    view = whole().view(facility)
     assert [view.plan(one).name for one in view.sources.messages] == [one.name for one in SOURCES.messages]

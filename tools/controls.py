@@ -54,6 +54,7 @@ CONTROLS = (
             "test_s7_no_attack_is_read_as_a_path_a_source_or_a_condition",
             "test_s7_whatever_words_are_put_together_only_faults_come_of_it",
             "test_s7_what_a_mapping_may_hold_as_text_stays_text",
+            "test_whatever_a_mapping_file_holds_only_declared_faults_come_of_it_and_of_messages_through_it",
         ),
     ),
     Row(
@@ -63,6 +64,8 @@ CONTROLS = (
         (
             "test_s8_yaml_that_would_grow_is_refused_within_50_ms",
             "test_s8_yaml_that_would_grow_takes_less_than_20_mib",
+            "test_s8_a_mapping_as_large_and_wrong_as_may_be_is_refused_in_time",
+            "test_s8_a_sheet_just_under_the_bound_is_read_in_time_and_one_above_it_refused",
         ),
     ),
     Row(

@@ -71,9 +71,16 @@ def value_element(kind: str) -> Element:
     return Element(VALUE, kind, VALUE, False, True, ())
 
 
-@cache
 def elements(owner: str) -> Mapping[str, Element]:
     """The elements of a type by name, those of its bases included; none for a type that FHIR does not know."""
+    return _elements(owner) if owner in _table() else _NOTHING
+
+
+_NOTHING: Mapping[str, Element] = {}
+
+
+@cache
+def _elements(owner: str) -> Mapping[str, Element]:
     found: dict[str, Element] = {}
     own = _table().get(owner, {})
     if own.get("", "primitive") not in ("", "primitive"):

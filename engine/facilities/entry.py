@@ -27,7 +27,7 @@ _WORD = r"^[A-Za-z0-9._-]{1,32}$"
 def _known_zone(name: str) -> str:
     try:
         ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError):
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: it is a folder of zones, or can be no file's name
         raise ValueError("is no time zone - write one such as Asia/Ho_Chi_Minh") from None
     return name
 

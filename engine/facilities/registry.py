@@ -13,12 +13,14 @@ from engine.facilities.entry import KEYS, LISTS, FacilityEntry, RegistryFile
 from engine.facilities.facility import EVERYBODY, Registry
 from engine.language.document import Node, read_document
 from engine.language.fault import Faults, Mark, nearest
-from engine.language.gather import Gather
+from engine.language.gather import MOST_FAULTS, Gather
 from engine.language.model import model_faults, place
 from engine.language.sheet import read_sheet
 
 PAGE = "docs/reference/registry.md"
 SHEET = ".csv"
+ROWS = 1000
+"""Of a sheet, so many are read as one document."""
 
 
 class Written(NamedTuple):
@@ -59,7 +61,14 @@ def read_registry(path: Path, listeners: Collection[str] | None = None) -> Regis
 
 
 def _read_file(path: Path) -> list[Written]:
-    document = _sheet(path) if path.suffix == SHEET else read_document(path)
+    gather = Gather()
+    parts = _sheet(path) if path.suffix == SHEET else [read_document(path)]
+    read = [gather.attempt(partial(_read_part, one, path)) for one in parts if len(gather.faults) < MOST_FAULTS]
+    gather.close()
+    return [one for entries in read for one in entries or ()]
+
+
+def _read_part(document: Node, path: Path) -> list[Written]:
     try:
         entries = RegistryFile.model_validate(document.plain()).facilities
     except ValidationError as error:
@@ -69,9 +78,13 @@ def _read_file(path: Path) -> list[Written]:
     return list(map(Written, entries, nodes))
 
 
-def _sheet(path: Path) -> Node:
+def _sheet(path: Path) -> Iterator[Node]:
+    """The rows as documents of some each, so that faults in every one of them do not fill the memory."""
     rows = read_sheet(path, KEYS, LISTS)
-    return Node({"facilities": rows}, rows.mark, {"facilities": rows.mark})
+    entries = rows.value if isinstance(rows.value, list) else []
+    for start in range(0, len(entries), ROWS):
+        some = Node(entries[start : start + ROWS], rows.mark, {})
+        yield Node({"facilities": some}, rows.mark, {"facilities": rows.mark})
 
 
 def _check_claims(written: Sequence[Written], gather: Gather) -> None:

@@ -12,8 +12,9 @@ UTF8_BOM = b"\xef\xbb\xbf"
 NULL = b'""'
 
 _WIDE_BOMS = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
+_LINE_ENDS = (b"\r", b"\n")
 _SHORTEST = len(b"MSH|^~\\&")
-_BEFORE_MSA = (b"SFT", b"UAC", b"ARV", b"ERR", b"NTE")
+_BEFORE_MSA = frozenset({b"SFT", b"UAC", b"ARV", b"ERR", b"NTE"})
 
 
 class Header:
@@ -75,7 +76,7 @@ class Header:
         """
         if self.field(9).startswith(b"ACK") and self.code == b"ACK":
             return True
-        return self._payload.find(b"MSA", self._end) >= 0 and _msa_follows(self._payload, self._end)
+        return _msa_follows(self._payload, self._end)
 
     def _component(self, number: int, index: int) -> bytes:
         components = self.field(number).split(self.delimiters.component_byte, index + 1)
@@ -126,14 +127,17 @@ def _line_end(payload: bytes, start: int) -> int:
 
 
 def _after_line_ends(payload: bytes, start: int) -> int:
-    while payload[start : start + 1] in (b"\r", b"\n"):
+    while payload[start : start + 1] in _LINE_ENDS:
         start += 1
     return start
 
 
 def _msa_follows(payload: bytes, end: int) -> bool:
+    """Whether MSA is the first segment behind `end` of those that do not stand before it; a look at one, mostly."""
     while True:
-        start = _after_line_ends(payload, end)
+        start = end + 1
+        if payload[start : start + 1] in _LINE_ENDS:
+            start = _after_line_ends(payload, start)
         name = payload[start : start + 3]
         if name not in _BEFORE_MSA:
             return name == b"MSA"

@@ -18,6 +18,9 @@ from engine.language.path import Path
 MOST_WAYS = 256
 """Ways in which a condition may hold that are looked through."""
 
+MOST_PAIRS = 1 << 15
+"""Pairs of tests that are set against each other, in all these ways."""
+
 IsSingle = Callable[[Path], bool]
 """Whether there is one value at most at a path."""
 
@@ -40,7 +43,7 @@ class Contradiction:
 def contradiction(condition: Condition, is_single: IsSingle) -> Contradiction | None:
     """Why a condition can never hold, None where it may."""
     ways = _ways(condition, True)
-    if ways is None:
+    if ways is None or sum(len(way) ** 2 for way in ways) > MOST_PAIRS:
         return None
     found = [_conflict(way, is_single) for way in ways]
     return found[0] if all(found) and found else None

@@ -10,16 +10,22 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import inf, isinf
 from pathlib import Path
 from typing import Protocol
 
 import yaml
 
 from engine.language.fault import Fault, Faults, Mark
+from engine.language.files import read_content
 
 MOST_BYTES = 1 << 20
 MOST_NODES = 100_000
 DEEPEST = 32
+MOST_DIGITS = 18
+"""A longer number, which no reader of JSON need hold, stays text, and so does one that is infinite."""
+LONGEST = 4096
+"""Characters of one expression: of a longer text nobody asks where its parts stand."""
 MOST_FAULTS = 100
 """After so many the rest of a file is not looked at."""
 
@@ -74,13 +80,7 @@ class Node:
 
 def read_document(path: Path) -> Node:
     """Read one YAML file; raises Faults that name every place where it is not what it may be."""
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise Faults(
-            [Fault(Mark(str(path)), "E001", "", f"cannot be read ({error.strerror})", "check the path")]
-        ) from None
-    return parse_document(content, str(path))
+    return parse_document(read_content(path, MOST_BYTES), str(path))
 
 
 def parse_document(content: bytes, name: str) -> Node:
@@ -148,6 +148,8 @@ class _Composer:
 
     def _breaks(self, event: yaml.ScalarEvent) -> tuple[tuple[int, Mark], ...]:
         first, last = self._mark(event.start_mark).line, self._mark(event.end_mark).line
+        if len(event.value) > LONGEST:
+            return ()
         found: list[tuple[int, Mark]] = []
         for number in range(first + 1, min(last, len(self.lines)) + 1):
             line = self.lines[number - 1]
@@ -222,5 +224,6 @@ def _resolve(event: yaml.ScalarEvent) -> Scalar:
     if text in _WORDS:
         return _WORDS[text]
     if _INTEGER.match(text):
-        return int(text)
-    return float(text) if _FLOAT.match(text) else str(text)
+        return int(text) if len(text) <= MOST_DIGITS else str(text)
+    number = float(text) if _FLOAT.match(text) else inf
+    return str(text) if isinf(number) else number

@@ -9,6 +9,9 @@ from engine.language.document import Node
 from engine.language.fault import Fault, Faults, Mark, nearest
 
 Read = TypeVar("Read")
+MOST_FAULTS = 1000
+"""After so many the rest is not looked at."""
+
 PAGE = "docs/reference/mapping.md"
 
 
@@ -19,8 +22,10 @@ class Gather:
         self.faults: list[Fault] = []
 
     def add(self, mark: Mark, code: str, where: str, what: str, hint: str = f"see {PAGE}") -> None:
-        """Note one fault."""
+        """Note one fault; raises Faults when they are so many that nobody reads on, and each costs time to find."""
         self.faults.append(Fault(mark, code, where, what, hint))
+        if len(self.faults) >= MOST_FAULTS:
+            raise Faults(self.faults)
 
     def attempt(self, read: Callable[[], Read]) -> Read | None:
         """What `read` gives, or None when it raises Faults, which are noted."""

@@ -6,12 +6,9 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from engine.language.document import Node
+from engine.language.document import LONGEST, Node
 from engine.language.fault import Fault, Faults, Mark, Text
 from engine.language.path import Path
-
-LONGEST = 4096
-"""Characters of one expression."""
 
 _WORD = re.compile(
     r"""(?P<blank>\s+)|(?P<quoted>"[^"]*"|'[^']*')|(?P<sign>!=|<=|>=|[|&()=<>])|(?P<word>[^\s|&()=<>!"']+)|(?P<other>\S)"""
@@ -115,7 +112,9 @@ class Scanner:
 
 
 def text_of(node: Node) -> Text:
-    """A scalar as the text of an expression, with the places of its parts."""
+    """A scalar as the text of an expression, with the places of its parts; raises Faults for what is none."""
     value = node.value
+    if isinstance(value, dict | list) or value is None:
+        raise Faults([Fault(node.mark, "M104", "", "is no text", "write one expression in quotes")])
     text = value if isinstance(value, str) else str(value).lower() if isinstance(value, bool) else f"{value}"
     return Text(text, replace(node.mark, column=node.mark.column + node.inset), node.breaks)

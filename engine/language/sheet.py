@@ -13,8 +13,13 @@ from pathlib import Path
 
 from engine.language.document import Node
 from engine.language.fault import Fault, Faults, Mark, nearest
+from engine.language.files import read_content
 
 MOST_BYTES = 16 << 20
+MOST_LINES = 100_000
+MOST_COMMAS = 10_000
+MOST_FAULTS = 100
+"""After so many the rest of a file is not looked at."""
 SEPARATOR = ";"
 """Between the texts of one cell."""
 
@@ -22,12 +27,11 @@ SEPARATOR = ";"
 def read_sheet(path: Path, keys: Collection[str], lists: Collection[str]) -> Node:
     """Read one CSV file as a list of maps; raises Faults that name every place where it is not what it may be."""
     name, whole = str(path), Mark(str(path))
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise Faults([Fault(whole, "E001", "", f"cannot be read ({error.strerror})", "check the path")]) from None
+    content = read_content(path, MOST_BYTES)
     if len(content) > MOST_BYTES:
         raise Faults([Fault(whole, "E002", "", f"larger than {MOST_BYTES} bytes", "split it into several files")])
+    if content.count(b"\n") > MOST_LINES:
+        raise Faults([Fault(whole, "E008", "", f"more than {MOST_LINES} lines", "split it into several files")])
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -46,17 +50,26 @@ class _Sheet:
         self._faults: list[Fault] = []
 
     def read(self, text: str) -> Node:
-        rows = [(line, cells) for line, source in enumerate(_lines(text), 1) if (cells := self._cells(line, source))]
-        if not rows:
-            return Node([], Mark(self._name, 1, 1), {})
-        keys = self._header(*rows[0])
-        entries = [self._row(line, cells, keys) for line, cells in rows[1:]]
+        rows = list(self._rows(text))
+        keys = self._header(*rows[0]) if rows else []
+        entries = [self._row(line, cells, keys) for line, cells in rows[1:] if len(self._faults) < MOST_FAULTS]
         if self._faults:
             raise Faults(self._faults)
         return Node(entries, Mark(self._name, 1, 1), {})
 
+    def _rows(self, text: str) -> Iterator[tuple[int, list[tuple[Mark, str]]]]:
+        for line, source in enumerate(_lines(text), 1):
+            if len(self._faults) >= MOST_FAULTS:
+                return
+            if cells := self._cells(line, source):
+                yield line, cells
+
     def _cells(self, line: int, source: str) -> list[tuple[Mark, str]]:
         """The cells of a line with their places; none for a blank line."""
+        if source.count(",") > MOST_COMMAS:
+            what = f"more than {MOST_COMMAS} commas in a line"
+            self._faults.append(Fault(Mark(self._name, line, 1), "E008", "", what, "give each row a line of its own"))
+            return []
         try:
             cells = next(csv.reader([source], strict=True), [])
         except csv.Error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from asyncio import AbstractEventLoop
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -22,16 +23,16 @@ FIRST_PAUSE = 0.1
 LONGEST_PAUSE = 2.0
 """Seconds between attempts to publish a batch that the bus could not make durable; doubled each time."""
 
-SOON = 0.003
-"""Seconds that the event loop waits for a commit when no other is under way; a disk that is well needs less.
+SOON = 0.005
+"""Seconds that the event loop waits for what it handed over; a disk that is well, or a broker that is near, needs less.
 
-Where the loop goes on, it and the bus's thread hand Python's lock to each other with every frame and every row, which
-costs a quarter of the CPU; and what comes meanwhile makes the next commit larger. A slow disk or broker stops the loop
-no more than that, once in so many commits as `UNWAITED` says.
+Where the loop goes on, it and the bus's thread hand Python's lock to each other with every frame, which costs a quarter
+of the CPU; and what comes meanwhile makes the next commit larger. A slow disk or broker stops the loop no more than
+that, and seldom, as `UNWAITED` says.
 """
 
 UNWAITED = 10
-"""Commits that are not waited for after one that took longer."""
+"""Commits that are not waited for after two in a row that took longer: one may have had to tidy the disk's log."""
 
 
 class Batch(Protocol):
@@ -77,7 +78,8 @@ class Commits:
         self._turn: list[Batch] = []
         self._ended: SimpleQueue[_Ended] = SimpleQueue()
         self._under_way = 0
-        self._unwaited = 0
+        self._unwaited = self._misses = 0
+        self._late = False  # a call that was waited for in vain is under way
         self._woken = False
 
     def publish(self, batch: Batch) -> None:
@@ -89,7 +91,7 @@ class Commits:
     def _hand_over(self) -> None:
         turn, self._turn = self._turn, []
         self._unwaited -= self._unwaited > 0
-        waits = not (self._under_way or self._unwaited)
+        waits = not (self._late or self._unwaited)
         self._woken = self._woken or waits
         self._publish(turn, FIRST_PAUSE)
         if waits:
@@ -97,10 +99,17 @@ class Commits:
             self._settle()
 
     def _wait(self) -> None:
-        try:
-            self._take(self._ended.get(timeout=SOON))
-        except Empty:
-            self._unwaited = UNWAITED
+        """Wait for all that is under way, and settle it."""
+        ended, until = list[_Ended](), time.monotonic() + SOON
+        with suppress(Empty):
+            while len(ended) < self._under_way:
+                ended.append(self._ended.get(timeout=max(until - time.monotonic(), 0)))
+        late = len(ended) < self._under_way
+        for one in ended:
+            self._take(one)
+        self._misses = self._misses + 1 if late else 0
+        self._late = late
+        self._unwaited = UNWAITED if self._misses > 1 else 0
 
     def _publish(self, batches: list[Batch], pause: float) -> None:
         """Publish in one call; `pause` is how long to wait before the next attempt if this one fails."""
@@ -128,22 +137,26 @@ class Commits:
 
     def _take(self, ended: _Ended) -> None:
         self._under_way -= 1
+        self._late = False
         self._end(*ended)
 
     def _end(self, batches: list[Batch], pause: float, error: BusError | None) -> None:
-        for batch in batches:
-            if error is None:
-                self._let_go(batch, batch.stored)
-            elif len(batches) > 1:
+        if error is None:
+            self._budget.give(sum([batch.size for batch in batches]))
+            for batch in batches:
+                _tell(batch.stored)
+        elif len(batches) > 1:
+            for batch in batches:
                 self._publish([batch], FIRST_PAUSE)
-            elif self._clock.monotonic() + pause > batch.until:
-                self._let_go(batch, batch.lost)
-            else:
-                self._loop.call_later(pause, self._publish, batches, min(pause * 2, LONGEST_PAUSE))
+        elif self._clock.monotonic() + pause > batches[0].until:
+            self._budget.give(batches[0].size)
+            _tell(batches[0].lost)
+        else:
+            self._loop.call_later(pause, self._publish, batches, min(pause * 2, LONGEST_PAUSE))
 
-    def _let_go(self, batch: Batch, told: Callable[[], None]) -> None:
-        self._budget.give(batch.size)
-        try:
-            told()
-        except Exception:  # whose batch it is must not cost the others theirs
-            log.exception("an answer could not be given")
+
+def _tell(told: Callable[[], None]) -> None:
+    try:
+        told()
+    except Exception:  # whose batch it is must not cost the others theirs
+        log.exception("an answer could not be given")

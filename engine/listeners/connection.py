@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import takewhile
 from typing import cast
 
 import structlog
@@ -319,8 +318,11 @@ class Connection(asyncio.Protocol):
         waiting = self._waiting
         if not waiting or not waiting[0].due.durable or self._transport.is_closing():
             return
-        answered = list(takewhile(_is_durable, waiting))
-        del waiting[: len(answered)]
+        count = 1
+        while count < len(waiting) and waiting[count].due.durable:
+            count += 1
+        answered = waiting[:count]
+        del waiting[:count]
         stored = self._shared.wire.stored
         self._transport.write(b"".join([stored(received.due.reply) for received in answered]))
         now = self._shared.clock.monotonic()
@@ -359,7 +361,3 @@ def certificate_of(transport: asyncio.BaseTransport) -> bytes | None:
     """The peer's certificate, DER; None where it shows none."""
     encrypted = transport.get_extra_info("ssl_object")
     return encrypted.getpeercert(binary_form=True) if encrypted else None
-
-
-def _is_durable(received: Received) -> bool:
-    return received.due.durable

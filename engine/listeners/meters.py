@@ -53,7 +53,7 @@ class Meters:
 
     def stored(self, received: Received) -> None:
         """Count what was made durable: each message of it as accepted or as refused."""
-        for one in received.each:
+        for one in received.parts or (received,):
             if one.answer.refusal and one.records:
                 self._rejected(one.answer.refusal.reason, silently=one.answer.code is None)
             elif one.message_type and one.records:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from errno import ENOENT
+from os import strerror
 from pathlib import Path
 
 from engine.hl7.conformance.form import Checker
 from engine.hl7.errors import ReportedError, Severity
 from engine.hl7.message import Message, Segment, parse
 from engine.hl7.path import parse_path
+from engine.language.files import is_file
 from engine.language.result import TestResult
 from engine.listeners.profile import ReadProfile
 
@@ -37,24 +40,25 @@ def shown(error: ReportedError) -> str:
 
 def read_message(path: Path) -> Message:
     """The message of a file in UTF-8; raises OSError or ValueError."""
+    if not is_file(path):
+        raise FileNotFoundError(ENOENT, strerror(ENOENT))
     return parse(path.read_bytes().decode("utf-8"))
 
 
 def changed(message: Message, change: Mapping[str, str]) -> Message:
     """The message with fields of the first segments of their names set."""
-    segments = list(message.segments)
+    lines = list(message.lines)
     for name, value in change.items():
         path = parse_path(name)
-        for index, segment in enumerate(segments):
-            if segment.name == path.segment:
-                segments[index] = _set(segment, path.field, value)
-                break
-    return Message(message.names, [one.text for one in segments], message.delimiters, message.faults)
+        if path.segment in message.names:
+            place = message.names.index(path.segment)
+            lines[place] = _set(Segment(path.segment, lines[place], message.delimiters), path.field, value)
+    return Message(message.names, lines, message.delimiters, message.faults)
 
 
-def _set(segment: Segment, number: int, value: str) -> Segment:
+def _set(segment: Segment, number: int, value: str) -> str:
     fields = list(segment.fields) + [""] * (number + 1 - len(segment.fields))
     fields[number] = value
     if segment.name == "MSH":
         del fields[1]
-    return Segment(segment.name, segment.delimiters.field.join(fields), segment.delimiters)
+    return segment.delimiters.field.join(fields)

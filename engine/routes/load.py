@@ -104,7 +104,7 @@ def _read_test(node: Node, name: str, gather: Gather) -> RouteTest | None:
         return None
     event = node.get("event")
     body = event.plain() if event else None
-    if not isinstance(body, dict):
+    if not isinstance(body, dict) or not isinstance(body.get("resourceType"), str):
         gather.add(node.mark, "R104", f"{name}.tests", "the event is no resource", "begin it with resourceType")
         return None
     if event is not None:

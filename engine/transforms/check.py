@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from engine.canonical import r4
 from engine.language.fault import Fault, Mark, nearest
 from engine.language.gather import Gather
+from engine.transforms.check_cycles import check_cycles
 from engine.transforms.check_messages import MessageChecker
 from engine.transforms.check_rules import RuleChecker
-from engine.transforms.mapping import Mapping, Overlay, Sources
+from engine.transforms.mapping import Overlay, Sources
 from engine.transforms.mapping_set import below, layered
-from engine.transforms.trees import terms_of, value_trees
 
 
 def check_sources(sources: Sources, gather: Gather) -> None:
@@ -21,7 +21,7 @@ def check_sources(sources: Sources, gather: Gather) -> None:
     for mapping in (*sources.segments.values(), *sources.datatypes.values()):
         rules.check(mapping)
     _check_resources(sources, gather)
-    _check_cycles(sources, gather)
+    check_cycles(sources.datatypes, sources.datatypes, gather)
     messages = MessageChecker(sources, rules, gather)
     for message in sources.messages:
         messages.check(message)
@@ -39,28 +39,6 @@ def _check_resources(sources: Sources, gather: Gather) -> None:
             what = f"{mapping.type!r} is no FHIR resource"
             hint = nearest(mapping.type, r4.resource_types()) or "write one such as Patient"
             gather.add(mapping.type_mark or mapping.mark, "M305", mapping.name, what, hint)
-
-
-def _check_cycles(sources: Sources, gather: Gather) -> None:
-    """A datatype mapping that comes back to itself would never end."""
-    for name in sources.datatypes:
-        if name in _reached(name, sources):
-            gather.add(sources.datatypes[name].mark, "M316", name, "the datatype mapping uses itself", "take it out")
-
-
-def _reached(name: str, sources: Sources) -> set[str]:
-    reached: set[str] = set()
-    waiting = _used(sources.datatypes[name])
-    while waiting:
-        reached |= waiting
-        inner = [_used(sources.datatypes[one]) for one in waiting if one in sources.datatypes]
-        waiting = set().union(*inner) - reached
-    return reached
-
-
-def _used(mapping: Mapping) -> set[str]:
-    terms = [term for tree in value_trees(mapping) for term in terms_of(tree)]
-    return {term.type for term in terms if term.type and not term.is_built_in}
 
 
 def _check_events(sources: Sources, gather: Gather) -> None:
@@ -95,6 +73,7 @@ def _check_overlay(overlay: Overlay, sources: Sources, gather: Gather) -> None:
         rules.check(changed.segments[name])
     for mapping in overlay.datatypes.values():
         rules.check(mapping)
+    check_cycles(changed.datatypes, overlay.datatypes, gather)
     for name, table in overlay.tables.items():
         if name not in sources.tables and not _uses(changed, name):
             hint = nearest(name, sources.tables) or "write the name of a table"

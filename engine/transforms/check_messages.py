@@ -23,7 +23,7 @@ from engine.transforms.mapping import (
 )
 from engine.transforms.naming import WORDS
 from engine.transforms.tree import Branch, Leaf, grow
-from engine.transforms.trees import datatypes_of, trees_of
+from engine.transforms.trees import Part, datatypes_of, read_beside, trees_of
 
 
 class MessageChecker:
@@ -92,6 +92,7 @@ class MessageChecker:
         if not is_segment(rule.segment):
             return  # its reader noted that
         missing = self._mappings(rule, where)
+        self._twice(rule, where)
         self._rules.rules(rule.type, rule.rules, rule.mark, where)
         self._rules.condition(rule.when, rule.mark, where)
         for also in rule.also:
@@ -105,6 +106,7 @@ class MessageChecker:
             self._repeating(rule, where)
             once, parts = trees_of(rule, self._sources)
             trees = (once, *(part.tree for part in parts))
+            self._beside(rule, (once, parts), where)
             check_referred(trees, scopes[-1], _refers_of(rule.rules), self._sources, where, self._gather)
 
     def _mappings(self, rule: ResourceRule, where: str) -> bool:
@@ -131,6 +133,22 @@ class MessageChecker:
             if one.element not in known:
                 hint = nearest(one.element, known) or "write an element such as period"
                 self._gather.add(one.mark, "M301", where, f"{rule.type} has no element {one.element!r}", hint)
+
+    def _beside(self, rule: ResourceRule, trees: tuple[Branch, tuple[Part, ...]], where: str) -> None:
+        """What each of some segments adds stands in their own mapping; elsewhere no one of them is meant."""
+        identity = rule.identity or self._sources.segments[rule.mapping].identity
+        for segment in sorted(read_beside(rule, identity, trees)):
+            what = f"each {segment} fills the resource, and one of them is read elsewhere too"
+            self._gather.add(rule.mark, "M349", where, what, f"read it in the mapping of {segment}")
+
+    def _twice(self, rule: ResourceRule, where: str) -> None:
+        """A segment mapping fills a resource once; under conditions it may be named again."""
+        taken = {rule.mapping}
+        for also in rule.also:
+            if also.mapping in taken and also.when is None:
+                what = f"{also.mapping} fills the resource already"
+                self._gather.add(also.mark, "M348", where, what, "name each segment once")
+            taken.add(also.mapping)
 
     def _reference(self, reference: Reference, rule: ResourceRule, scopes: Scopes, where: str) -> None:
         element = r4.elements(rule.type).get(reference.element)

@@ -17,7 +17,7 @@ from engine.transforms.check_paths import is_segment, is_single, missing_part, s
 from engine.transforms.check_reach import unreachable
 from engine.transforms.check_references import check_refers, check_target
 from engine.transforms.check_required import missing_required
-from engine.transforms.check_values import check_constant, default_fits
+from engine.transforms.check_values import EMPTY, check_constant, default_fits
 from engine.transforms.mapping import Alternative, Mapping, Rule, Sources
 from engine.transforms.tree import Branch, Leaf, Misfit, grow
 from engine.transforms.trees import refers_in
@@ -138,8 +138,7 @@ class RuleChecker:
     def _constant(self, one: Alternative, element: Element, where: str) -> None:
         value: Any = one.constant
         values = value if element.is_list and isinstance(value, list) else [value]
-        for entry in values:
-            wrong = check_constant(entry, element.type)
+        for wrong in [check_constant(entry, element.type) for entry in values] or [EMPTY]:
             if wrong:
                 self._gather.add(one.mark, "M309", where, wrong, "write the value as FHIR has it")
 

@@ -11,6 +11,7 @@ from engine.hl7.message import Message, parse
 from engine.hl7.path import PathFault, parse_path
 from engine.language.document import Node
 from engine.language.fault import Mark, nearest
+from engine.language.files import is_file
 from engine.language.gather import Gather
 from engine.transforms.check_expected import check_absent, check_expected
 from engine.transforms.check_paths import segments
@@ -89,6 +90,9 @@ class _TestChecker:
 
     def _types(self, test: InlineTest, types: set[str], where: str) -> None:
         expect = _part(test, "expect")
+        if expect and not isinstance(expect.value, dict | None):
+            what = "what a message comes to is told by type of resource"
+            self._gather.add(expect.mark, "M357", where, what, "write { Patient: { … } }")
         for kind, entry in expect.items() if expect else ():
             mark = expect.keys[kind] if expect else test.mark
             if kind not in types:
@@ -109,16 +113,19 @@ class _TestChecker:
                 test.mark, "M352", where, "the test has no message", "name its file: message: samples/a.hl7"
             )
             return None
+        path = folder / test.message
         try:
-            text = (folder / test.message).read_bytes().decode("utf-8")
-        except OSError as error:
-            what = f"{test.message!r} cannot be read ({error.strerror})"
+            text = path.read_bytes().decode("utf-8") if is_file(path) else None
+        except OSError:
+            text = None
+        except UnicodeDecodeError:
+            self._gather.add(mark, "M353", where, f"{test.message!r} is not UTF-8", "save the file as UTF-8")
+            return None
+        if text is None:
+            what = f"there is no file {test.message!r} that can be read"
             near = [path.relative_to(folder).as_posix() for path in folder.rglob("*.hl7")]
             hint = nearest(test.message, near) or f"write it beside {folder.name}/, or correct its name"
             self._gather.add(mark, "M353", where, what, hint)
-            return None
-        except UnicodeDecodeError:
-            self._gather.add(mark, "M353", where, f"{test.message!r} is not UTF-8", "save the file as UTF-8")
             return None
         return self._parsed(text, mark, where)
 

@@ -6,6 +6,9 @@ import re
 
 from engine.canonical import r4
 from engine.language.document import Plain
+from engine.transforms.values import TYPES
+
+EMPTY = "the value is empty, which FHIR has no place for"
 
 _PATTERNS = {
     "date": re.compile(r"[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?\Z"),
@@ -23,6 +26,8 @@ def check_constant(value: Plain, kind: str) -> str:
         return "" if _is_primitive(value, kind) else f"the value is no {kind}"
     if not isinstance(value, dict):
         return f"the value is no {kind}"
+    if not value:
+        return EMPTY
     for name, inner in value.items():
         element = r4.member(kind, name)
         if element is None:
@@ -36,6 +41,8 @@ def check_constant(value: Plain, kind: str) -> str:
 def _check_entry(value: Plain, element: r4.Element) -> str:
     if element.is_list != isinstance(value, list):
         return f"{element.name!r} is {'a list' if element.is_list else 'no list'}"
+    if value == []:
+        return EMPTY
     entries = value if isinstance(value, list) else [value]
     return next((wrong for entry in entries if (wrong := check_constant(entry, element.type))), "")
 
@@ -44,7 +51,7 @@ def _is_primitive(value: Plain, kind: str) -> bool:
     if kind == "boolean":
         return isinstance(value, bool)
     if kind in ("integer", "unsignedInt", "positiveInt"):
-        return isinstance(value, int) and not isinstance(value, bool) and value >= (kind == "positiveInt")
+        return isinstance(value, int) and not isinstance(value, bool) and TYPES[kind].read(str(value)) is not None
     if kind == "decimal":
         return isinstance(value, int | float) and not isinstance(value, bool)
     pattern = _PATTERNS.get(kind)
@@ -56,5 +63,5 @@ def default_fits(text: str, kind: str) -> bool:
     if kind == "boolean":
         return text in ("true", "false")
     if kind in ("integer", "unsignedInt", "positiveInt"):
-        return text.isascii() and text.isdigit()
+        return TYPES[kind].read(text) is not None
     return kind in r4.SAME_SHAPE or kind in _DEFAULTS

@@ -7,10 +7,10 @@ nothing but the names of `base_namespace` can be reached from them.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from engine.canonical.identity import SEPARATOR
 from engine.canonical.r4 import VALUE as CONTENT
@@ -51,6 +51,31 @@ Late = Callable[..., Added]
 Test = Callable[..., bool]
 
 
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Deferred(Generic[F]):
+    """A function that is compiled when it is first asked for: most of what a mapping could make, no message holds."""
+
+    __slots__ = ("_compile", "_made")
+
+    def __init__(self, compile_it: Callable[[], F]) -> None:
+        self._compile = compile_it
+        self._made: F | None = None
+
+    @property
+    def is_made(self) -> bool:
+        """Whether it has been asked for."""
+        return self._made is not None
+
+    def get(self) -> F:
+        """The function."""
+        made = self._made
+        if made is None:
+            made = self._made = self._compile()
+        return made
+
+
 @dataclass(frozen=True, slots=True)
 class Shape:
     """A resource to be: the segments its function takes, what it is called, what it holds."""
@@ -81,6 +106,7 @@ class Compiler:
         self._namespace = base_namespace()
         self._made: dict[tuple[str, str], str] = {}
         self._lines: dict[Mark, int] = general._lines if general else {}
+        self._deferred: dict[Hashable, Deferred[Any]] = {}
 
     def mark_of(self, trace: TracebackType | None) -> Mark | None:
         """The place of the mapping that was running when an exception passed, None when none was."""
@@ -90,6 +116,12 @@ class Compiler:
                 line = trace.tb_lineno
             trace = trace.tb_next
         return next((mark for mark, number in self._lines.items() if number == line), None)
+
+    def deferred(self, key: Hashable, compile_it: Callable[[], F]) -> Deferred[F]:
+        """A function to be compiled when it is needed, the same for the same key; None is the key of nothing else."""
+        if key is None:
+            return Deferred(compile_it)
+        return self._deferred.setdefault(key, Deferred(compile_it))
 
     def make(self, shape: Shape) -> Make:
         """The function `(*inputs, *many, scene, ids)` that names a resource and builds it."""

@@ -10,12 +10,16 @@ from typing import Any, Protocol
 from engine.bus.record import Position
 from engine.canonical.raw import TOPIC, Raw
 from engine.facilities.facility import Facility
+from engine.hl7.fault import HL7Fault
 from engine.hl7.path import PathFault, parse_path
+from engine.language.files import is_file
 from engine.language.result import TestResult
 from engine.transforms.compare import differences
 from engine.transforms.mapping import KEEP, Group, InlineTest, Mapping, MessageMapping, Overlay, ResourceRule, Table
 from engine.transforms.mapping_set import MappingSet, View
+from engine.transforms.message_map import StructureFault
 from engine.transforms.transform import Transformed, transform
+from engine.transforms.values import ValueFault
 
 HEAD = "MSH|^~\\&|||||20250101000000||{}|1|P|2.5.1\r"
 FACILITY = Facility("test", "test")
@@ -61,7 +65,7 @@ def _run_all(name: str, tests: Sequence[InlineTest], bench: Bench) -> Iterator[T
     for test in tests:
         try:
             found = tuple(bench.run(test))
-        except Unusable as error:
+        except (Unusable, HL7Fault, StructureFault, ValueFault) as error:
             found = (str(error),)
         yield TestResult(f"{name} :: {test.name}", test.mark, found)
 
@@ -125,10 +129,14 @@ class _MessageBench:
         return [*_by_type(test.expect, made), *absent]
 
     def _read(self, test: InlineTest) -> str:
+        path = self._folder / test.message
         try:
-            return change((self._folder / test.message).read_bytes().decode("utf-8"), test.change)
-        except OSError as error:
-            raise Unusable(f"the message {test.message!r} cannot be read ({error.strerror})") from None
+            text = path.read_bytes().decode("utf-8") if is_file(path) else None
+        except (OSError, UnicodeDecodeError):
+            text = None
+        if text is None:
+            raise Unusable(f"the message {test.message!r} cannot be read - write it as UTF-8 beside the mapping")
+        return change(text, test.change)
 
 
 def transform_text(text: str, mappings: MappingSet, facility: Facility) -> Transformed:
@@ -152,6 +160,8 @@ def _alone(mapping: Mapping) -> MessageMapping:
 
 def _by_type(expect: Any, made: dict[str, Any]) -> list[str]:
     """A map stands for the first resource of its type, a list for all of them in order."""
+    if not isinstance(expect, dict | None):
+        raise Unusable("what a message comes to is told by type of resource - write { Patient: { … } }")
     found = []
     for kind, wanted in (expect or {}).items():
         bodies = made.get(kind, [])

@@ -10,7 +10,9 @@ from typing import TypeVar
 
 from engine.language.document import Node, read_document
 from engine.language.fault import Fault, Mark
+from engine.language.files import is_file, read_content
 from engine.language.gather import Gather
+from engine.language.sheet import MOST_BYTES
 from engine.transforms.check import check_sources
 from engine.transforms.check_folders import check_folders
 from engine.transforms.check_tests import check_tests
@@ -99,14 +101,14 @@ def set_files(folder: Path) -> list[Path]:
     """The files that a set of mappings is made of, in order of name; hidden ones, as editors leave them, are none."""
     found = sorted(path for part in ("standard", "facilities") for path in (folder / part).rglob("*"))
     seen = [path for path in found if not any(part.startswith(".") for part in path.relative_to(folder).parts)]
-    return [path for path in seen if path.suffix in (".yaml", ".csv") and path.name not in REGISTRY]
+    return [path for path in seen if path.suffix in (".yaml", ".csv") and path.name not in REGISTRY and is_file(path)]
 
 
 def version_of(folder: Path) -> str:
-    """The version of a set of mappings: the hash of its files' names and contents, in short."""
+    """The version of a set of mappings: the hash of its files' names and contents, in short; raises Faults."""
     hashed = sha256()
     for path in set_files(folder):
-        for piece in (path.relative_to(folder).as_posix().encode(), path.read_bytes()):
+        for piece in (path.relative_to(folder).as_posix().encode(), read_content(path, MOST_BYTES)):
             hashed.update(len(piece).to_bytes(8, "big") + piece)
     return hashed.hexdigest()[:VERSION_DIGITS]
 

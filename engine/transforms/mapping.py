@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from collections.abc import Mapping as ReadOnly
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from engine.language.condition import Condition
 from engine.language.document import Node, Plain
@@ -117,6 +117,8 @@ class Mapping:
     source_mark: Mark | None = None
     type_mark: Mark | None = None
     tests: tuple[InlineTest, ...] = ()
+    worked_out: dict[Any, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
+    """What was worked out of it, kept for who asks again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,3 +272,5 @@ class Sources:
     datatypes: ReadOnly[str, Mapping] = field(default_factory=dict)
     tables: ReadOnly[str, Table] = field(default_factory=dict)
     overlays: tuple[Overlay, ...] = ()
+    worked_out: dict[Any, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
+    """What was worked out of it, kept for who asks again."""

@@ -17,7 +17,7 @@ from engine.transforms.compile import Compiler
 from engine.transforms.fields import Scene
 from engine.transforms.mapping import MessageMapping, Overlay, Sources
 from engine.transforms.message_map import map_message
-from engine.transforms.plan import MessagePlan, plan_message
+from engine.transforms.plan import MessagePlan, compile_as, plan_message
 from engine.transforms.tree import overlay
 from engine.transforms.trees import types_made
 
@@ -52,9 +52,9 @@ class View:
 
     def compile_as(self, other: View) -> None:
         """Compile now what another set's view has compiled, not when the first message asks for it."""
-        for name, plain in list(other._plans):
+        for (name, plain), plan in list(other._plans.items()):
             if name in self._by_name:
-                self.plan(self._by_name[name], plain=plain)
+                compile_as(self.plan(self._by_name[name], plain=plain), plan)
 
     def run(self, mapping: MessageMapping, text: str, facility: Facility) -> list[Resource]:
         """The resources of a message that is at hand as text, outside of any record: for tests and previews."""
@@ -116,7 +116,10 @@ class MappingSet:
 
 def layered(sources: Sources, changes: Overlay) -> Sources:
     """The sources as an overlay has them: its own changes go before those of the vendor that it extends."""
-    return overlaid(below(sources, changes), changes)
+    known: tuple[Overlay, Sources] | None = sources.worked_out.get(id(changes))
+    if known is None or known[0] is not changes:
+        known = sources.worked_out[id(changes)] = (changes, overlaid(below(sources, changes), changes))
+    return known[1]
 
 
 def below(sources: Sources, changes: Overlay) -> Sources:
@@ -127,10 +130,12 @@ def below(sources: Sources, changes: Overlay) -> Sources:
 
 def overlaid(sources: Sources, changes: Overlay) -> Sources:
     """The sources with an overlay's changes: elements in their place, datatypes added, codes put over the others."""
-    segments = {
-        name: replace(one, rules=overlay(one.rules, changes.segments.get(name, ())))
+    changed = {
+        name: replace(one, rules=overlay(one.rules, changes.segments[name]))
         for name, one in sources.segments.items()
+        if name in changes.segments
     }
+    segments = {**sources.segments, **changed}
     tables = dict(sources.tables)
     for name, table in changes.tables.items():
         base = tables.get(name)

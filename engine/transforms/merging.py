@@ -32,7 +32,7 @@ def _merge(earlier: Resource, later: Resource) -> Resource:
     inferred = {one for one in later.inferred if one in earlier.body and one not in earlier.inferred}
     told = {element: value for element, value in later.body.items() if element not in inferred}
     body: Body = {element: value for element, value in earlier.body.items() if element not in later.deleted}
-    if isinstance(told.get("identifier"), list):
+    if isinstance(told.get("identifier"), list):  # of some types it is one, which the later replaces
         told["identifier"] = _identifiers(body.get("identifier", []), told["identifier"])
     sent = {element for element in told if element not in later.inferred}
     return earlier._replace(

@@ -97,7 +97,8 @@ class _Maker:
     def make(self, scope: Scope, plan: ResourcePlan, places: Places) -> None:
         """Make the resources of one kind in one scope, from the segments at these places."""
         scene, origin, counts, made, first = self._scene, self._origin, self._counts, self.made, len(self.made)
-        kind, make, test, ids, references = plan.type, plan.make, plan.test, scope.ids, _references_before(scope, plan)
+        kind, make, ids, references = plan.type, plan.make.get(), scope.ids, _references_before(scope, plan)
+        test = plan.test.get() if plan.test else None
         start = f"{kind}{SEPARATOR}{origin.facility}{SEPARATOR}"
         places = self._reaching(plan.least, places) if plan.least else places
         for place, row in zip(places, self._rows(scope, plan, places), strict=False):
@@ -134,7 +135,7 @@ class _Maker:
         if self._scene.trace:
             self._scene.trace.make(resource.body, plan.key, self._position(where.place))
         if plan.late and _has_more(plan, row):
-            self._late.append(_Late(plan.late, where, row, resource))
+            self._late.append(_Late(plan.late.get(), where, row, resource))
         if plan.key in self._plan.referred:
             self._found.setdefault((plan.key, id(self._message.fields(where.place))), resource)
         if len(self._scene.drafts) > self._told:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from engine.canonical.r4 import elements, is_resource
-from engine.transforms.compile import Compiler, Late, Make, Shape, Test
+from engine.language.condition import Condition
+from engine.transforms.compile import Compiler, Deferred, Late, Make, Shape, Test
 from engine.transforms.mapping import Group, Identity, MessageMapping, ResourceRule, Sources
 from engine.transforms.naming import NUMBERED, WORDS
 from engine.transforms.tree import Branch
@@ -52,10 +53,10 @@ class ResourcePlan:
     """Segments that are read wherever they stand in the scope or around it."""
     all_followers: tuple[str, ...]
     """Segments of which each counts that follows one of the resource's own."""
-    make: Make
-    late: Late | None
+    make: Deferred[Make]
+    late: Deferred[Late] | None
     """Fills what refers to resources that have to be made first."""
-    test: Test | None
+    test: Deferred[Test] | None
     parents: tuple[str, ...]
     """The resources that its name is made of."""
     references: tuple[ReferencePlan, ...]
@@ -163,6 +164,16 @@ def plan_message(mapping: MessageMapping, sources: Sources, compiler: Compiler) 
     )
 
 
+def compile_as(plan: MessagePlan, other: MessagePlan) -> None:
+    """Compile now what another plan has been asked for; it may be at work on another thread meanwhile."""
+    asked = {(group.name, one.key) for group in other.top.walk() for one in group.resources if one.make.is_made}
+    for group in plan.top.walk():
+        for one in group.resources:
+            if (group.name, one.key) in asked:
+                for function in (one.make, one.late, one.test):
+                    _ = function.get() if function else None
+
+
 def _embedded(mapping: MessageMapping, sources: Sources) -> frozenset[str]:
     return frozenset(one.type for one in datatypes_of(_trees(mapping, sources), sources) if is_resource(one.type))
 
@@ -225,6 +236,8 @@ def _plan_resource(rule: ResourceRule, sources: Sources, compiler: Compiler, key
     (early, late), *halves = split(rule.type, [tree, *(part.tree for part in parts)])
     shape = Shape(rule.type, inputs, many, identity, early, _parts(parts, [one for one, _ in halves]), rule.undoes)
     later = Shape(rule.type, inputs, many, (), late, _parts(parts, [one for _, one in halves]))
+    is_late = bool(later.tree.entries or later.parts)
+    same = _content(rule, inputs)
     return ResourcePlan(
         key=rule.key,
         type=rule.type,
@@ -233,19 +246,32 @@ def _plan_resource(rule: ResourceRule, sources: Sources, compiler: Compiler, key
         followers=own[1:],
         others=others,
         all_followers=many,
-        make=compiler.make(shape),
-        late=compiler.late(later) if later.tree.entries or later.parts else None,
-        test=compiler.test(inputs, many, rule.when) if rule.when else None,
+        make=compiler.deferred(same and ("make", *same), lambda: compiler.make(shape)),
+        late=compiler.deferred(same and ("late", *same), lambda: compiler.late(later)) if is_late else None,
+        test=_plan_test(rule.when, inputs, many, compiler) if rule.when else None,
         parents=tuple(name.word for one in identity for name in one.names if name.word and name.word not in WORDS),
         references=tuple(
             ReferencePlan(one.element, one.key, one.many, elements(rule.type)[one.element].is_list, keys.types[one.key])
             for one in rule.references
         ),
         own=(rule.segment,) if rule.many else own,
-        is_noted=bool(late.entries or later.parts) or rule.key in keys.referred,
+        is_noted=is_late or rule.key in keys.referred,
         least=least_field(rule.when, rule.segment) if rule.many and rule.when else 0,
         late_follows=0 if late.entries or rule.key in keys.referred else len(many),
     )
+
+
+def _content(rule: ResourceRule, inputs: tuple[str, ...]) -> tuple[Hashable, ...] | None:
+    """What tells the functions of a rule from those of others, None for one that says more than which mappings."""
+    if rule.rules or rule.identity:
+        return None
+    further = tuple((one.mapping, one.segment, one.many, one.into, one.when) for one in rule.also)
+    undone = tuple((one.element, one.when) for one in rule.undoes)
+    return (rule.type, rule.mapping, inputs, further, undone)
+
+
+def _plan_test(when: Condition, inputs: tuple[str, ...], many: tuple[str, ...], compiler: Compiler) -> Deferred[Test]:
+    return compiler.deferred(("test", inputs, many, when), lambda: compiler.test(inputs, many, when))
 
 
 def _parts(parts: Iterable[Part], trees: Iterable[Branch]) -> tuple[Part, ...]:

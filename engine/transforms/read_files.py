@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping as ReadOnly
+from dataclasses import replace
 from pathlib import Path
 
 from engine.language.document import Node
@@ -49,6 +50,9 @@ DATATYPE_KEYS = (
 )
 GROUP_KEYS = ("group", "begins", "resources")
 OVERLAY_KEYS = ("facility", "vendor", "extends", "about", "segments", "datatypes", "tables", "tests")
+MOST_RESOURCES = 256
+"""In one message mapping: each is looked for among the others."""
+
 RESOURCE_KEYS = ("from", "also", "when", "identity", "elements", "type", "optional", "undoes")
 ALSO_KEYS = ("from", "when", "into")
 UNDONE_KEYS = ("element", "when")
@@ -62,6 +66,10 @@ def read_message(node: Node, gather: Gather) -> MessageMapping:
     """A message mapping (`message: ADT_A01`)."""
     name = gather.text(node.get("message"), "")
     gather.keys(node, name, MESSAGE_KEYS, ("message", "events", "resources"))
+    body = _scope("", (), node, node.get("resources"), name, gather)
+    if sum(1 + len(group.resources) for group in body.walk()) > MOST_RESOURCES:
+        gather.add(node.mark, "M201", name, f"has more than {MOST_RESOURCES} resources and groups", "split it up")
+        body = replace(body, resources=(), groups=())
     return MessageMapping(
         name=name,
         code=name.partition("_")[0],
@@ -69,7 +77,7 @@ def read_message(node: Node, gather: Gather) -> MessageMapping:
         needs=tuple(_segment(entry, name, gather) for entry in gather.entries(node.get("needs"))),
         mark=node.mark,
         needs_mark=_mark(node, "needs"),
-        body=_scope("", (), node, node.get("resources"), name, gather),
+        body=body,
         tests=read_tests(node.get("tests"), gather, name),
     )
 

@@ -19,6 +19,9 @@ GIVING = ("from", "value", "elements", "refers")
 """What an alternative fills its element with."""
 TEST_KEYS = ("name", "change", "expect", "absent", "message", "sample")
 
+MOST_NAMES = 16
+"""Ways to name a resource, and parts of one: each is a question inside the one before when it is compiled."""
+
 OPTIONAL = " if valued"
 """Ends a part of a name that may be absent."""
 
@@ -131,7 +134,11 @@ def read_sources(node: Node | None, gather: Gather) -> tuple[Source, ...]:
 def read_identity(node: Node | None, kind: Kind, gather: Gather, where: str) -> tuple[Identity, ...]:
     """An `identity:` map from labels to what must be there, in order of preference."""
     found = []
-    for label, entry in gather.map(node, where).items():
+    labels = gather.map(node, where)
+    for label, entry in labels.items():
+        if node is not None and max(len(labels), len(gather.entries(entry))) > MOST_NAMES:
+            gather.add(node.mark, "M201", where, f"has more than {MOST_NAMES} names, or parts of one", "split it up")
+            return ()
         names = [gather.attempt(partial(_name, one, kind)) for one in gather.entries(entry)]
         found.append(Identity(label, tuple(name for name in names if name)))
     return tuple(found)

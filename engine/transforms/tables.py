@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from engine.language.document import Node, Plain
+from engine.language.files import is_file
 from engine.language.gather import Gather
 from engine.language.sheet import read_sheet
 from engine.transforms.mapping import Code, InlineTest, Table
@@ -77,7 +78,7 @@ def _read_csv(path: Path, named: Node, name: str, gather: Gather) -> dict[str, C
         hint = "put the file beside this one: the version of a set is made of the files in its folders"
         gather.add(named.mark, "M120", name, "the path leads out of the folder", hint)
         return {}
-    if not path.is_file():
+    if not is_file(path):
         gather.add(named.mark, "M120", name, f"there is no file {path.name!r}", f"write it, or correct {named.value!r}")
         return {}
     return read_csv(path, name, gather)

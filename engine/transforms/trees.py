@@ -10,7 +10,16 @@ from engine.canonical.r4 import choice_base, is_resource
 from engine.language.condition import All, Any, Compares, Condition, Equals, Not, paths_of
 from engine.language.path import FieldPath
 from engine.language.term import Term
-from engine.transforms.mapping import Alternative, Mapping, MessageMapping, Refers, ResourceRule, Rule, Sources
+from engine.transforms.mapping import (
+    Alternative,
+    Identity,
+    Mapping,
+    MessageMapping,
+    Refers,
+    ResourceRule,
+    Rule,
+    Sources,
+)
 from engine.transforms.tree import Branch, Leaf, grow, join
 
 
@@ -25,32 +34,55 @@ class Part(NamedTuple):
 
 def trees_of(rule: ResourceRule, sources: Sources) -> tuple[Branch, tuple[Part, ...]]:
     """The tree of a resource over the segments that come once, and the parts that are added to it one by one."""
-    given = {one.key.split(".")[0].split("[")[0] for one in rule.rules}
-    main = sources.segments[rule.mapping].rules
-    kept = tuple(one for one in main if one.steps[0].name not in given)
+    known: tuple[ResourceRule, tuple[Branch, tuple[Part, ...]]] | None = sources.worked_out.get(id(rule))
+    if known is None or known[0] is not rule:
+        known = sources.worked_out[id(rule)] = (rule, _grow_trees(rule, sources))
+    return known[1]
+
+
+def _grow_trees(rule: ResourceRule, sources: Sources) -> tuple[Branch, tuple[Part, ...]]:
     parted = [also for also in rule.also if also.many or also.when]
-    joined = [also for also in rule.also if also not in parted]
-    once = _tree(rule, _placed((*kept, *rule.rules), rule.segment))
-    for also in joined:
-        once = join((once, _tree(rule, _placed(sources.segments[also.mapping].rules, also.segment))), also.into)
+    once = _main_tree(rule, sources)
+    for also in rule.also:
+        if also not in parted:
+            once = join((once, _tree(rule, sources.segments[also.mapping], also.segment)), also.into)
     parts = (
-        Part(
-            also.segment, _tree(rule, _placed(sources.segments[also.mapping].rules, also.segment)), also.many, also.when
-        )
+        Part(also.segment, _tree(rule, sources.segments[also.mapping], also.segment), also.many, also.when)
         for also in parted
     )
     return once, tuple(parts)
 
 
-def _tree(rule: ResourceRule, rules: tuple[Rule, ...]) -> Branch:
-    return grow(rule.type, rules, rule.mark)[0]
+def _main_tree(rule: ResourceRule, sources: Sources) -> Branch:
+    main = sources.segments[rule.mapping]
+    if not rule.rules:
+        return _tree(rule, main, rule.segment)
+    given = {one.key.split(".")[0].split("[")[0] for one in rule.rules}
+    kept = tuple(one for one in main.rules if one.steps[0].name not in given)
+    return grow(rule.type, _placed((*kept, *rule.rules), rule.segment), rule.mark)[0]
+
+
+def _tree(rule: ResourceRule, mapping: Mapping, segment: str) -> Branch:
+    """The tree of a segment mapping, at the place of the rule that asks for it."""
+    tree: Branch | None = mapping.worked_out.get((rule.type, segment))
+    if tree is None:
+        tree = grow(rule.type, _placed(mapping.rules, segment), rule.mark)[0]
+        mapping.worked_out[rule.type, segment] = tree
+    return replace(tree, mark=rule.mark)
 
 
 def _placed(rules: tuple[Rule, ...], segment: str) -> tuple[Rule, ...]:
     """The rules with the segment that each reference is looked for from."""
     return tuple(
-        replace(rule, alternatives=tuple(_placed_one(one, segment) for one in rule.alternatives)) for rule in rules
+        replace(rule, alternatives=tuple(_placed_one(one, segment) for one in rule.alternatives))
+        if _has_refers(rule)
+        else rule
+        for rule in rules
     )
+
+
+def _has_refers(rule: Rule) -> bool:
+    return any(one.refers or any(_has_refers(inner) for inner in one.rules) for one in rule.alternatives)
 
 
 def _placed_one(one: Alternative, segment: str) -> Alternative:
@@ -90,14 +122,25 @@ def refers_in(entry: Leaf | Branch) -> Iterator[Refers]:
 def datatypes_of(trees: Iterable[Branch], sources: Sources) -> Iterator[Mapping]:
     """Every datatype mapping that trees use, those inside of others included, each once."""
     seen: set[str] = set()
-    waiting = list(trees)
+    waiting = [_used(trees)]
     while waiting:
-        for name in {term for leaf in waiting.pop().leaves() for term in _types(leaf)} - seen:
+        for name in waiting.pop() - seen:
             seen.add(name)
             if name in sources.datatypes:
                 mapping = sources.datatypes[name]
                 yield mapping
-                waiting += value_trees(mapping)
+                waiting.append(_used_by(mapping))
+
+
+def _used(trees: Iterable[Branch]) -> set[str]:
+    return {term for tree in trees for leaf in tree.leaves() for term in _types(leaf)}
+
+
+def _used_by(mapping: Mapping) -> set[str]:
+    used: set[str] | None = mapping.worked_out.get("used")
+    if used is None:
+        used = mapping.worked_out["used"] = _used(value_trees(mapping))
+    return used
 
 
 def types_made(message: MessageMapping, sources: Sources) -> set[str]:
@@ -121,8 +164,12 @@ def _types(leaf: Leaf) -> Iterator[str]:
 
 def value_trees(mapping: Mapping) -> list[Branch]:
     """The tree of a datatype mapping, and that of the reference to the resource it makes."""
-    tree = grow(mapping.type, mapping.rules, mapping.mark)[0]
-    return [tree, grow("Reference", mapping.display, mapping.mark)[0]] if mapping.display else [tree]
+    trees: list[Branch] | None = mapping.worked_out.get("trees")
+    if trees is None:
+        tree = grow(mapping.type, mapping.rules, mapping.mark)[0]
+        shown = [grow("Reference", mapping.display, mapping.mark)[0]] if mapping.display else []
+        trees = mapping.worked_out["trees"] = [tree, *shown]
+    return trees
 
 
 def terms_of(tree: Branch) -> Iterator[Term]:
@@ -150,6 +197,24 @@ def tree_paths(tree: Branch) -> Iterator[FieldPath]:
             conditions += [one.when] if one.when else []
             yield from (path for term in one.source.terms for path in term.paths) if one.source else ()
     yield from (path for condition in conditions for path in condition_paths(condition))
+
+
+def read_beside(rule: ResourceRule, identity: Iterable[Identity], trees: tuple[Branch, tuple[Part, ...]]) -> set[str]:
+    """The segments each of which adds something, and one of which is read elsewhere: there is no telling which."""
+    once, parts = trees
+    found = set()
+    for one in {also.segment for also in rule.also if also.many}:
+        others = [once, *(part.tree for part in parts if part.segment != one)]
+        paths = [path for tree in others for path in tree_paths(tree)]
+        paths += [path for named in identity for name in named.names for path in name.paths]
+        paths += [
+            path
+            for condition in (rule.when, *(undone.when for undone in rule.undoes))
+            for path in condition_paths(condition)
+        ]
+        if any(path.segment == one for path in paths):
+            found.add(one)
+    return found
 
 
 def conditions_of(rule: ResourceRule) -> list[Condition]:

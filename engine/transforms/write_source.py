@@ -157,7 +157,8 @@ class SourceWriter:
         value = self._together(term, of) if term.pieces else value
         if source.table:
             translated = assign(target.local, self._translated(source.table, target))
-            return [assign(target.local, value), when(name(target.local), [translated])]
+            nothing = assign(target.local, constant(None))
+            return [assign(target.local, value), when(name(target.local), [translated], [nothing])]
         if term.type is None or kind.read is TYPES["text"].read:
             return [assign(target.local, value)]
         refused = nodes.do(call("refuse", self._access.position(term.path), constant(term.type)))

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,7 +12,6 @@ from structlog.testing import capture_logs
 
 from engine.bus.bus import Bus
 from engine.bus.embedded.bus import EmbeddedBus
-from engine.bus.embedded.schema import record_id
 from engine.bus.record import Partition, Record, Topic
 from engine.bus.seal import SealFault, SealKeys, Unopened
 from engine.bus.sealed import SealedBus, SealedProducer
@@ -23,6 +20,7 @@ from tests.bus.spool.logs import meter
 from tests.bus.spool.shore import Shore
 from tests.contract.bus_contract import BusContract
 from tests.contract.bus_drive import LONG, Ears, consuming, drain, numbered, publish, read_all, values
+from tests.rig.aging import age
 
 LEASE = 1.0
 ONE, TWO = bytes(range(32)), bytes(range(32, 64))
@@ -65,9 +63,7 @@ class TestSealedBus(BusContract):
 
     def remove(self, bus: Bus, partition: Partition, before: int) -> None:
         """Make the records two hours older, and let retention find them."""
-        with closing(sqlite3.connect(self._home / "topics" / f"{partition.topic}.db")) as connection, connection:
-            ids = (record_id(partition.number, 0), record_id(partition.number, before))
-            connection.execute("UPDATE records SET timestamp = timestamp - 7200000 WHERE id >= ? AND id < ?", ids)
+        age(self._home, partition, before, hours=2)
         with EmbeddedBus(self._home) as plain:
             plain.enforce(partition.topic, time.time_ns() // 1_000_000)
 

@@ -60,3 +60,9 @@ def test_kinds_of_types_are_told_apart() -> None:
     assert not r4.is_type("Nonsense")
     assert r4.elements("Nonsense") == {}
     assert r4.elements("date") == {}
+
+
+def test_types_that_there_are_not_have_no_elements_and_are_not_remembered() -> None:
+    before = r4._elements.cache_info().currsize
+    assert [r4.elements(f"Nothing{one}") for one in range(9)] == [{}] * 9
+    assert r4._elements.cache_info().currsize == before

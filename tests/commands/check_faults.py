@@ -286,6 +286,7 @@ WRONG = (
     Wrong(CX, ".4.1", "».4.99", "M307", "it has"),
     Wrong(CX, "value: .1", "value: »PID-3", "M204", "write one such as .1.1"),
     Wrong(CX, ".4.1\n", ".4.1\n  assigner.identifier: .4 as CX.Identifier\n", "M316", "take it out"),
+    Wrong(MESSAGE, "{ from: PID }", "{ from: PID, also: [»PID] }", "M348", "name each segment once"),
     # tables
     Wrong(SEX, "table: Sex", "table: »Sexes", "M105", "call it Sexes.yaml"),
     Wrong(SEX, "F: female,", "F: female, »F: f,", "E006", "it stands in line"),

@@ -23,7 +23,7 @@ facilities:
 """
 MESSAGE = (
     "MSH|^~\\&|{application}|{sender}|||20251001080000||{type}|C1|P|2.5\r"
-    "PID|||BN1^^^79991^PI||Nguyen^An||19800102|M||||||||||||{last}\r"
+    "PID|||BN1^^^79991^PI||Nguyen^An||19800102|M||||||||||||||||||||||||{last}\r"
 )
 
 
@@ -52,15 +52,15 @@ def keep(tmp_path: Path, *messages: str) -> str:
 
 
 def test_a_place_is_counted_by_sender_with_its_name_and_a_masked_example(tmp_path: Path) -> None:
-    file = keep(tmp_path, message(), message(last="Bà Nội 12"), message(last="Y"), message("VENDOR", "X", last="12"))
+    file = keep(tmp_path, message(), message(last="Bà Nội 12"), message(last="Y"), message("VENDOR", "X"))
     made = coverage(tmp_path, file)
     assert made["messages"] == 4
     assert made["unread"] == [
         {
             "facility": "79991",
             "application": "HIS",
-            "path": "PID-20",
-            "name": "Drivers license number",
+            "path": "PID-32",
+            "name": "Identity reliability code",
             "count": 2,
             "of": 3,
             "messages": ["ADT_A01"],
@@ -81,7 +81,7 @@ def test_an_application_that_is_not_registered_is_a_hash(tmp_path: Path) -> None
 def test_the_most_frequent_stands_first_and_a_place_counts_once_a_message(tmp_path: Path) -> None:
     file = keep(tmp_path, message(last="1\rZZZ|1\rZZZ|ab"), message(last="1"))
     found = [(one["path"], one["count"], one["example"]) for one in coverage(tmp_path, file)["unread"]]
-    assert found == [("PID-20", 2, "9"), ("ZZZ-1", 1, "9")]
+    assert found == [("PID-32", 2, "9"), ("ZZZ-1", 1, "9")]
 
 
 def test_messages_that_no_mapping_takes_or_that_cannot_be_read_are_counted(tmp_path: Path) -> None:
@@ -104,18 +104,18 @@ def test_what_an_engine_has_kept_is_looked_through_and_the_earliest_is_the_first
         producer = bus.producer()
         kept = [
             Raw("r", message(last=last).encode(), code, "s", "k", "ADT^A01", NOON_US + after * 1_000_000, "m")
-            for code, last, after in (("79991", "AB", 60), ("79991", "1", 0), ("79902", "X\rZZZ|1", 0))
+            for code, last, after in (("79991", "AB", 60), ("79991", "1", 0), ("79902", "\rZZZ|1", 0))
         ]
         producer.publish([raw.encode(one) for one in kept], lambda _error: None)
         producer.close()
     home = ("--raw", "--home", str(tmp_path / "home"))
-    (one, _) = [one for one in coverage(tmp_path, *home)["unread"] if one["path"] in ("PID-20", "ZZZ-1")]
+    (one, _) = [one for one in coverage(tmp_path, *home)["unread"] if one["path"] in ("PID-32", "ZZZ-1")]
     assert (one["facility"], one["count"], one["example"]) == ("79991", 2, "9")
     assert one["first"] == "2026-09-21T14:13:20+00:00 hl7.raw/0/1"
     (only,) = coverage(tmp_path, *home, "--facility", "79902")["unread"]
-    assert only["path"] == "ZZZ-1", "PID-20 is read by the overlay"
+    assert only["path"] == "ZZZ-1"
 
 
-@pytest.mark.parametrize("word", ["PID-20", "license", "1 of 1", "ADT_A01", "9999"])
+@pytest.mark.parametrize("word", ["PID-32", "reliability", "1 of 1", "ADT_A01", "9999"])
 def test_people_get_a_table(tmp_path: Path, word: str) -> None:
     assert word in run(tmp_path, keep(tmp_path, message(last="1234")))

@@ -94,6 +94,7 @@ def test_values_are_shown_when_asked_for(new: Path, corpus: Path) -> None:
 
 def test_messages_that_become_dead_letters_or_are_so_no_longer_are_counted(new: Path, corpus: Path) -> None:
     edit(new, PID, DATE, "birthDate: PID-7 as dmy")
+    edit(new, PID, "when: length(PID-7) > 8", "when: PID-7 is dateTime")
     made = body(new, "--corpus", str(corpus))
     file = corpus / "a.hl7"
     assert made["dead"] == [{"old": "VALUE PID-7", "new": "", "count": 1, "examples": [f"{file}:6"]}]

@@ -61,7 +61,7 @@ def test_each_message_has_its_effect_once_though_the_engine_is_killed_in_the_mid
     assert total["loaded"] == MESSAGES
     assert total["received"] == MESSAGES + total["duplicate"]
     kept = query(engine, "select resource_type as type, count(*) as n from current group by 1")
-    assert {row["type"]: row["n"] for row in kept} == {"Patient": PATIENTS, "Encounter": MESSAGES}
+    assert {row["type"]: row["n"] for row in kept} == {"Patient": PATIENTS, "Encounter": MESSAGES, "Location": 81}
     effects = query(engine, "select count(*) as n from history where resource_type = 'Encounter'")
     assert effects[0]["n"] == MESSAGES
     report(

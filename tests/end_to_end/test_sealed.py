@@ -16,7 +16,7 @@ def visit(number: int) -> tuple[str, bytes]:
     lines = (
         f"MSH|^~\\&|HIS|79014|||20260314081500||ADT^A01|S{number}|P|2.5.1",
         f"PID|1||P{number}^^^79014^MR||{CANARY}^A||19800102|M",
-        f"PV1|1|I|||||||||||||||||V{number}",
+        f"PV1|1|I||||||||||||||||V{number}",
     )
     return f"S{number}", "".join(f"{line}\r" for line in lines).encode()
 

@@ -218,3 +218,9 @@ def test_a9_application_acknowledgments_go_where_the_registry_says(tmp_path: Pat
     (fault,) = faults_in(path, entry.format("lab.hospital.example"))
     assert (fault.mark.line, fault.code) == (4, "C003")
     assert "host:port" in f"{fault.what} {fault.hint}"
+
+
+@pytest.mark.parametrize("zone", ["America/Argentina", "Asia", "a" * 300, "../UTC", '"a\\0b"'])
+def test_a_folder_of_zones_and_what_can_be_no_file_are_no_zone(tmp_path: Path, zone: str) -> None:
+    (found,) = faults_in(tmp_path / "registry.yaml", "facilities:\n" + entry("1", zone=zone))
+    assert (found.code, found.where) == ("C003", "facilities.0.zone")

@@ -92,3 +92,10 @@ def test_a_fault_is_shown_with_its_line_and_a_caret(tmp_path: Path) -> None:
     shown = show([Fault(Mark(str(path), 3, 3), "X001", "a.c", "unknown key", nearest("colour", ["color"]))])
     assert shown.splitlines()[1:] == ["      c: 2", "      ^"]
     assert "did you mean 'color'?" in shown
+
+
+def test_a_number_that_no_reader_of_json_need_hold_stays_text() -> None:
+    texts = ("9" * 19, "-" + "9" * 18, "9" * 5000, "1e999", "-1e999")
+    plain = parse_document("".join(f"- {text}\n" for text in texts).encode(), "f.yaml").plain()
+    assert plain == list(texts)
+    assert parse_document(b"[999999999999999999, 1e-999]", "f.yaml").plain() == [999999999999999999, 0.0]

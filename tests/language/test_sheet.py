@@ -102,3 +102,7 @@ def test_fault_of_a_sheet_reads_as_one_line(tmp_path: Path) -> None:
     with pytest.raises(Faults) as caught:
         read_sheet(path, KEYS, ())
     assert caught.value.faults == (fault,)
+
+
+def test_a_sheet_of_nothing_but_broken_rows_is_refused(tmp_path: Path) -> None:
+    assert faults_of(tmp_path, '"\n"\n') == [("E012", 1, 1), ("E012", 2, 1)]

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine.language.document import LONGEST
 from engine.language.fault import Faults, Mark, Text
 from engine.language.path import EVERY, FieldPath, read_field, read_part
-from engine.language.scan import LONGEST
 from engine.language.term import MOST_TERMS, Source, parse_source
 
 MARK = Mark("a.yaml", 3, 10)

@@ -237,18 +237,57 @@ def _answer_soon(bus: Calls) -> None:
     bus.answer(None)
 
 
-def test_a_slow_bus_is_waited_for_once_in_many_commits(monkeypatch: pytest.MonkeyPatch) -> None:
+async def timed_turns() -> float:
+    began = time.monotonic()
+    await turns()
+    return time.monotonic() - began
+
+
+def test_a_slow_bus_is_waited_for_twice_in_many_commits(monkeypatch: pytest.MonkeyPatch) -> None:
     waited: list[float] = []
 
     async def scenario(scene: Scene) -> None:
-        for _ in range(UNWAITED):
+        for _ in range(UNWAITED + 1):
             scene.publish(b"a")
-            began = time.monotonic()
-            await turns()
-            waited.append(time.monotonic() - began)
+            waited.append(await timed_turns())
             scene.bus.answer(None)
             await turns()
 
     monkeypatch.setattr("engine.listeners.commits.SOON", 0.2)
     play(scenario)
-    assert len([seconds for seconds in waited if seconds > 0.19]) == 1
+    assert [seconds > 0.19 for seconds in waited] == [True, True, *[False] * (UNWAITED - 1)]
+
+
+def test_a_commit_that_is_late_is_not_waited_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    waited: list[float] = []
+
+    async def scenario(scene: Scene) -> None:
+        for value in (b"a", b"b"):
+            scene.publish(value)
+            waited.append(await timed_turns())
+        scene.bus.answer(None, None)
+        await turns()
+        scene.publish(b"c")
+        waited.append(await timed_turns())
+
+    monkeypatch.setattr("engine.listeners.commits.SOON", 0.2)
+    play(scenario)
+    assert [seconds > 0.19 for seconds in waited] == [True, False, True]
+
+
+def test_all_that_is_under_way_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def scenario(scene: Scene) -> None:
+        for value in (b"a", b"b"):
+            scene.publish(value)
+            await turns()
+        scene.bus.answer(None)
+        await turns()
+        assert scene.heard == ["a stored"]
+        scene.publish(b"c")
+        threading.Timer(0.1, scene.bus.answer, (None, None)).start()
+        await turns(1)
+        await asyncio.sleep(0)
+        assert scene.heard == ["a stored", "b stored", "c stored"]
+
+    monkeypatch.setattr("engine.listeners.commits.SOON", 0.3)
+    play(scenario)

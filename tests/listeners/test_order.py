@@ -81,12 +81,15 @@ def test_a_bus_that_says_durable_too_early_is_caught(tmp_path: Path) -> None:
         check_order(calls, acknowledged)
 
 
+FIRST = 24
+"""Which pwrite64 is the last before the first record: opening a topic makes eight of them, and three are opened."""
+
 FAULTS = {
     "fsync fails once": ("inject=fdatasync:error=EIO:when=3",),
     "fsync fails for a while": ("inject=fdatasync:error=EIO:when=3..5",),
-    "the disk is full for a while": ("inject=pwrite64:error=ENOSPC:when=8..14",),
-    "the quota is used up for a while": ("inject=pwrite64:error=EDQUOT:when=8..14",),
-    "writing fails for a while": ("inject=pwrite64:error=EIO:when=8..14",),
+    "the disk is full for a while": (f"inject=pwrite64:error=ENOSPC:when={FIRST}..{FIRST + 6}",),
+    "the quota is used up for a while": (f"inject=pwrite64:error=EDQUOT:when={FIRST}..{FIRST + 6}",),
+    "writing fails for a while": (f"inject=pwrite64:error=EIO:when={FIRST}..{FIRST + 6}",),
 }
 
 

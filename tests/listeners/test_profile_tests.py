@@ -7,7 +7,7 @@ import pytest
 
 from engine.language.result import TestResult as Result
 from engine.listeners.profile import read_profile
-from engine.listeners.profile_tests import run_profile_tests
+from engine.listeners.profile_tests import read_message, run_profile_tests
 from tests.hl7.samples import message
 
 PROFILES = sorted((Path(__file__).parents[2] / "mappings" / "profiles").glob("*.yaml"))
@@ -52,3 +52,10 @@ def test_a_field_behind_the_last_and_one_of_msh_can_be_changed(tmp_path: Path) -
     change = "change: { MSH-9: ADT^A03^ADT_A03, MSH-15: XX, DG1-19: x, ZBH-1: y }"
     result = run(tmp_path, f"message: a.hl7\n    {change}\n    expect: [102 DG1-19, 103 MSH-15]")
     assert result.differences == ()
+
+
+def test_a_device_is_no_message_of_a_test(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        read_message(Path("/dev/zero"))
+    with pytest.raises(FileNotFoundError):
+        read_message(tmp_path / ("a" * 300))

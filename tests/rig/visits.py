@@ -19,6 +19,6 @@ def _admission(number: int) -> bytes:
         f"MSH|^~\\&|HIS|79901|HUB|CITY|{when}||ADT^A01^ADT_A01|C{number}|P|2.5.1||||||UNICODE UTF-8",
         f"EVN|A01|{when}",
         f"PID|1||BN{patient:05d}^^^79901^PI||Nguyễn^Văn {patient}||19800101|M|||Đường {number}^^^^70000",
-        f"PV1|1|I|K11^P{number % 40}^G05|||||||||||||||||V{number}^^^79901^VN" + "|" * 25 + when,
+        f"PV1|1|I|K11^P{number % 40}^G05||||||||||||||||V{number}^^^79901^VN" + "|" * 25 + when,
     )
     return "\r".join((*segments, "")).encode()

@@ -13,12 +13,13 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from engine.bus.bus import BusError
-from engine.bus.embedded.bus import EmbeddedBus
 from engine.bus.record import Position, Record
 from engine.canonical import envelope, raw, receipt
 from engine.canonical.raw import Raw
 from engine.config import Settings
+from engine.config.settings import BusSettings
 from engine.observe.metrics import Metrics
+from engine.parts import open_bus
 from engine.roles import in_use, transform, working_set
 from engine.roles.child import Lifeline
 from engine.roles.working_set import Watch, WorkingSet
@@ -26,6 +27,7 @@ from engine.routes.router import Router
 from engine.transforms.activation import activate, read_activations
 from engine.transforms.load import version_of
 from engine.transforms.mapping_set import MappingSet
+from tests.rig.kafka import Kafka
 from tests.transforms.folders import SHIPPED
 
 SECONDS = 30
@@ -40,14 +42,14 @@ SEX = "standard/tables/AdministrativeSex.yaml"
 class Engine:
     """The transform role on a thread over a copy of the shipped mappings behind a link, and messages for it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, bus: BusSettings | None = None) -> None:
         self.mappings = folder / "mappings"
         shutil.copytree(SHIPPED, folder / "first")
         self.mappings.symlink_to(folder / "first")
-        self.settings = Settings(home=folder / "home", mappings=self.mappings)
+        self.settings = Settings(home=folder / "home", mappings=self.mappings, bus=bus or BusSettings())
         self.counted = CollectorRegistry()
         self.lifeline = Lifeline(None)
-        self.bus = EmbeddedBus(self.settings.home / "bus")
+        self.bus = open_bus(self.settings)
         self._metrics = Metrics(self.counted)
         self._sent = 0
         self._thread = threading.Thread(target=transform.run, args=(self.settings, self.lifeline, self._metrics))
@@ -162,6 +164,33 @@ def test_a_set_at_fault_changes_nothing_until_it_is_corrected(
     engine.send(5)
     engine.finish()
     assert (engine.generation(), engine.total("mapping_faults")) == (1, 1)
+
+
+def test_on_kafka_a_set_at_fault_is_not_taken_and_the_next_one_is_without_a_restart(
+    tmp_path: Path, kafka_single: Kafka, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(working_set, "LOOK", 0.05)
+    monkeypatch.setattr(in_use, "AGREE", 0.1)
+    engine = Engine(tmp_path, BusSettings(kind="kafka", bootstrap=kafka_single.bootstrap, partitions=2))
+    engine.start()
+    try:
+        old = version_of(engine.mappings)
+        file, before, after = FAULTS["unknown table"]
+        engine.edit(file, before, after)
+        engine.until(lambda: engine.total("mapping_faults") == 1)
+        engine.send(20)
+        assert set(engine.finish().values()) == {old}
+        new = engine.edit(file, after, "PID-40 via AdministrativeSex")
+        engine.until(lambda: engine.generation() == 2)
+        engine.send(20)
+        versions = engine.finish()
+        assert sorted(versions.values()) == sorted([old] * 20 + [new] * 20)
+        for event in map(envelope.decode, engine.read("fhir.patient")):
+            assert event.origin.mapping == versions[event.origin.raw]
+            assert event.body["gender"] == {old: "male", new: "unknown"}[event.origin.mapping]
+        assert [one.version for one in read_activations(engine.bus)] == [old, new]
+    finally:
+        engine.stop()
 
 
 def test_a_folder_exchanged_by_its_link_is_taken_whole(tmp_path: Path, engine: Engine) -> None:
@@ -358,7 +387,7 @@ def test_the_set_before_is_let_go_with_all_its_code(engine: Engine, monkeypatch:
     engine.finish()
     engine.edit(PID, "PID-8 via", "PID-40 via")
     engine.until(lambda: engine.generation() == 2)
-    code = weakref.ref(sets[0].standard._plans["ADT_A01", True].top.resources[0].make)
+    code = weakref.ref(sets[0].standard._plans["ADT_A01", True].top.resources[0].make.get())
     assert code()
     engine.edit(PID, "PID-40 via", "PID-39 via")
     engine.until(lambda: engine.generation() == 3)

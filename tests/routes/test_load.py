@@ -53,3 +53,10 @@ def test_every_fault_of_the_routes_has_its_place(tmp_path: Path) -> None:
 def test_two_routes_of_one_name_are_a_fault(tmp_path: Path) -> None:
     route = "  - route: a\n    when: status = final\n    to: alerts.a\n"
     assert faults_in(tmp_path, "routes:\n" + route * 2) == [("R105", 5)]
+
+
+@pytest.mark.parametrize("kind", ["[Patient]", "{ a: 1 }", "~", "1"])
+def test_an_event_whose_type_is_no_text_is_a_fault(tmp_path: Path, kind: str) -> None:
+    test = f"{{ event: {{ resourceType: {kind} }}, expect: a }}"
+    text = f"routes: [{{ route: r, when: status = final, to: a, tests: [{test}] }}]"
+    assert [code for code, _ in faults_in(tmp_path, text)] == ["R104"]

@@ -50,7 +50,7 @@ class Canaries:
             "EVN|A01|20260314081500+0700",
             f"PID|1||{self.hidden()}^^^79901^PI||{self.hidden()}^{self.hidden()}||19800102|M|||{self.hidden()}",
             f"NK1|1|{self.hidden()}^{self.hidden()}|SPO||{self.hidden()}",
-            f"PV1|1|I|{self.hidden()}^{self.hidden()}|||||||||||||||||{self.hidden()}^^^79901^VN",
+            f"PV1|1|I|{self.hidden()}^{self.hidden()}||||||||||||||||{self.hidden()}^^^79901^VN",
             f"ZPI|{self.hidden()}",
         )
         return "\r".join((*lines, "")).encode()

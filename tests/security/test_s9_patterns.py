@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from engine.language.condition import parse_condition
+from engine.language.document import LONGEST
 from engine.language.fault import Faults, Mark, Text
 from engine.language.path import read_element, read_field, read_part
-from engine.language.scan import LONGEST
 from engine.language.term import parse_source
 from engine.transforms.values import TYPES
 from tests.transforms.folders import FACILITY

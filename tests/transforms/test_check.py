@@ -252,3 +252,47 @@ def test_required_element_is_sure_where_its_inside_is(tmp_path: Path, lines: str
     except Faults as error:
         found = [fault.code for fault in error.faults]
     assert found == codes
+
+
+def test_an_overlay_s_datatype_that_uses_itself_is_a_fault(tmp_path: Path) -> None:
+    own = "{ datatype: CX, type: Identifier, elements: { value: .1, assigner.identifier: .1 as Own.Identifier } }"
+    (found,) = faults(tmp_path, **{OVERLAY: f'facility: "79014"\ndatatypes:\n  Own.Identifier: {own}\n'})
+    assert (found.code, found.mark.line) == ("M316", 3)
+
+
+@pytest.mark.parametrize("names", ["PID-3, " * 16 + "PID-3", ""])
+def test_a_name_of_more_parts_than_can_be_compiled_is_a_fault(tmp_path: Path, names: str) -> None:
+    identity = f"{{ a: [{names}] }}" if names else f"{{ {', '.join(f'a{one}: [PID-3]' for one in range(17))} }}"
+    found = faults(tmp_path, **{PID: GOOD[PID].replace("{ number: [patient-identifier] }", identity)})
+    assert "M201" in {fault.code for fault in found}
+
+
+def test_a_message_of_hundreds_of_resources_is_a_fault(tmp_path: Path) -> None:
+    resources = "".join(f"  R{one}: {{ from: PID, type: Patient }}\n" for one in range(256))
+    (found,) = faults(tmp_path, **{MESSAGE: f"message: ADT_A01\nevents: [A01]\nresources:\n{resources}"})
+    assert found.code == "M201"
+
+
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        (f"multipleBirthInteger: {{ value: {2**31} }}", "M309"),
+        ("name: { value: [] }", "M309"),
+        ("name: { value: [{}] }", "M309"),
+        ("name: { value: [{ given: [] }] }", "M309"),
+        ("maritalStatus: { value: {} }", "M309"),
+        (f"multipleBirthInteger: {{ value: {'9' * 30} }}", "M309"),
+        ("multipleBirthInteger: PID-25 as integer else 99999999999", "M312"),
+        ("gender: { from: [[PID-8]] }", "M104"),
+        ("birthDate: { from: PID-7 as date, when: [PID-7] }", "M104"),
+        ("birthDate: { from: PID-7 as date, when: null }", "M104"),
+    ],
+)
+def test_what_fhir_or_the_language_has_no_place_for_is_a_fault(tmp_path: Path, line: str, code: str) -> None:
+    text = dedent(GOOD[PID]).replace("  gender: PID-8 via Sex else unknown\n", "")
+    found = faults(tmp_path, **{PID: f"{text}  {line}\n"})
+    assert code in {fault.code for fault in found}
+
+
+def test_a_negative_integer_is_one(tmp_path: Path) -> None:
+    load_mappings(write(tmp_path, GOOD | element("multipleBirthInteger: { value: -1 }")))

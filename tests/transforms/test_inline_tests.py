@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from engine.language.fault import Faults
 from engine.transforms.compare import differences
 from engine.transforms.inline_tests import Unusable, change, run_inline_tests
-from engine.transforms.load import load_mappings
+from engine.transforms.load import check_mappings, load_mappings
 from tests.transforms.folders import HEAD, write
 
 PLENTY = 5000
@@ -97,7 +98,7 @@ def test_each_test_is_run_where_it_stands_and_tells_what_differs(tmp_path: Path)
         "ADT_A01 :: changed": (),
         "ADT_A01 :: absent": ("Patient: is there",),
         "ADT_A01 :: dead": ("the message is a dead letter: UNMATCHED at MSH-9",),
-        "ADT_A01 :: missing": ("the message 'b.hl7' cannot be read (No such file or directory)",),
+        "ADT_A01 :: missing": ("the message 'b.hl7' cannot be read - write it as UTF-8 beside the mapping",),
         "79014 :: own": (),
     }
     assert results["PID.Patient :: right"].passed
@@ -143,3 +144,45 @@ def test_thousands_of_tests_take_seconds(tmp_path: Path) -> None:
     assert time.process_time() - began < 10
     assert len(results) == PLENTY
     assert all(result.passed for result in results)
+
+
+def test_a_sample_that_its_mapping_refuses_is_a_test_that_fails(tmp_path: Path) -> None:
+    changed = {
+        "standard/datatypes/XPN.HumanName.yaml": """
+            datatype: XPN
+            type: HumanName
+            elements: { period.start: .1 as dateTime }
+            tests: [{ name: refused, sample: x, expect: {} }]
+        """,
+        "standard/segments/PID.Patient.yaml": """
+            segment: PID
+            resource: Patient
+            identity: { n: [PID-3] }
+            elements: { birthDate: PID-7 as date, name: PID-5 as XPN.HumanName }
+            sample: PID|||7
+            tests: [{ name: refused, change: { PID-7: x }, expect: {} }]
+        """,
+    }
+    results = {one.title: one for one in run_inline_tests(load_mappings(write(tmp_path, FILES | changed)))}
+    assert "a value is no dateTime" in results["XPN.HumanName :: refused"].differences[0]
+    assert "a value is no date" in results["PID.Patient :: refused"].differences[0]
+
+
+@pytest.mark.parametrize("expect", ["x", "[1]", "true"])
+def test_what_a_message_comes_to_is_expected_by_type(tmp_path: Path, expect: str) -> None:
+    overlay = f'facility: "79014"\ntests: [{{ message: ../standard/messages/a.hl7, expect: {expect} }}]\n'
+    folder = write(tmp_path, FILES | {"facilities/79014.yaml": overlay})
+    results = {one.title: one for one in run_inline_tests(load_mappings(folder))}
+    assert "told by type" in results["79014 :: test 1"].differences[0]
+    with pytest.raises(Faults, match="M357"):
+        check_mappings(folder)
+
+
+@pytest.mark.parametrize("name", ["/dev/zero", '"a\\0b"', "a" * 300, "."])
+def test_what_is_no_file_is_no_message_of_a_test(tmp_path: Path, name: str) -> None:
+    overlay = f'facility: "79014"\ntests: [{{ name: none, message: {name}, expect: {{}} }}]\n'
+    folder = write(tmp_path, FILES | {"facilities/79014.yaml": overlay})
+    results = {one.title: one for one in run_inline_tests(load_mappings(folder))}
+    assert "cannot be read" in results["79014 :: none"].differences[0]
+    with pytest.raises(Faults, match="M353"):
+        check_mappings(folder)

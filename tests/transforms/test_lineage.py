@@ -35,7 +35,9 @@ def test_a_field_that_nothing_reads_has_no_lines() -> None:
 
 
 def test_each_line_has_its_place_and_what_it_says() -> None:
-    (found,) = {(line.says, line.mark.line > 0) for line in lines() if line.element == "gender"}
+    (found,) = {
+        (line.says, line.mark.line > 0) for line in lines() if (line.resource, line.element) == ("Patient", "gender")
+    }
     assert found == ("PID-8 via AdministrativeSex else unknown", True)
 
 

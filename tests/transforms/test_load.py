@@ -8,7 +8,7 @@ import pytest
 from engine.language.fault import Faults
 from engine.routes.load import load_routes
 from engine.transforms.load import load_mappings, version_of
-from tests.transforms.folders import SHIPPED, shipped, write
+from tests.transforms.folders import SHIPPED, shipped, whole, write
 
 TABLE = "{ table: Sex, codes: { F: female } }"
 
@@ -56,8 +56,16 @@ def test_faults_of_all_files_are_raised_together(tmp_path: Path) -> None:
 
 
 def test_shipped_mappings_know_what_they_make() -> None:
-    assert shipped().resource_types == {
-        *("Patient", "Encounter", "Observation", "DiagnosticReport", "ServiceRequest", "Condition", "Coverage"),
-        *("Practitioner", "Location", "Organization"),
-    }
+    types = shipped().resource_types
+    assert types > {"Patient", "Encounter", "Observation", "Immunization", "ChargeItem", "Practitioner", "Location"}
+    assert "MessageHeader" not in types, "optional"
+    assert whole().resource_types > types | {"MessageHeader", "Provenance"}
     assert shipped().version == version_of(SHIPPED)
+
+
+def test_what_is_no_file_is_no_part_of_the_version(tmp_path: Path) -> None:
+    folder = write(tmp_path, {"standard/tables/A.yaml": "{ table: A, codes: {} }"})
+    before = version_of(folder)
+    (folder / "standard" / "segments" / "old.yaml").mkdir(parents=True)
+    (folder / "standard" / "tables" / "gone.csv").symlink_to(folder / "nowhere")
+    assert version_of(folder) == before

@@ -53,3 +53,9 @@ def test_what_is_erased_later_is_gone_and_what_is_sent_later_is_not_erased() -> 
     assert (erased.body, erased.deleted) == ({}, ("gender",))
     (sent,) = merge_resources([resource("a", 0, {}, deleted=("gender",)), resource("a", 1, {"gender": "male"})])
     assert (sent.body, sent.deleted) == ({"gender": "male"}, ())
+
+
+def test_an_identifier_of_which_there_is_one_is_replaced() -> None:
+    first, second = {"value": "1"}, {"value": "2"}
+    (merged,) = merge_resources([resource("a", 0, {"identifier": first}), resource("a", 1, {"identifier": second})])
+    assert merged.body["identifier"] == second

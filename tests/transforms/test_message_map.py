@@ -9,7 +9,7 @@ import pytest
 from engine.canonical.identity import identify
 from engine.canonical.resource import Resource
 from engine.language.condition import parse_condition
-from engine.language.fault import Mark, Text
+from engine.language.fault import Faults, Mark, Text
 from engine.language.path import read_field
 from engine.transforms.load import load_mappings
 from engine.transforms.mapping_set import MappingSet
@@ -134,7 +134,6 @@ def test_what_is_weak_names_nothing() -> None:
         ("Patient", False),
         ("Encounter", True),
         ("Condition", False),
-        ("Organization", False),
     ]
     patient = of(done, "Patient")[0].id
     assert of(done, "Condition")[0].id == identify("Condition", FACILITY.code, ("patient", patient, "A97.1", "", ""))
@@ -217,3 +216,23 @@ def test_a_segment_that_follows_each_fills_the_one_it_follows(coverages: Mapping
 def test_segment_that_ends_before_a_field_cannot_meet_a_condition_on_it(condition: str, field: int) -> None:
     read = parse_condition(Text(condition, Mark("")), read_field, "OBX-5")
     assert least_field(read, "OBX") == field
+
+
+def test_a_line_does_not_read_one_of_the_segments_that_each_add_something(tmp_path: Path) -> None:
+    files = {
+        "standard/messages/ADT_A01.yaml": """
+            message: ADT_A01
+            events: [A01]
+            resources: { Patient: { from: PID, also: ["NTE[*]"] } }
+        """,
+        "standard/segments/PID.Patient.yaml": """
+            segment: PID
+            resource: Patient
+            identity: { n: [PID-3] }
+            elements: { language: { from: NTE-3, when: NTE-3 valued } }
+        """,
+        "standard/segments/NTE.Patient.yaml": "{ segment: NTE, resource: Patient, elements: { name.text: NTE-3 } }",
+    }
+    with pytest.raises(Faults) as caught:
+        load_mappings(write(tmp_path, files))
+    assert [fault.code for fault in caught.value.faults] == ["M349"]

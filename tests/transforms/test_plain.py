@@ -85,3 +85,13 @@ def test_both_give_the_same_for_a_plain_message(name: str, changes: list[tuple[i
     any_message, plain = (outcome(view, parse(text), text, plain=one) for one in (False, True))
     assert plain == any_message
     assert outcome(view, parse(text), text, plain=True) == plain  # what is remembered gives the same again
+
+
+def test_separators_alone_are_no_value_in_a_plain_message() -> None:
+    pid = next(line for line in sample("adt-a01").split("\r") if line.startswith("PID")).split("|")[:9]
+    text = "\r".join([sample("adt-a01").partition("\r")[0], "|".join([*pid, *[""] * 20, "^~& ", "Y"])])
+    view = shipped().view(FACILITY.code)
+    (made, _), (any_message, _) = (outcome(view, parse(text), text, plain=plain) for plain in (True, False))
+    assert made == any_message
+    assert isinstance(made, list)
+    assert made[0].body["deceasedBoolean"] is True

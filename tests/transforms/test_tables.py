@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -179,3 +180,20 @@ def test_code_with_a_system_before_it_counts_only_for_who_names_that_system(tmp_
     assert codings("K^^B")[1:] == [{"system": "s", "code": "k"}]
     assert codings("7^^s") == [{"system": "s", "code": "7", "display": "seven"}]
     assert codings("7^^B") == [{"system": "B", "code": "7"}]
+
+
+@pytest.mark.parametrize("name", ["a" * 300, "a\0b", "."])
+def test_what_can_be_no_file_is_no_table(tmp_path: Path, name: str) -> None:
+    gather = Gather()
+    node = parse_document(b"{ codes: x }", "T").get("codes")
+    assert node is not None
+    read_table("T", replace(node, value=name), tmp_path / "T.yaml", gather)
+    assert [fault.code for fault in gather.faults] == ["M120"]
+
+
+def test_a_blank_field_through_a_table_is_no_boolean(tmp_path: Path) -> None:
+    table = "{ table: YesNo, codes: { Y: true, N: false } }"
+    mappings = patient(tmp_path, "active: PID-30 via YesNo", tables__YesNo=table)
+    for sent in ('""', "  ", "\\X00\\"):
+        assert "active" not in send(mappings, f"PID|||7|||||||||||||||||||||||||||{sent}").resources[0].body
+    assert send(mappings, "PID|||7" + "|" * 27 + "N").resources[0].body["active"] is False

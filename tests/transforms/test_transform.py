@@ -14,7 +14,7 @@ from engine.canonical.receipt import Outcome
 from engine.canonical.version import version
 from engine.facilities.facility import Facility
 from engine.hl7.message import parse
-from engine.transforms.compile import Made
+from engine.transforms.compile import Deferred, Made
 from engine.transforms.load import load_mappings
 from engine.transforms.mapping_set import MappingSet
 from engine.transforms.transform import Transformed, transform
@@ -168,7 +168,7 @@ def test_what_a_mapping_does_wrong_is_caught_with_its_line(tmp_path: Path) -> No
     def fail(*_arguments: object) -> Made:
         raise ZeroDivisionError("canary")
 
-    plan.top.named = tuple(replace(one, make=fail) for one in plan.top.named)
+    plan.top.named = tuple(replace(one, make=Deferred(lambda: fail)) for one in plan.top.named)
     done = send(mappings, "PID|||7")
     assert done.refusal is not None
     assert (done.refusal.reason, done.refusal.detail) == ("MAPPING", "ZeroDivisionError")

@@ -7,8 +7,8 @@ from tools.advice.advice import Advice
 EXPRESSIONS = (
     Advice(
         "M201",
-        "An expression that is too large",
-        "Bounds on length, terms and depth keep checking quick, whatever a file holds.",
+        "Something that is too large",
+        "Bounds on length, terms, names, resources and depth keep checking quick, whatever a file holds.",
         "Split it into alternatives.",
         "name: PID-5 & PID-5 & …     # more than 64",
         "name: [PID-5, PID-9]",

@@ -64,7 +64,7 @@ FILES = (
     Advice(
         "E008",
         "Too many values",
-        "A bound on values keeps a file from taking minutes to read.",
+        "A bound on values, and on the lines of CSV, keeps a file from taking minutes to read.",
         "Split it into several files; a long table may be CSV.",
         "codes: { … }     # more than 100,000 lines",
         "codes: lab.csv",

@@ -470,6 +470,22 @@ MAPPINGS = (
         "segment: OBR\nresource: ServiceRequest\nparts: [OBR-27 as TQ.ServiceRequest]",
     ),
     Advice(
+        "M348",
+        "A segment that fills a resource twice",
+        "Each segment is read once, as the first or as one of many, so the second line would say nothing.",
+        "Take one of them out.",
+        "Patient: { from: PID, also: [PD1, PD1] }",
+        "Patient: { from: PID, also: [PD1] }",
+    ),
+    Advice(
+        "M349",
+        "One of several segments, read beside them",
+        "Each of these segments adds something, so a line elsewhere that reads one does not say which.",
+        "Read it in the mapping of that segment, or take the first alone.",
+        'Patient: { from: PID, also: ["NTE[*]"], when: NTE-2 = L }',
+        "Patient: { from: PID, also: [NTE], when: NTE-2 = L }",
+    ),
+    Advice(
         "M350",
         "A sample that is no HL7",
         "A test of what no sender would send proves nothing.",

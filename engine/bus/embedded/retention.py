@@ -8,7 +8,7 @@ from itertools import takewhile
 from engine.bus.embedded.schema import record_id
 
 MOST_REMOVED = 5000
-"""Records that one call removes from a partition by age, so that publishing never waits long."""
+"""Records after which one call removes no more from a partition by age, so that publishing never waits long."""
 
 
 def remove_old(connection: sqlite3.Connection, now: int) -> int:
@@ -24,14 +24,19 @@ def remove_old(connection: sqlite3.Connection, now: int) -> int:
 def _expire(connection: sqlite3.Connection, number: int, oldest: int) -> int:
     base = record_id(number, 0)
     rows = connection.execute(
-        "SELECT id, timestamp FROM records WHERE id >= ? AND id < ? ORDER BY id LIMIT ?",
-        (base, record_id(number + 1, 0), MOST_REMOVED),
+        "SELECT id, count, timestamp FROM bundles WHERE id >= ? AND id < ? ORDER BY id",
+        (base, record_id(number + 1, 0)),
     )
-    expired = [row_id for row_id, timestamp in takewhile(lambda row: row[1] < oldest, rows)]
-    if expired:
-        connection.execute("DELETE FROM records WHERE id >= ? AND id <= ?", (base, expired[-1]))
-        connection.execute("UPDATE partitions SET first = ? WHERE number = ?", (expired[-1] + 1 - base, number))
-    return len(expired)
+    removed, first = 0, base
+    for row_id, count, _ in takewhile(lambda row: row[2] < oldest, rows):
+        removed, first = removed + count, row_id + count
+        if removed >= MOST_REMOVED:
+            break
+    rows.close()
+    if removed:
+        connection.execute("DELETE FROM bundles WHERE id >= ? AND id < ?", (base, first))
+        connection.execute("UPDATE partitions SET first = ? WHERE number = ?", (first - base, number))
+    return removed
 
 
 def _compact(connection: sqlite3.Connection, number: int) -> int:
@@ -40,8 +45,8 @@ def _compact(connection: sqlite3.Connection, number: int) -> int:
         return 0
     ids = (record_id(number, 0), record_id(number + 1, 0))
     removed = connection.execute(
-        "DELETE FROM records WHERE id >= ? AND id < ? AND id NOT IN"
-        " (SELECT max(id) FROM records WHERE id >= ? AND id < ? GROUP BY key)",
+        "DELETE FROM bundles WHERE id >= ? AND id < ? AND id NOT IN"
+        " (SELECT max(id) FROM bundles WHERE id >= ? AND id < ? GROUP BY key)",
         (*ids, *ids),
     ).rowcount
     connection.execute("UPDATE partitions SET compacted = next WHERE number = ?", (number,))

@@ -1,18 +1,21 @@
 """How a topic lies in its file: names, tables, and the integer that a record is found by.
 
-`records.id` is the partition's number and the offset in one integer, so that every partition is one range of the
-table. `partitions` keeps what removing must not forget: the oldest offset not removed by age, and the next one.
+A row of `bundles` holds one record or several that follow each other (`count`, and see bundle.py). `id` is the
+partition's number and the offset of the first in one integer, so that every partition is one range of the table. In a
+compacted topic each record has a row of its own, with its `key`. `partitions` keeps what removing must not forget: the
+oldest offset not removed by age, and the next one.
 """
 
 from __future__ import annotations
 
 import re
 import sqlite3
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
 from engine.bus.bus import BusError
-from engine.bus.embedded.file import create_file
+from engine.bus.embedded.file import create_file, open_reading
 from engine.bus.record import Topic
 
 _NAME = re.compile(r"[a-z][a-z0-9._-]{0,120}")
@@ -24,8 +27,8 @@ _TABLES = (
         " first INTEGER NOT NULL DEFAULT 0, next INTEGER NOT NULL DEFAULT 0, compacted INTEGER NOT NULL DEFAULT 0)"
     ),
     (
-        "CREATE TABLE records (id INTEGER PRIMARY KEY,"
-        " timestamp INTEGER NOT NULL, key BLOB NOT NULL, headers BLOB NOT NULL, value BLOB NOT NULL)"
+        "CREATE TABLE bundles (id INTEGER PRIMARY KEY,"
+        " count INTEGER NOT NULL, timestamp INTEGER NOT NULL, key BLOB NOT NULL, content BLOB NOT NULL)"
     ),
 )
 
@@ -43,8 +46,15 @@ def record_id(partition: int, offset: int) -> int:
 
 
 def create_topic(path: Path, topic: Topic) -> None:
-    """Make the file of `topic`, unless there is one."""
+    """Make the file of `topic`, unless there is one; raises BusError for one that it cannot be."""
     create_file(path, lambda connection: _declare(connection, topic))
+    try:
+        with closing(open_reading(path)) as connection:
+            connection.execute("SELECT id, count, timestamp, key, content FROM bundles LIMIT 0")
+    except sqlite3.Error as error:
+        raise BusError(
+            f"no topic: {error} ({path}) - move the file away if another version of the engine made it"
+        ) from error
 
 
 def _declare(connection: sqlite3.Connection, topic: Topic) -> None:

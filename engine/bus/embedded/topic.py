@@ -4,19 +4,29 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Sequence
-from itertools import count, repeat
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
+from engine.bus import headers
 from engine.bus.bus import BusError
+from engine.bus.embedded import bundle
+from engine.bus.embedded.bundle import Parts
 from engine.bus.embedded.file import WrittenFile
 from engine.bus.embedded.retention import remove_old
 from engine.bus.embedded.schema import record_id
-from engine.bus.headers import pack
 from engine.bus.partitioner import partition_of
 from engine.bus.record import Record
 
-_Row = tuple[bytes, bytes, bytes]
+_Bundle = tuple[int, bytes, bytes]
+"""How many records, the key of one that is alone in a compacted topic, and all of them packed."""
+
+
+class _Shape(NamedTuple):
+    """What a topic was declared with."""
+
+    partitions: int
+    compacted: bool
 
 
 class WrittenTopic:
@@ -26,15 +36,14 @@ class WrittenTopic:
         if not path.exists():
             raise BusError(f"not stored: there is no topic {path.stem} - create it with Bus.ensure")
         self._file = WrittenFile(path, "FULL")
-        self._partitions = 0
+        self._shape: _Shape | None = None
 
     def append(self, records: Sequence[Record]) -> None:
         """Store the records in order, each behind the last of its partition; they are durable when this returns."""
-        rows = self._rows(records)
+        shape = self._shape = self._shape or self._read_shape()
+        bundles = {number: _bundle(parts, shape) for number, parts in _divide(records, shape.partitions).items()}
         with self._file.transaction() as connection:
-            now = time.time_ns() // 1_000_000
-            for number, partition_rows in rows.items():
-                _append(connection, number, partition_rows, now)
+            _append(connection, bundles, time.time_ns() // 1_000_000)
 
     def remove_old(self, now: int) -> int:
         """Remove some of what age and compaction let go at `now` (ms since the epoch); how many records that were."""
@@ -45,23 +54,34 @@ class WrittenTopic:
         """Close the file."""
         self._file.close()
 
-    def _rows(self, records: Sequence[Record]) -> dict[int, list[_Row]]:
-        partitions = self._partitions or self._count_partitions()
-        rows: dict[int, list[_Row]] = {}
-        for record in records:
-            row = (record.key, pack(record.headers), record.value)
-            rows.setdefault(partition_of(record.key, partitions), []).append(row)
-        return rows
-
-    def _count_partitions(self) -> int:
+    def _read_shape(self) -> _Shape:
         with self._file.transaction() as connection:
-            self._partitions = int(connection.execute("SELECT partitions FROM topic").fetchone()[0])
-        return self._partitions
+            partitions, compacted = connection.execute("SELECT partitions, compacted FROM topic").fetchone()
+        return _Shape(int(partitions), bool(compacted))
 
 
-def _append(connection: sqlite3.Connection, number: int, rows: Sequence[_Row], now: int) -> None:
-    (offset,) = connection.execute("SELECT next FROM partitions WHERE number = ?", (number,)).fetchone()
-    keys, headers, values = zip(*rows, strict=True)
-    numbered = zip(count(record_id(number, offset)), repeat(now), keys, headers, values, strict=False)
-    connection.executemany("INSERT INTO records VALUES (?, ?, ?, ?, ?)", numbered)
-    connection.execute("UPDATE partitions SET next = ? WHERE number = ?", (offset + len(rows), number))
+def _divide(records: Sequence[Record], partitions: int) -> dict[int, list[Parts]]:
+    divided: dict[int, list[Parts]] = {}
+    for record in records:
+        parts = (record.key, headers.pack(record.headers), record.value)
+        divided.setdefault(partition_of(record.key, partitions), []).append(parts)
+    return divided
+
+
+def _bundle(records: Sequence[Parts], shape: _Shape) -> list[_Bundle]:
+    if shape.compacted:
+        return [(1, one[0], bundle.pack([one])) for one in records]
+    return [(len(some), b"", bundle.pack(some)) for some in bundle.divide(records)]
+
+
+def _append(connection: sqlite3.Connection, bundles: Mapping[int, Sequence[_Bundle]], now: int) -> None:
+    """Few statements: between two of them, the event loop may take Python's lock from this thread."""
+    following = dict(connection.execute("SELECT number, next FROM partitions").fetchall())
+    rows = []
+    for number, of_partition in bundles.items():
+        for count, key, content in of_partition:
+            rows.append((record_id(number, following[number]), count, now, key, content))
+            following[number] += count
+    connection.executemany("INSERT INTO bundles VALUES (?, ?, ?, ?, ?)", rows)
+    ends = [(following[number], number) for number in bundles]
+    connection.executemany("UPDATE partitions SET next = ? WHERE number = ?", ends)

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from engine.bus.bus import BusError
+from engine.bus.embedded.bundle import Parts
+from engine.bus.embedded.bundle import unpack as unpack_bundle
 from engine.bus.embedded.file import open_reading
 from engine.bus.embedded.schema import record_id
 from engine.bus.headers import unpack
@@ -15,6 +17,12 @@ from engine.bus.record import Record, Span
 
 MOST_BYTES = 16 * 1024 * 1024
 """A batch is full with the record whose value makes it as large as this."""
+
+_BUNDLES = (
+    "SELECT id, count, timestamp, content FROM bundles"
+    " WHERE id >= (SELECT ifnull(max(id), ?) FROM bundles WHERE id BETWEEN ? AND ?) AND id < ? ORDER BY id LIMIT ?"
+)
+"""From the bundle on that begins at an offset or before it: a record inside it may be the one asked for."""
 
 
 class Batch:
@@ -75,21 +83,27 @@ class TopicView:
     def scan(self, partition: int, first: int, stop: int, batch: Batch) -> int:
         """Fill `batch` from the offset `first` on, up to but without `stop`; the offset to go on at."""
         base = record_id(partition, 0)
-        rows = self._connection.execute(
-            "SELECT id, timestamp, key, headers, value FROM records WHERE id >= ? AND id < ? ORDER BY id LIMIT ?",
-            (base + first, base + stop, batch.room),
-        )
+        rows = self._connection.execute(_BUNDLES, (base + first, base, base + first, base + stop, batch.room + 1))
         with batch.whole():
-            for row_id, timestamp, key, headers, value in rows:
-                batch.add(Record(self._topic, key, value, unpack(headers), partition, row_id - base, timestamp))
-                if not batch.room:
-                    rows.close()
-                    return int(row_id) - base + 1
+            for row_id, count, timestamp, content in rows:
+                start = row_id - base
+                skipped = max(first - start, 0)
+                for offset, parts in enumerate(unpack_bundle(content, count, skipped), start + skipped):
+                    if offset == stop:
+                        break
+                    batch.add(self._record(parts, partition, offset, timestamp))
+                    if not batch.room:
+                        rows.close()
+                        return offset + 1
         return stop
 
     def close(self) -> None:
         """Close the file."""
         self._connection.close()
+
+    def _record(self, parts: Parts, partition: int, offset: int, timestamp: int) -> Record:
+        key, headers, value = parts
+        return Record(self._topic, key, value, unpack(headers), partition, offset, timestamp)
 
     def _spans(self) -> dict[int, Span]:
         rows = self._connection.execute("SELECT number, first, next FROM partitions")

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,9 +11,9 @@ import pytest
 
 from engine.bus.bus import Bus
 from engine.bus.embedded.bus import EmbeddedBus
-from engine.bus.embedded.schema import record_id
 from engine.bus.record import Partition, Topic
 from tests.contract.bus_contract import BusContract
+from tests.rig.aging import age
 
 LEASE = 1.0
 
@@ -54,7 +52,5 @@ class TestEmbeddedBus(BusContract):
     def remove(self, bus: Bus, partition: Partition, before: int) -> None:
         """Make the records two hours older, and let retention find them."""
         assert isinstance(bus, EmbeddedBus)
-        with closing(sqlite3.connect(self._home / "topics" / f"{partition.topic}.db")) as connection, connection:
-            ids = (record_id(partition.number, 0), record_id(partition.number, before))
-            connection.execute("UPDATE records SET timestamp = timestamp - 7200000 WHERE id >= ? AND id < ?", ids)
+        age(self._home, partition, before, hours=2)
         bus.enforce(partition.topic, time.time_ns() // 1_000_000)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -45,6 +47,15 @@ def test_names_that_differ_by_a_suffix_of_sqlite_do_not_meet(tmp_path: Path) -> 
         for name in names:
             (partition,) = bus.spans(name)
             assert [record.value for record in bus.read(partition, 0, 9)] == [name.encode()]
+
+
+def test_a_file_of_another_layout_is_no_topic(tmp_path: Path) -> None:
+    with EmbeddedBus(tmp_path / "bus") as bus:
+        bus.ensure([Topic("t", 1)])
+        with closing(sqlite3.connect(topic_path(tmp_path / "bus" / "topics", "t"))) as connection, connection:
+            connection.execute("ALTER TABLE bundles RENAME TO records")
+        with pytest.raises(BusError, match="move the file away"):
+            bus.ensure([Topic("t", 1)])
 
 
 def test_ids_of_partitions_do_not_overlap() -> None:

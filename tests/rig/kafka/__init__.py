@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from tests.rig.kafka.cluster import Kafka
-from tests.rig.kafka.node import KafkaMissing, Node
+from tests.rig.kafka.node import FAST, KafkaMissing, Node
 
-__all__ = ["Kafka", "KafkaMissing", "Node"]
+__all__ = ["FAST", "Kafka", "KafkaMissing", "Node"]

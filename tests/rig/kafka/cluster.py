@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import base64
 import uuid
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
 
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
-from tests.rig.kafka.node import Node
+from tests.rig.kafka.node import QUICK, Node
 from tests.rig.kafka.properties import node_settings
 from tests.rig.process import free_port, wait_until
 
@@ -31,10 +32,10 @@ class Kafka:
         self.bootstrap = ",".join(f"127.0.0.1:{port}" for port in ports)
 
     @classmethod
-    def single(cls, directory: Path, heap: str = "384m") -> Kafka:
+    def single(cls, directory: Path, heap: str = "384m", flags: Sequence[str] = QUICK) -> Kafka:
         """One JVM, broker and controller, replication factor 1."""
         port, voter = free_port(), f"1@127.0.0.1:{free_port()}"
-        return cls([Node(directory / "node1", node_settings(1, voter, port, True, 1), heap)], [port])
+        return cls([Node(directory / "node1", node_settings(1, voter, port, True, 1), heap, flags)], [port])
 
     @classmethod
     def cluster(cls, directory: Path, brokers: int = 3, heap: str = "320m") -> Kafka:

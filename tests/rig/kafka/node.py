@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 from tests.rig.kafka.properties import Settings
 from tests.rig.process import Child
 
 JARS = Path(__file__).parents[3] / ".cache" / "kafka-jars"
+QUICK = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
+"""What makes a JVM start soon and stay small: for tests."""
+
+FAST = ("-server", "-XX:+UseG1GC", "-XX:MaxGCPauseMillis=20", "-XX:MaxInlineLevel=15")
+"""What Kafka's own script starts a broker with: slow at first, and fast in the long run."""
+
 _LOGGING = Path(__file__).with_name("log4j2.properties")
 
 
@@ -30,8 +37,9 @@ def java_command() -> str:
 class Node(Child):
     """A broker, a controller, or both in one. Its files are in `directory`, its log beside them."""
 
-    def __init__(self, directory: Path, settings: Settings, heap: str) -> None:
+    def __init__(self, directory: Path, settings: Settings, heap: str, flags: Sequence[str] = QUICK) -> None:
         self.directory = directory
+        self._flags = flags
         self.settings = {**settings, "log.dirs": str(directory / "data")}
         self._properties = directory / "server.properties"
         super().__init__(self._java(heap, "kafka.Kafka", str(self._properties)), directory / "kafka.log")
@@ -54,8 +62,7 @@ class Node(Child):
             java_command(),
             f"-Xmx{heap}",
             "-Xms64m",
-            "-XX:+UseSerialGC",
-            "-XX:TieredStopAtLevel=1",
+            *self._flags,
             "-Djava.awt.headless=true",
             f"-Djava.io.tmpdir={self.directory}",
             f"-Dlog4j2.configurationFile={_LOGGING}",

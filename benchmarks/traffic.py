@@ -1,4 +1,4 @@
-"""The message that the benchmarks send: an admission as a hospital's system writes it."""
+"""The messages that the benchmarks send: an admission and a report, as hospitals' systems write them."""
 
 from __future__ import annotations
 
@@ -37,15 +37,43 @@ ADT = b"\r".join(
 )
 """An admission of 1.3 KB; the numbers are the control id, the patient's and the visit's."""
 
+ORU = b"\r".join(
+    (
+        b"MSH|^~\\&|LIS|79014|ENGINE|CITY|20260314091500+0700||ORU^R01^ORU_R01|%d|P|2.5.1||||||UNICODE UTF-8",
+        b"PID|1||%d^^^79014^MR~079180001234^^^VNM^NI||NGUYEN^VAN^A^^^^L||19800102|M",
+        b"PV1|1|I|NOI^201^A^79014||||||||||||||||V%d",
+        b"ORC|RE|P1^HIS|F1^LIS||CM",
+        (
+            b"OBR|1|P1^HIS|F1^LIS|CTM^Tong phan tich te bao mau^99BV^58410-2^CBC^LN|||20260314083000+0700|||||||||"
+            b"004777||||||20260314091200+0700||HM|F"
+        ),
+        *(
+            f"OBX|{number}|NM|T{number:02}^Xet nghiem {number}^99BV^6690-2^Leukocytes^LN||{number}.5|G/L|4.0-10.0|N|||F"
+            "|||20260314090000+0700".encode()
+            for number in range(1, 31)
+        ),
+        b"",
+    )
+)
+"""A report with 30 results, 3.2 KB; the numbers are the control id, the patient's and the visit's."""
+
 PATIENTS = 20_000
 
+MIX = 3
+"""Reports among ten messages, as hospitals send them: 1.9 KB a message."""
 
-def frames() -> Iterator[bytes]:
-    """Admissions in their frames, each under a control id that none had before, about one patient after the other.
 
-    All but the control id is made beforehand, so that sending one costs the sender next to nothing.
+def frames(reports: int) -> Iterator[bytes]:
+    """Messages in their frames, each under a control id that none had before, about one patient after the other.
+
+    Of every ten so many are reports, the others admissions. All but the control id is made beforehand, so that sending
+    one costs the sender next to nothing.
     """
-    before, after = ADT.split(b"%d", 1)
-    rests = [after % (patient, patient * 2) + b"\x1c\r" for patient in range(PATIENTS)]
-    begin = b"\x0b" + before + b"%d%b"
-    return (begin % (number, rests[number % PATIENTS]) for number in count(time.time_ns() // 1000))
+    kinds = [ORU if number * reports % 10 < reports else ADT for number in range(10)]
+    parts = [kinds[patient % 10].split(b"%d", 1) for patient in range(PATIENTS)]
+    made = [(b"\x0b" + before, after % (one, one * 2) + b"\x1c\r") for one, (before, after) in enumerate(parts)]
+    return (b"%b%d%b" % (made[number % PATIENTS][0], number, made[number % PATIENTS][1]) for number in _control_ids())
+
+
+def _control_ids() -> Iterator[int]:
+    return count(time.time_ns() // 1000)

@@ -1,0 +1,29 @@
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from engine.language.fault import Faults
+from engine.language.files import is_file, read_content
+
+
+def test_devices_pipes_folders_and_what_can_be_no_name_are_no_files(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "a").write_text("a")
+    names = ("pipe", ".", "b", "x" * 300, "a\0b", "a/b", "/dev/zero")
+    assert [name for name in names if is_file(tmp_path / name)] == []
+    assert is_file(tmp_path / "a")
+
+
+def test_no_more_of_a_file_is_read_than_tells_that_it_is_too_large(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"x" * 100)
+    assert read_content(tmp_path / "a", 100) == b"x" * 100
+    assert read_content(tmp_path / "a", 10) == b"x" * 11
+    assert read_content(Path("/dev/zero"), 10) == bytes(11)
+
+
+def test_a_file_that_cannot_be_read_is_a_fault(tmp_path: Path) -> None:
+    with pytest.raises(Faults, match="cannot be read"):
+        read_content(tmp_path / "a", 10)
