@@ -29,7 +29,7 @@ from engine.transforms.naming import NUMBERED, ORDINAL
 from engine.transforms.nodes import assign, call, constant, name, none, when
 from engine.transforms.plain_access import SIGNS, PlainSegmentAccess, PlainValueAccess
 from engine.transforms.shapes import base_namespace, shape_default, shape_table
-from engine.transforms.tree import Branch, grow
+from engine.transforms.tree import Branch, Leaf, grow
 from engine.transforms.trees import Part, split
 from engine.transforms.write_tree import TreeWriter
 
@@ -149,7 +149,7 @@ class Compiler:
     def _built(self, shape: Shape, access: SegmentAccess, start: ast.expr) -> nodes.Body:
         writer = self._writer(access)
         filled = writer.write(shape.tree, "body", is_resource=True)
-        added = [self._part(part, access, writer) for part in shape.parts]
+        added = [self._part(part, access, writer, _inferred(shape.tree)) for part in shape.parts]
         undone = [_undo(one, shape.type, access) for one in shape.undoes]
         return [*_begin(start), *filled, *added, *self._erase(shape.tree, access), *undone]
 
@@ -328,10 +328,14 @@ class Compiler:
         other = call(self.datatype(datatype, parted=True), name("value"), *separators, name("scene"), name("where"))
         return [when(nodes.compare(separators[1], ast.In(), name("value")), [nodes.give(other)])]
 
-    def _part(self, part: Part, access: SegmentAccess, writer: TreeWriter) -> ast.stmt:
-        """What a further segment adds: for each of them a turn of a loop."""
+    def _part(self, part: Part, access: SegmentAccess, writer: TreeWriter, inferred: frozenset[str]) -> ast.stmt:
+        """What a further segment adds: for each of them a turn of a loop. What is inferred gives way to it."""
         filled = writer.write(part.tree, "part", is_resource=True)
+        yielding = sorted(inferred & part.tree.entries.keys() - _inferred(part.tree))
         added = [nodes.do(call("add", name("body"), name("part")))]
+        if yielding:
+            given = call("give_way", name("body"), name("part"), name("inferred"), nodes.texts(yielding))
+            added.insert(0, assign("inferred", given))
         if self._traced:
             added.append(nodes.do(call("note_join", name("scene"), name("body"), name("part"))))
         body: nodes.Body = [assign("part", ast.Dict([], [])), *filled, *added]
@@ -392,6 +396,16 @@ def _later(general: Compiler, datatype: str) -> Callable[..., Body | None]:
         return general.made(datatype)(*arguments)
 
     return read
+
+
+def _inferred(tree: Branch) -> frozenset[str]:
+    """The elements of a resource that may be inferred."""
+    given = [(leaf, one) for leaf in tree.children() if isinstance(leaf, Leaf) for one in leaf.alternatives]
+    return frozenset(
+        leaf.element.name
+        for leaf, one in given
+        if one.inferred or (one.source is not None and one.source.default is not None)
+    )
 
 
 def _start(kind: str) -> ast.expr:

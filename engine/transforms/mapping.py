@@ -168,12 +168,15 @@ class Also:
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """An element that refers to another resource of the message, or to each of them (`Observation[*]`)."""
+    """An element that refers to another resource of the message, to each of them, or to the first (`Patient[1]`)."""
 
     element: str
     key: str
     many: bool
+    """It is looked for inside of the groups here too."""
     mark: Mark
+    first: bool = False
+    """Of those the first counts."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -169,14 +169,14 @@ def _undone(node: Node, where: str, gather: Gather) -> Undone | None:
 
 def _reference(element: str, parent: Node, where: str, gather: Gather) -> Reference | None:
     text = gather.text(parent.get(element), where)
-    each = EACH.match(text)
+    each = EACH.match(text.replace("[1]", "[*]"))
     if each is None and not text:
         return None  # that it is no text was noted
     if each is None:
         hint = "write the key of a resource, such as Patient or Observation[*]"
         gather.add(parent.keys[element], "M115", where, f"{element!r} names no resource", hint)
         return None
-    return Reference(element, each["name"], bool(each["many"]), parent.keys[element])
+    return Reference(element, each["name"], bool(each["many"]), parent.keys[element], text.endswith("[1]"))
 
 
 def _segment(node: Node | None, where: str, gather: Gather) -> str:
