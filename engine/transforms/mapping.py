@@ -164,6 +164,8 @@ class Also:
     when: Condition | None = None
     into: tuple[str, ...] = ()
     """Lists whose first entry it fills further, in place of entries of its own."""
+    lines: int = 0
+    """The field whose repetitions are lines: all segments count as one that has the lines of all; 0 for none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,6 +54,8 @@ def base_namespace() -> Namespace:
         fields.inner_part,
         fields.inner_text,
         fields.is_valued,
+        fields.join_lines,
+        fields.lines,
         fields.raw_component,
         fields.repetition,
         fields.subcomponent,
