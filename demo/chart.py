@@ -54,9 +54,11 @@ def read_chart(bodies: Iterable[Body]) -> Chart:
 
 
 def read_result(body: Body) -> Result:
-    """The result that an Observation tells."""
+    """The result that an Observation tells; of a diagnosis its code."""
     quantity = body.get("valueQuantity")
     value = f"{quantity['value']} {quantity.get('unit', '')}".strip() if quantity else body.get("valueString", "")
+    if body["resourceType"] == "Condition":
+        value = _code(body["code"])
     return Result(
         when=_time(body.get("effectiveDateTime", "")),
         name=_concept(body["code"]),

@@ -56,7 +56,7 @@ def _balance(feed: Sequence[FeedMessage], evidence: Evidence) -> Iterator[str]:
 
 
 def expect_alerts(feed: Sequence[FeedMessage]) -> Counter[str]:
-    """How many results somebody must hear of at once, by topic: one for each flag of the laboratory."""
+    """What somebody must hear of, by topic: one for each flag of the laboratory and each diagnosis of dengue."""
     loaded = [message.payload for message in feed if message.expected_fate is Fate.LOADED]
-    flags = {"alerts.critical": b"|HH|", "alerts.notifiable": b"|A|"}
+    flags = {"alerts.critical": b"|HH|", "alerts.notifiable": b"|A|", "alerts.notifiable-48h": b"||A97."}
     return Counter({topic: sum(payload.count(flag) for payload in loaded) for topic, flag in flags.items()})

@@ -16,6 +16,9 @@ TOPIC = "unmapped"
 MOST_CODES = 100
 """Codes told of one table; more are counted without being told."""
 
+MOST_SEEN = 10_000
+"""Codes of one sender and table that are known again; those after them are counted without being told."""
+
 _CODE = re.compile(r"[A-Za-z0-9._-]{1,32}\Z")
 
 
@@ -34,23 +37,43 @@ class TableCount:
 
 
 class Tally:
-    """The counts by facility and table since they were last taken."""
+    """The counts by facility and table since they were last taken.
+
+    A code is told when a message of other content holds it too, be it long after the first: what one message alone
+    holds may be somebody's number in the wrong field, and is only counted.
+    """
 
     def __init__(self) -> None:
         self._counts: dict[str, dict[str, TableCount]] = {}
+        self._seen: dict[tuple[str, str], dict[int, int]] = {}
+        """By sender and table, the message that held a code first, hash by hash."""
+        self._once: dict[tuple[str, str, str], int] = {}
 
-    def add(self, facility: str, misses: Iterable[tuple[str, str]]) -> None:
-        """Count what the tables did not hold of one message."""
-        for table, code in misses:
-            self._counts.setdefault(facility, {}).setdefault(table, TableCount()).add(code)
+    def add(self, facility: str, misses: Iterable[tuple[str, str]], content: int) -> None:
+        """Count what the tables did not hold of one message; `content` tells it from messages of other bytes."""
+        for (table, code), times in Counter(misses).items():
+            found = self._counts.setdefault(facility, {}).setdefault(table, TableCount())
+            seen = self._seen.setdefault((facility, table), {})
+            first = seen.get(hash(code), content if len(seen) < MOST_SEEN else None)
+            if first is not None and first != content:
+                before = self._once.pop((facility, table, code), 0)  # counted already, and told only now
+                found.count -= before
+                found.add(code, before + times)
+                continue
+            found.count += times
+            if first is not None:
+                seen[hash(code)] = first
+                once = (facility, table, code)
+                self._once[once] = self._once.get(once, 0) + times
 
     def records(self, now_us: int) -> list[Record]:
         """One record for each facility of which anything was counted."""
         return [encode(facility, counts, now_us) for facility, counts in sorted(self._counts.items())]
 
     def clear(self) -> None:
-        """Begin anew."""
+        """Begin the counts anew."""
         self._counts.clear()
+        self._once.clear()
 
 
 def encode(facility: str, counts: Mapping[str, TableCount], now_us: int) -> Record:

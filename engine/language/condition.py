@@ -2,11 +2,12 @@
 
     CONDITION = ALL ("or" ALL)*        ALL = ONE ("and" ONE)*        ONE = "not" ONE | "(" CONDITION ")" | TEST
     TEST      = OPERAND ("=" | "!=") TEXT ("|" TEXT)*  |  OPERAND ("<" | ">" | "<=" | ">=") NUMBER
-              | PATH ["not"] "valued"  |  PATH "is" ["not"] (TYPE | PATH)
+              | PATH "begins" TEXT ("|" TEXT)*  |  PATH ["not"] "valued"  |  PATH "is" ["not"] (TYPE | PATH)
     OPERAND   = PATH | "count" "(" PATH ")" | "length" "(" PATH ")"
 
-`=` holds when any value equals any alternative; an absent field equals nothing, so `!=` holds for it. `is` holds when
-the value can be read as that type, or when it is there and equals that of the other path.
+`=` holds when any value equals any alternative, `begins` when it begins with it; an absent field equals nothing, so
+`!=` holds for it. `is` holds when the value can be read as that type, or when it is there and equals that of the other
+path.
 """
 
 from __future__ import annotations
@@ -38,6 +39,15 @@ class Equals:
 
     path: Path
     measure: Measure
+    texts: tuple[str, ...]
+    mark: Mark = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Begins:
+    """Any value at the path begins with one of the texts."""
+
+    path: Path
     texts: tuple[str, ...]
     mark: Mark = field(default=NOWHERE, compare=False)
 
@@ -100,7 +110,7 @@ class Any:
     parts: tuple[Condition, ...]
 
 
-Leaf = Equals | Compares | Valued | Reads | Same
+Leaf = Equals | Begins | Compares | Valued | Reads | Same
 Condition = Leaf | Not | All | Any
 
 
@@ -173,21 +183,23 @@ class _Parser:
         return self._relation(path, measure, mark)
 
     def _relation(self, path: Path, measure: Measure, mark: Mark) -> Condition:
-        word = self.scanner.take("=, !=, <, >, valued or is")
+        word = self.scanner.take("=, !=, <, >, begins, valued or is")
         if word.text in ("=", "!="):
             equals = Equals(path, measure, self._texts(), mark)
             return equals if word.text == "=" else Not(equals)
         if word.text in _ORDERS:
             return Compares(path, measure, _ORDERS[word.text], self._number(), mark)
         if measure == "value" and not word.quoted:
+            if word.text == "begins":
+                return Begins(path, self._texts(), mark)
             if word.text == "valued":
                 return Valued(path, mark)
             if word.text == "not" and self.scanner.accept("valued"):
                 return Not(Valued(path, mark))
             if word.text == "is":
                 return self._reads(path, mark)
-        what = f"{word.text!r} stands where =, !=, <, >, valued or is should follow"
-        hint = nearest(word.text, ("valued", "is", "not")) or "write =, !=, <, >, valued or is"
+        what = f"{word.text!r} stands where =, !=, <, >, begins, valued or is should follow"
+        hint = nearest(word.text, ("begins", "valued", "is", "not")) or "write =, !=, <, >, begins, valued or is"
         raise self.scanner.fault("M208", what, hint, word.offset)
 
     def _reads(self, path: Path, mark: Mark) -> Condition:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import combinations, product
 from typing import NamedTuple
 
-from engine.language.condition import All, Any, Compares, Condition, Equals, Leaf, Not, Reads, Same, Valued
+from engine.language.condition import All, Any, Begins, Compares, Condition, Equals, Leaf, Not, Reads, Same, Valued
 from engine.language.fault import Mark
 from engine.language.path import Path
 
@@ -76,7 +76,7 @@ def _conflict(tests: Sequence[Claim], is_single: IsSingle) -> Contradiction | No
 
 
 def _key(leaf: Leaf) -> tuple[Path, str]:
-    return leaf.path, "value" if isinstance(leaf, Valued | Reads | Same) else leaf.measure
+    return leaf.path, "value" if isinstance(leaf, Begins | Valued | Reads | Same) else leaf.measure
 
 
 def _excludes(one: Claim, other: Claim, is_single: IsSingle) -> bool:
@@ -111,6 +111,8 @@ def _apart(one: Claim, other: Claim) -> bool:
 def _passes(text: str, leaf: Leaf) -> bool:
     if isinstance(leaf, Equals):
         return any(text == other or _number(text) == _number(other) is not None for other in leaf.texts)
+    if isinstance(leaf, Begins):
+        return text.startswith(leaf.texts)
     if not isinstance(leaf, Compares):
         return True
     number = _number(text)
@@ -152,6 +154,8 @@ def spell(test: Claim) -> str:
         return f"{leaf.path} is {no}{leaf.type}"
     if isinstance(leaf, Same):
         return f"{leaf.path} is {no}{leaf.other}"
+    if isinstance(leaf, Begins):
+        return f"{no}{leaf.path} begins {'|'.join(leaf.texts)}"
     named = f"{leaf.path}" if leaf.measure == "value" else f"{leaf.measure}({leaf.path})"
     if isinstance(leaf, Compares):
         return f"{no}{named} {leaf.order} {leaf.number:g}"

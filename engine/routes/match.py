@@ -12,7 +12,7 @@ from typing import Any
 
 from engine.canonical.resource import Body
 from engine.language import condition as language
-from engine.language.condition import All, Compares, Condition, Equals, Not, Valued
+from engine.language.condition import All, Begins, Compares, Condition, Equals, Not, Valued
 from engine.language.path import EVERY, ElementPath, Path, Step
 
 Match = Callable[[Body], bool]
@@ -36,6 +36,9 @@ def compile_match(condition: Condition) -> Match:
     steps = steps_of(condition.path)
     if isinstance(condition, Equals):
         return _equals(condition, steps)
+    if isinstance(condition, Begins):
+        texts = condition.texts
+        return _through(steps, lambda value: isinstance(value, str) and value.startswith(texts))
     if isinstance(condition, Compares):
         return _compares(condition, steps)
     if isinstance(condition, Valued):

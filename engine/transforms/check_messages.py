@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from engine.canonical import r4
 from engine.language.fault import nearest
@@ -43,6 +43,20 @@ class MessageChecker:
         self._keys(message)
         self._group(message.body, (), message.name)
         self._taken(message)
+
+    def check_required(self, message: MessageMapping, mappings: Collection[str]) -> None:
+        """Note what the resources of a message lack that are filled by any of these segment mappings."""
+        self._lacking(message.body, (), message.name, mappings)
+
+    def _lacking(self, group: Group, around: Scopes, where: str, mappings: Collection[str]) -> None:
+        place = f"{where}.{group.name}" if group.name else where
+        scopes = (group, *around)
+        for rule in group.resources:
+            used = {rule.mapping, *(also.mapping for also in rule.also)}
+            if used & set(mappings) and used <= self._sources.segments.keys() and r4.is_resource(rule.type):
+                self._required(rule, scopes, f"{place}.{rule.key}")
+        for inner in group.groups:
+            self._lacking(inner, scopes, place, mappings)
 
     def _group(self, group: Group, around: Scopes, where: str) -> None:
         place = f"{where}.{group.name}" if group.name else where

@@ -8,6 +8,7 @@ from engine.canonical.r4 import is_primitive
 from engine.canonical.resource import Body
 from engine.transforms.fields import Scene
 from engine.transforms.mapping import KEEP, Table
+from engine.transforms.places import find, index
 from engine.transforms.shape_code import shape_code
 from engine.transforms.values import code
 
@@ -29,8 +30,14 @@ class Codes(dict[str, Any]):
         self.partial = table.partial
         self.keeps = table.default == KEEP and is_primitive(kind) and kind != "boolean"
         self.by_system = any(SYSTEM_END in key for key in codes)
+        self.places = index(table) if table.match else {}
         given = table.default if table.default != KEEP else None
         self.otherwise = shape_code(given, table.system, kind) if given else None
+
+    def place(self, text: str) -> Any:
+        """What the table has for the place that a text speaks of, None for nothing."""
+        key = find(self.places, text)
+        return self[key] if key else None
 
 
 class Unmapped(dict[str, Any]):
@@ -41,8 +48,10 @@ class Unmapped(dict[str, Any]):
 
 def missing(codes: Codes, value: str, scene: Scene) -> Any:
     """What a table gives for a code that it does not hold; None for nothing."""
+    if codes.places and (found := codes.place(value)):
+        return found
     if not codes.partial:
-        scene.misses.append((codes.name, value))
+        scene.misses.append((codes.name, "" if codes.places else value))  # an address is nothing to show
     return code(value) if codes.keeps else codes.otherwise
 
 

@@ -212,7 +212,12 @@ class Compiler:
 
     def takes_sent(self, name: str) -> bool:
         """Whether a value of a plain message may be looked up in a table as it is sent: its codes are read as sent."""
-        return not any(code != code.strip() or set(SIGNS) & set(code) for code in self._sources.tables[name].codes)
+        table = self._sources.tables[name]
+        return not table.match and not any(code != code.strip() or set(SIGNS) & set(code) for code in table.codes)
+
+    def takes_any(self, name: str) -> bool:
+        """Whether a Coding or concept may be made of a code as it was sent: of what is no place it may not."""
+        return not self._sources.tables[name].match
 
     def may_miss(self, name: str) -> bool:
         """Whether codes are noted that a table does not hold."""

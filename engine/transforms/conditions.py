@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from engine.language.condition import All, Any, Compares, Condition, Equals, Not, Reads, Same, Valued
+from engine.language.condition import All, Any, Begins, Compares, Condition, Equals, Not, Reads, Same, Valued
 from engine.language.path import EVERY, FieldPath, Path
 from engine.transforms import nodes
 from engine.transforms.access import Access
@@ -42,8 +42,8 @@ def _valued(path: FieldPath, access: Access) -> ast.expr:
     return call("bool", access.text(path))
 
 
-def _measured(condition: Equals | Compares, path: FieldPath, access: Access) -> ast.expr:
-    if condition.measure == "value":
+def _measured(condition: Equals | Begins | Compares, path: FieldPath, access: Access) -> ast.expr:
+    if isinstance(condition, Begins) or condition.measure == "value":
         return _any_value(condition, path, access)
     size = call("len", access.text(path))
     if condition.measure == "count":
@@ -53,7 +53,7 @@ def _measured(condition: Equals | Compares, path: FieldPath, access: Access) -> 
     return nodes.compare(size, _ORDERS[condition.order], constant(condition.number))
 
 
-def _any_value(condition: Equals | Compares, path: FieldPath, access: Access) -> ast.expr:
+def _any_value(condition: Equals | Begins | Compares, path: FieldPath, access: Access) -> ast.expr:
     if path.repetition != EVERY or not path.segment:
         return _holds(condition, access.text(path))
     one = _holds(condition, access.text(path, "one"))
@@ -61,9 +61,12 @@ def _any_value(condition: Equals | Compares, path: FieldPath, access: Access) ->
     return call("any", ast.GeneratorExp(one, [loop]))
 
 
-def _holds(condition: Equals | Compares, value: ast.expr) -> ast.expr:
+def _holds(condition: Equals | Begins | Compares, value: ast.expr) -> ast.expr:
     if isinstance(value, ast.Constant) and not value.value:  # nothing stands there: equal to no text, in no order
         return constant(isinstance(condition, Equals) and "" in condition.texts)
+    if isinstance(condition, Begins):
+        texts = ast.Tuple([constant(text) for text in condition.texts], ast.Load())
+        return nodes.method(value, "startswith", texts)
     if isinstance(condition, Compares):
         return call("compares", value, constant(condition.order), constant(condition.number))
     if len(condition.texts) == 1:

@@ -32,6 +32,8 @@ class Converted:
     facility: str = ""
     unmapped: tuple[Miss, ...] = ()
     """What the tables did not hold of the message."""
+    content: int = 0
+    """Tells a message with such codes from others of other bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,7 @@ class Conversion:
             told.owed and facility.answers_to is None,
             facility.code,
             done.unmapped,
+            hash(message.payload) if done.unmapped else 0,
         )
 
 

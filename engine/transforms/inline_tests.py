@@ -18,6 +18,7 @@ from engine.transforms.compare import differences
 from engine.transforms.mapping import KEEP, Group, InlineTest, Mapping, MessageMapping, Overlay, ResourceRule, Table
 from engine.transforms.mapping_set import MappingSet, View
 from engine.transforms.message_map import StructureFault
+from engine.transforms.places import find, index
 from engine.transforms.transform import Transformed, transform
 from engine.transforms.values import ValueFault
 
@@ -104,7 +105,8 @@ class _TableBench:
     def run(self, test: InlineTest) -> list[str]:
         """What differs."""
         table = self._table
-        code = table.codes.get(test.sample, replace(KEEP, code=test.sample) if table.default == KEEP else table.default)
+        key = find(index(table), test.sample) if table.match else test.sample
+        code = table.codes.get(key, replace(KEEP, code=test.sample) if table.default == KEEP else table.default)
         made = code and {"code": code.code, "system": code.system or table.system, "display": code.display}
         return differences(test.expect, made)
 

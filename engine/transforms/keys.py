@@ -126,13 +126,16 @@ TABLE = keys(
         required=True,
     ),
     default=Key("What a code gives that is not among them: a code, or `keep`.", {"anyOf": [TEXT, object_schema(CODE)]}),
+    match=Key("place: what is looked up is an address, and codes are places.", {"const": "place"}),
     partial=Key("true: codes that are not among them are meant to give nothing.", {"type": "boolean"}),
     tests=Key("Tests that `engine test` runs.", list_of(object_schema(TABLE_TEST))),
 )
 OVERLAY = keys(
     facility=Key("The code of the facility in the registry, or a list of codes that share this.", TEXTS),
     vendor=Key("In place of `facility`: a name that overlays of facilities extend.", TEXT),
-    extends=Key("The vendor whose overlay this one goes before.", TEXT),
+    extends=Key(
+        "The vendor, or vendors, whose overlays this one goes before; the first named goes before the others.", TEXTS
+    ),
     about=_ABOUT,
     segments=Key("Segment mappings, with the elements that differ.", map_of(reference("elements"))),
     datatypes=Key("Datatype mappings that are new, or replace a standard one.", map_of(reference("datatype"))),

@@ -10,8 +10,8 @@ from engine.canonical.r4 import is_resource
 from engine.language.fault import Mark
 from engine.language.path import FieldPath
 from engine.language.term import Term
-from engine.transforms.mapping import Alternative, MessageMapping, Overlay, Sources
-from engine.transforms.mapping_set import below, overlaid
+from engine.transforms.mapping import Alternative, Mapping, MessageMapping, Overlay, Sources
+from engine.transforms.mapping_set import layered
 from engine.transforms.tree import Branch, Leaf
 from engine.transforms.trees import condition_paths, trees_of, value_trees
 
@@ -40,52 +40,73 @@ class Line:
         return any(_overlap(one, path) for one in self.fields)
 
 
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """What an overlay changes: where it stands, and the datatype mappings that read a field otherwise because of it."""
+
+    file: str
+    datatypes: frozenset[str]
+
+    def says(self, one: Alternative) -> bool:
+        """Whether the overlay says this."""
+        return one.mark.file == self.file
+
+
 def lineage(sources: Sources) -> Iterator[Line]:
     """Every line of every message mapping, those of the segment mappings it uses included, and what overlays change."""
-    standard = [line for message in sources.messages for line in _message(message, sources)]
-    yield from standard
-    known = set(standard)
+    for message in sources.messages:
+        yield from _message(message, sources, None)
     for overlay in sources.overlays:
-        yield from _changes(overlay, sources, known)
+        changed = layered(sources, overlay)
+        only = Changed(overlay.mark.file, _affected(overlay, changed))
+        for message in changed.messages:
+            yield from (replace(line, overlay=overlay.name) for line in _message(message, changed, only))
 
 
-def _changes(overlay: Overlay, sources: Sources, known: set[Line]) -> Iterator[Line]:
-    before = below(sources, overlay)
-    changed = overlaid(before, overlay)
-    if before is not sources:
-        known = known | {line for message in before.messages for line in _message(message, before)}
-    for message in changed.messages:
-        for line in _message(message, changed):
-            if line not in known:
-                yield replace(line, overlay=overlay.name)
+def _affected(overlay: Overlay, sources: Sources) -> frozenset[str]:
+    """The datatype mappings that an overlay changes, and those that use them."""
+    used = {name: _used(one) for name, one in sources.datatypes.items()}
+    found = frozenset(overlay.datatypes)
+    while more := {name for name, inner in used.items() if inner & found} - found:
+        found |= more
+    return found
 
 
-def _message(message: MessageMapping, sources: Sources) -> Iterator[Line]:
+def _used(mapping: Mapping) -> set[str]:
+    terms = (term for tree in value_trees(mapping) for leaf in tree.leaves() for _, term in _terms(leaf))
+    return {term.type for term in terms if term.type}
+
+
+def _message(message: MessageMapping, sources: Sources, only: Changed | None) -> Iterator[Line]:
+    """The lines of a message mapping; `only` those that an overlay changes."""
     for group in message.body.walk():
         for rule in group.resources:
             once, parts = trees_of(rule, sources)
             trees = (once, *(part.tree for part in parts))
-            yield from (line for tree in trees for line in _lines(message.name, rule.key, tree, _as_written))
-            yield from _made_of_fields(message.name, trees, sources, _as_written)
+            yield from (line for tree in trees for line in _lines(message.name, rule.key, tree, _as_written, only))
+            yield from _made_of_fields(message.name, trees, sources, _as_written, only)
 
 
-def _made_of_fields(message: str, trees: Sequence[Branch], sources: Sources, place: Place) -> Iterator[Line]:
+def _made_of_fields(
+    message: str, trees: Sequence[Branch], sources: Sources, place: Place, only: Changed | None
+) -> Iterator[Line]:
     """The lines of the resources that datatype mappings make of the fields that these trees read."""
     for tree in trees:
-        for term in (term for leaf in tree.leaves() for term in _terms(leaf)):
+        for one, term in (found for leaf in tree.leaves() for found in _terms(leaf)):
             mapping = sources.datatypes.get(term.type or "")
-            if mapping is None:
+            anew = None if only is None or only.says(one) else only
+            if mapping is None or (anew and mapping.name not in anew.datatypes):
                 continue
             within = partial(inside, place(term.path))
             inner = value_trees(mapping)
             if is_resource(mapping.type):
-                yield from _lines(message, mapping.type, inner[0], within)
-            yield from _made_of_fields(message, inner, sources, within)
+                yield from _lines(message, mapping.type, inner[0], within, anew)
+            yield from _made_of_fields(message, inner, sources, within, anew)
 
 
-def _terms(leaf: Leaf) -> Iterator[Term]:
+def _terms(leaf: Leaf) -> Iterator[tuple[Alternative, Term]]:
     for one in leaf.alternatives:
-        yield from one.source.terms if one.source else ()
+        yield from ((one, term) for term in (one.source.terms if one.source else ()))
 
 
 def _as_written(path: FieldPath) -> FieldPath:
@@ -99,10 +120,11 @@ def inside(field: FieldPath, part: FieldPath) -> FieldPath:
     return FieldPath(field.segment, field.field, 1, field.repetition, field.component, part.component)
 
 
-def _lines(message: str, resource: str, tree: Branch, place: Place) -> Iterator[Line]:
+def _lines(message: str, resource: str, tree: Branch, place: Place, only: Changed | None) -> Iterator[Line]:
     for element, leaf in _leaves(tree, ""):
         for one in leaf.alternatives:
-            yield _line(message, resource, element, one, place)
+            if only is None or only.says(one):
+                yield _line(message, resource, element, one, place)
 
 
 def _leaves(branch: Branch, above: str) -> Iterator[tuple[str, Leaf]]:

@@ -148,6 +148,8 @@ class Table:
     codes: ReadOnly[str, Code]
     default: Code | None = None
     partial: bool = False
+    match: Literal["", "place"] = ""
+    """How a value is compared with the codes: as it is, or as what an address says of a place."""
     tests: tuple[InlineTest, ...] = ()
     """Each has the code to look up as its sample."""
 
@@ -260,7 +262,8 @@ class Overlay:
     places: ReadOnly[str, Mark] = field(default_factory=dict)
     """Where it names each segment mapping, each facility and what it extends."""
     vendor: bool = False
-    extends: str = ""
+    extends: tuple[str, ...] = ()
+    """Vendors, of which the first named goes before the others."""
 
     @property
     def codes(self) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import reduce
 from types import TracebackType
 
 from engine.bus.record import Position
@@ -115,7 +116,7 @@ class MappingSet:
 
 
 def layered(sources: Sources, changes: Overlay) -> Sources:
-    """The sources as an overlay has them: its own changes go before those of the vendor that it extends."""
+    """The sources as an overlay has them: its own changes go before those of the vendors that it extends."""
     known: tuple[Overlay, Sources] | None = sources.worked_out.get(id(changes))
     if known is None or known[0] is not changes:
         known = sources.worked_out[id(changes)] = (changes, overlaid(below(sources, changes), changes))
@@ -123,9 +124,10 @@ def layered(sources: Sources, changes: Overlay) -> Sources:
 
 
 def below(sources: Sources, changes: Overlay) -> Sources:
-    """What an overlay changes: the sources with the vendor's changes that it extends."""
-    vendors = [one for one in sources.overlays if one.vendor and one.name == changes.extends]
-    return overlaid(sources, vendors[0]) if vendors else sources
+    """What an overlay changes: the sources with the changes of the vendors that it extends."""
+    vendors = {one.name: one for one in sources.overlays if one.vendor}
+    named = (vendors[name] for name in reversed(changes.extends) if name in vendors)
+    return reduce(overlaid, named, sources)
 
 
 def overlaid(sources: Sources, changes: Overlay) -> Sources:
@@ -143,7 +145,8 @@ def overlaid(sources: Sources, changes: Overlay) -> Sources:
         default = table.default or (base.default if base else None)
         codes = {**(base.codes if base else {}), **table.codes}
         partial = table.partial or (base is not None and base.partial)
-        tables[name] = replace(table, system=system, codes=codes, default=default, partial=partial)
+        match = table.match or (base.match if base else "")
+        tables[name] = replace(table, system=system, codes=codes, default=default, partial=partial, match=match)
     return replace(sources, segments=segments, datatypes={**sources.datatypes, **changes.datatypes}, tables=tables)
 
 

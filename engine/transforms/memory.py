@@ -12,7 +12,7 @@ from engine.transforms.mapping import Mapping, Sources, Table
 from engine.transforms.trees import datatypes_of, refers_in, value_trees
 
 SHARED_TYPES = frozenset({"CodeableConcept", "Coding", "Reference", "Encounter.participant", "Encounter.location"})
-PLAIN_TYPES = frozenset({None, "string", "text", "code", "uri", "oid", "uuid"})
+PLAIN_TYPES = frozenset({None, "string", "text", "code", "uri", "oid", "uuid", "icd10"})
 """Types that read the same whatever the facility's time zone is."""
 
 MOST = 4096

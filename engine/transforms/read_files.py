@@ -255,7 +255,7 @@ def read_overlay(node: Node, path: Path, gather: Gather) -> Overlay:
     """An overlay of facilities (`facility: "79014"`, or a list), or of a vendor (`vendor: medsys`) that they extend."""
     if gather.keys(node, "", OVERLAY_KEYS) and (node.get("facility") is None) == (node.get("vendor") is None):
         gather.add(node.mark, "M335", path.stem, "needs one of facility and vendor", "say whom it is for")
-    vendor, extends = gather.text(node.get("vendor"), "vendor"), gather.text(node.get("extends"), "extends")
+    vendor, extends = gather.text(node.get("vendor"), "vendor"), gather.texts(node.get("extends"), "extends")
     if vendor and vendor != path.stem:
         gather.add(_mark(node, "vendor"), "M105", "", f"the file is called {path.stem!r}", f"call it {vendor}.yaml")
     if vendor and extends:

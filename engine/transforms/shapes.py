@@ -31,6 +31,9 @@ class Shapes(Protocol):
     def takes_sent(self, name: str) -> bool:
         """Whether a value of a plain message may be looked up in a table as it is sent."""
 
+    def takes_any(self, name: str) -> bool:
+        """Whether a Coding or concept may be made of a code as it was sent: of what is no place it may not."""
+
     def may_miss(self, name: str) -> bool:
         """Whether codes are noted that a table does not hold."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from engine.language.document import Node, Plain
@@ -9,8 +10,9 @@ from engine.language.files import is_file
 from engine.language.gather import Gather
 from engine.language.sheet import read_sheet
 from engine.transforms.mapping import Code, InlineTest, Table
+from engine.transforms.places import read_place
 
-TABLE_KEYS = ("table", "about", "system", "codes", "default", "partial", "tests")
+TABLE_KEYS = ("table", "about", "system", "codes", "default", "partial", "match", "tests")
 CODE_KEYS = ("code", "system", "display")
 TABLE_TEST_KEYS = ("name", "code", "expect")
 COLUMNS = ("code", "target", "display", "system")
@@ -29,7 +31,7 @@ def read_table_file(name: str, node: Node, path: Path, gather: Gather) -> Table:
     default, partial = node.get("default"), node.get("partial")
     if partial is not None and not isinstance(partial.value, bool):
         gather.add(partial.mark, "M112", name, "partial is neither true nor false", "write true, or leave it out")
-    return Table(
+    table = Table(
         name=name,
         mark=node.mark,
         system=gather.text(node.get("system"), name),
@@ -38,6 +40,22 @@ def read_table_file(name: str, node: Node, path: Path, gather: Gather) -> Table:
         partial=partial is not None and partial.value is True,
         tests=_tests(node.get("tests"), name, gather),
     )
+    return _matched(table, node, gather)
+
+
+def _matched(table: Table, node: Node, gather: Gather) -> Table:
+    """The table with how it is looked up; of places each key must say one."""
+    match = node.get("match")
+    if match is None:
+        return table
+    if match.value != "place":
+        gather.add(match.mark, "M112", table.name, "match is not place", "write place, or leave it out")
+        return table
+    for key in table.codes:
+        if not any(read_place(key).keys):
+            hint = "write a code of five digits, or two names with a comma between: Phường 4, Quận 5"
+            gather.add(match.mark, "M121", table.name, f"{key!r} is no place", hint)
+    return replace(table, match="place")
 
 
 def _tests(node: Node | None, name: str, gather: Gather) -> tuple[InlineTest, ...]:

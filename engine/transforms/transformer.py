@@ -95,7 +95,7 @@ class Transformer:
         publish_all(self._producer, batch)
         consumer.commit(next_offsets(records))
         for converted in batch:
-            self._unmapped.add(converted.facility, converted.unmapped)
+            self._unmapped.add(converted.facility, converted.unmapped, converted.content)
         self._meter.transformed(batch, (self._now_us() - began) / 1_000_000)
 
     def _tell_unmapped(self) -> None:

@@ -23,6 +23,7 @@ from engine.hl7.timestamp import (
     to_fhir_datetime,
     to_fhir_instant,
 )
+from engine.transforms import vietnam
 
 Value = str | int | float | bool
 
@@ -140,6 +141,16 @@ def code(text: str) -> str:
     return " ".join(text.split()) if not text.isalnum() else text
 
 
+def first_word(text: str) -> str:
+    """The first word of a text."""
+    return text.split(None, 1)[0]
+
+
+def other_words(text: str) -> str | None:
+    """All but the first word of a text, single blanks between."""
+    return " ".join(text.split()[1:]) or None
+
+
 def narrative(text: str) -> str:
     """A text as the body of a narrative, which is XHTML (FHIR R4, 2.4.0 Narrative)."""
     return f'<div xmlns="http://www.w3.org/1999/xhtml">{escape(text)}</div>'
@@ -207,12 +218,20 @@ TYPES = {
     "string": Type(as_text, _TEXTS),
     "text": Type(as_text, _TEXTS, whole=True),
     "code": Type(code, frozenset({"code", "string", "id"})),
+    "firstWord": Type(first_word, frozenset({"string"})),
+    "otherWords": Type(other_words, frozenset({"string"})),
     "xhtml": Type(narrative, frozenset({"xhtml"}), whole=True),
     "uri": Type(uri, _ADDRESSES),
     "oid": Type(oid, _ADDRESSES),
     "uuid": Type(uuid, _ADDRESSES),
     "base64": Type(base64, frozenset({"base64Binary"}), whole=True),
     "encoded": Type(encoded, frozenset({"base64Binary"}), whole=True),
+    "cccd": Type(vietnam.citizen, frozenset({"string"})),
+    "cmnd": Type(vietnam.old_card, frozenset({"string"})),
+    "bhyt": Type(vietnam.insurance_card, frozenset({"string"})),
+    "bhxh": Type(vietnam.social_insurance, frozenset({"string"})),
+    "cchn": Type(vietnam.licence, frozenset({"string"})),
+    "icd10": Type(vietnam.icd_10, frozenset({"code", "string"})),
 }
 
 

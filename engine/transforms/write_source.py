@@ -190,7 +190,7 @@ class SourceWriter:
         held = nodes.compare(name(target.local), ast.In(), name(codes))
         absent = call("missing", name(codes), name(target.local), name("scene"))
         found = nodes.either(held, nodes.entry(codes, target.local), absent)
-        key = _as_sent(kind)
+        key = _as_sent(kind) if self._shapes.takes_any(table) else ""
         return nodes.some([found, ast.Dict([constant(key)], [name(target.local)])]) if key else found
 
 

@@ -296,6 +296,7 @@ WRONG = (
     Wrong(SEX, "default: other", "partial: »often", "M112", "write true, or leave it out"),
     Wrong(SEX, "default: other", "tests: [»{ code: F }]", "M103", "add it"),
     Wrong(SEX, "default: other", "tests: [{ code: F, expect: { »cod: female } }]", "M102", "did you mean 'code'?"),
+    Wrong(SEX, "default: other", "match: »street", "M112", "write place, or leave it out"),
     Wrong(CODES, "code,target", "code,»aim", "E013", "known are code, target"),
     Wrong(CODES, "S,single,,", "»S,single", "E015", "leave a cell empty rather than out"),
     Wrong(CODES, "S,single,,", "»S,,Single,", "M121", "fill it in, or take the row out"),

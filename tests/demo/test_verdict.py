@@ -81,5 +81,5 @@ def test_another_reason_is_told() -> None:
 
 
 def test_an_alert_that_did_not_come_is_told() -> None:
-    assert expect_alerts(FEED) == {"alerts.critical": 1, "alerts.notifiable": 0}
+    assert expect_alerts(FEED) == {"alerts.critical": 1, "alerts.notifiable": 0, "alerts.notifiable-48h": 0}
     assert any("alerts were told of" in text for text in differences(FEED, summary("AA", "AA", "AA"), evidence()))

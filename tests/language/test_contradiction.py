@@ -31,6 +31,8 @@ def why(text: str) -> str:
         ("count(PID-3) < 0", "6: can never hold: count(PID-3) < 0"),
         ("length(PID-3) = 2 and length(PID-3) > 2", "29: can never hold: length(PID-3) = 2 and length(PID-3) > 2"),
         ("PID-5 valued and (PID-8 = M or PID-8 = F) and PID-8 = O", "46: can never hold: PID-8 = M and PID-8 = O"),
+        ("PID-8 begins A97 and PID-8 = B05", "21: can never hold: PID-8 begins A97 and PID-8 = B05"),
+        ("PID-8 begins A97 and PID-8 = A97.1|B05", ""),
         ("(PID-8 = M and PID-8 = F) or PID-7 valued", ""),
         ("PID-3[*] = M and PID-3[*] = F", ""),
         ("PID-3[*] = M and PID-3[*] != M|F", "17: can never hold: PID-3[*] = M and PID-3[*] != M|F"),

@@ -34,6 +34,8 @@ def holds(when: str, body: dict[str, Any]) -> bool:
         "code.coding.code = 2823-3",
         "code.coding[*].code = 2823-3",
         "code.coding[2].code = 2823-3",
+        "code.coding.code begins 9|28",
+        "not status begins inal",
         "valueQuantity.value > 6.5 and valueQuantity.value < 7",
         "valueQuantity.value = 6.90",
         "valueQuantity.value valued",

@@ -72,6 +72,9 @@ def body(tmp_path: Path, elements: str, pid: str, **more: str) -> dict[str, Any]
         ),
         ("contact: { when: PID-8 = F, elements: { gender: PID-8 } }", "PID||||||||M", {}),
         ("name.text: { from: PID-5, when: 'count(PID-3[*]) > 1' }", "PID|||1~2||a", {"name": [{"text": "a"}]}),
+        ("name.text: { from: PID-5, when: 'PID-3[*] begins 2|x' }", "PID|||1~23||a", {"name": [{"text": "a"}]}),
+        ("name.text: { from: PID-5, when: PID-8 begins 2 }", "PID|||1||a|||12", {}),
+        ("name.text: { from: PID-5, when: PID-9 begins 2 }", "PID|||1||a", {}),
         ("name.text: { from: PID-5, when: 'PID-3[*] = 2' }", "PID|||1~2||a", {"name": [{"text": "a"}]}),
         ("name.text: { from: PID-5, when: PID-3 = 2 }", "PID|||1~2||a", {}),
         (

@@ -77,3 +77,12 @@ def test_each_line_is_laid_to_the_overlay_that_says_it(mappings: MappingSet) -> 
         ("active", "", "medsys"),
         ("gender", "PID-8 via Sex", "two"),
     }
+
+
+def test_of_several_that_a_facility_extends_the_first_goes_before_the_others(tmp_path: Path) -> None:
+    first = "{ vendor: first, segments: { PID.Patient: { gender: { value: male } } } }"
+    second = "{ vendor: second, segments: { PID.Patient: { gender: { value: female }, language: { value: vi } } } }"
+    both = "{ facility: '1', extends: [first, second] }"
+    files = {"facilities/first.yaml": first, "facilities/second.yaml": second, "facilities/both.yaml": both}
+    found = body(patient(write(tmp_path, files), STANDARD, tables__Sex=SEX), "1", "F")
+    assert (found["gender"], found["language"]) == ("male", "vi")

@@ -198,10 +198,10 @@ def test_codes_that_no_table_holds_are_told_by_sender_at_the_end(bus: EmbeddedBu
 
 def test_codes_that_no_table_holds_are_told_each_minute(bus: EmbeddedBus, conversion: Conversion) -> None:
     strange = ADMISSION.replace(b"||19800102|M", b"||19800102|W")
-    store(bus, strange)
+    store(bus, strange, strange.replace(b"C1", b"C2"))
     minutes = iter(range(1000))
     stop, producer = threading.Event(), bus.producer()
-    heard = Heard(expected=2)
+    heard = Heard(expected=3)
     told = Transformer(bus, producer, lambda: conversion, lambda: NOW_US + next(minutes) * 60_000_000, heard)
     working = threading.Thread(target=told.run, args=(stop,))
     working.start()
@@ -215,6 +215,6 @@ def test_codes_that_no_table_holds_are_told_each_minute(bus: EmbeddedBus, conver
     limit.cancel()
     producer.close()
     assert [unmapped.decode(record)["tables"] for record in found] == [
-        {"AdministrativeSex": {"count": 1, "codes": {"W": 1}}}
+        {"AdministrativeSex": {"count": 2, "codes": {"W": 2}}}
     ]
     assert len(read_all(bus, unmapped.TOPIC)) == 1

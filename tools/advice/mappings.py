@@ -136,7 +136,7 @@ MAPPINGS = (
     Advice(
         "M121",
         "A row without code or target",
-        "A row turns one code into another.",
+        "A row turns one code into another; in a table of places the code says a place.",
         "Fill it in, or take the row out.",
         "code,target\nK,",
         "code,target\nK,2823-3",

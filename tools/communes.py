@@ -1,0 +1,104 @@
+"""Write the tables of the city's communes: what an address may say of one, and which commune that is today.
+
+    python -m tools.communes
+
+`Commune` gives the code and the name of the commune, `CommuneMatch` how sure that is: `current` where the address names
+it, `whole` where it names a unit of before July 2025 that lies in one commune as a whole, `default` where that unit was
+divided and this is the commune that got most of it.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from engine.transforms.places import read_place
+
+SOURCES = Path(__file__).parent / "commune-list"
+TABLES = Path(__file__).parents[1] / "mappings" / "standard" / "tables"
+CITY = ("Thành phố Hồ Chí Minh", "HCM", "Sài Gòn")
+FORMER = {"74": "Bình Dương", "77": "Bà Rịa"}
+"""Provinces that are part of the city now; of Bà Rịa - Vũng Tàu the part that stands beside the commune."""
+BEFORE = {
+    "Thành phố Thủ Đức": ("Quận 2", "Quận 9"),
+    "Huyện Long Đất": ("Huyện Long Điền", "Huyện Đất Đỏ"),
+    "Thành phố Phú Mỹ": ("Huyện Tân Thành",),
+}
+"""Districts as they were called before 2021, 2025 and 2018; names inside of them stayed."""
+
+
+class Row(NamedTuple):
+    """What an address may say, the commune, its name, and how sure that is."""
+
+    said: str
+    code: str
+    name: str
+    match: str
+
+
+def rows() -> list[Row]:
+    """Every row, the surest first: what an address could say of two communes, it says of the first."""
+    found: dict[str, Row] = {}
+    for row in (*_current(), *_legacy(), *_current_in_former()):
+        place = read_place(row.said)
+        found.setdefault(next(iter(place.codes), "") or ",".join(name.exact for name in place.names), row)
+    return list(found.values())
+
+
+def contents() -> dict[str, list[list[str]]]:
+    """The rows of both tables, by the names of their files."""
+    made = rows()
+    return {
+        "Commune.csv": [["code", "target", "display"], *([row.said, row.code, row.name] for row in made)],
+        "CommuneMatch.csv": [["code", "target"], *([row.said, row.match] for row in made)],
+    }
+
+
+def _current() -> Iterator[Row]:
+    for unit in _sheet("units"):
+        code, name = unit["code"], unit["full_name"]
+        yield Row(code, code, name, "current")
+        for around in CITY:
+            yield Row(f"{name}, {around}", code, name, "current")
+
+
+def _legacy() -> Iterator[Row]:
+    for link in _sheet("legacy"):
+        if link["is_default"] == "1" and link["old_ward"]:  # a district without wards has its commune's name
+            code, name = link["new_ward_code"], link["new_ward"]
+            match = "whole" if link["kind"] == "whole" else "default"
+            yield Row(link["old_ward_code"], code, name, match)
+            for district in _districts(link):
+                yield Row(f"{link['old_ward']}, {district}", code, name, match)
+
+
+def _current_in_former() -> Iterator[Row]:
+    """Addresses of the first years name the new commune, and the district or province of before."""
+    for link in _sheet("legacy"):
+        for district in _districts(link):
+            yield Row(f"{link['new_ward']}, {district}", link["new_ward_code"], link["new_ward"], "current")
+    for unit in _sheet("units"):
+        if around := FORMER.get(unit["former_province_codes"]):
+            yield Row(f"{unit['full_name']}, {around}", unit["code"], unit["full_name"], "current")
+
+
+def _districts(link: dict[str, str]) -> tuple[str, ...]:
+    return (link["old_district"], *BEFORE.get(link["old_district"], ()))
+
+
+def _sheet(name: str) -> list[dict[str, str]]:
+    with (SOURCES / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def main() -> None:
+    """Write both tables."""
+    for name, lines in contents().items():
+        with (TABLES / name).open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file, lineterminator="\n").writerows(lines)
+
+
+if __name__ == "__main__":
+    main()
