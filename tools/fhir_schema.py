@@ -20,6 +20,7 @@ RESOURCES = (
     "AuditEvent",
     "Basic",
     "Bundle",
+    "CarePlan",
     "CareTeam",
     "ChargeItem",
     "Communication",
