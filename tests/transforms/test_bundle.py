@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 
 from engine.transforms.bundle import bundle
-from tests.transforms.folders import sample, send, shipped
+from tests.transforms.folders import sample, send, shipped, whole
 from tests.transforms.validity import faults_of
 
 
@@ -20,3 +20,13 @@ def test_bundle_is_valid_and_its_references_lead_to_its_entries() -> None:
 
 def test_nothing_is_a_bundle_without_entries() -> None:
     assert bundle([]) == {"resourceType": "Bundle", "type": "collection"}
+
+
+def test_a_message_as_a_whole_begins_with_its_header() -> None:
+    done = send(whole(), *sample("adt-a01").split("\r")[1:-1])
+    made = bundle(done.resources)
+    assert (made["type"], made["identifier"]["value"]) == ("message", "A-1")
+    kinds = [entry["resource"]["resourceType"] for entry in made["entry"]]
+    assert kinds[0] == "MessageHeader"
+    assert "Bundle" not in kinds
+    assert faults_of(made) == []

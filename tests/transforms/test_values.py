@@ -21,6 +21,7 @@ def read(kind: str, text: str) -> object:
     [
         ("date", "19800102", "1980-01-02"),
         ("date", "198001", "1980-01"),
+        ("xhtml", "a < b & c", '<div xmlns="http://www.w3.org/1999/xhtml">a &lt; b &amp; c</div>'),
         ("date", "19580000", "1958"),
         ("date", "20251001073512+0700", "2025-10-01"),
         ("date", "20250230", None),
