@@ -1,11 +1,11 @@
 """Right sides: where the value of an element comes from.
 
     SOURCE = TERM (("|" TERM)* | ("&" TERM)*) ["via" TABLE] ["else" TEXT]
-    TERM   = PATH ["as" TYPE] | PIECE ("+" PIECE)+
+    TERM   = PATH ["as" TYPE] | PIECE ("+" PIECE)+ ["as" TYPE]
     PIECE  = PATH | '"' TEXT '"'
 
 `|` takes the first that is present, `&` gathers all. A type stands for the terms before it that have none of their own.
-`+` puts a text together, of paths that are all there and of texts as they stand.
+`+` puts a text together, of paths that are all there and of texts as they stand; a type of the language may read it.
 """
 
 from __future__ import annotations
@@ -85,11 +85,12 @@ def _term(scanner: Scanner, read: PathReader, example: str) -> Term:
     paths = [piece for piece in pieces if isinstance(piece, FieldPath)]
     if not paths:
         raise scanner.fault("M204", "a text stands alone", f"put a path beside it, such as {example}", 0)
-    if len(pieces) > 1:
-        return Term(paths[0], None, start, start, tuple(pieces))
-    path, mark = paths[0], start
-    kind, type_mark = _name(scanner, "a type") if scanner.accept("as") else (None, mark)
-    return Term(path, kind, mark, type_mark)
+    together = tuple(pieces) if len(pieces) > 1 else ()
+    kind, type_mark = _name(scanner, "a type") if scanner.accept("as") else (None, start)
+    if together and kind and not kind[0].islower():
+        what = f"{kind!r} is not a type that reads a text put together"
+        raise scanner.fault("M207", what, "write one of the language's own, such as later", scanner.last.offset)
+    return Term(paths[0], kind, start, type_mark, together)
 
 
 def _pieces(scanner: Scanner, read: PathReader, example: str) -> list[FieldPath | str]:

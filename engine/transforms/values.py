@@ -23,7 +23,7 @@ from engine.hl7.timestamp import (
     to_fhir_datetime,
     to_fhir_instant,
 )
-from engine.transforms import vietnam
+from engine.transforms import spans, vietnam
 
 Value = str | int | float | bool
 
@@ -214,6 +214,9 @@ TYPES = {
     "positiveInt": Type(positive, frozenset({"positiveInt", "unsignedInt", "integer", "decimal"})),
     "duration": Type(duration, frozenset({"decimal", "integer"})),
     "durationUnit": Type(duration_unit, frozenset({"code", "string"})),
+    "later": Type(spans.later, frozenset({"dateTime"}), zoned=True),
+    "earlier": Type(spans.earlier, frozenset({"dateTime"}), zoned=True),
+    "minutes": Type(spans.minutes, frozenset({"unsignedInt", "integer", "decimal"})),
     "boolean": Type(boolean, frozenset({"boolean"})),
     "string": Type(as_text, _TEXTS),
     "text": Type(as_text, _TEXTS, whole=True),

@@ -159,6 +159,8 @@ class SourceWriter:
             return [read, when(none(target.local), [refused])]
         value = self._access.whole(term.path, of) if kind.whole else self._access.text(term.path, of)
         value = self._together(term, of) if term.pieces else value
+        if term.pieces and term.type and not source.table:
+            return [assign(target.local, nodes.read(term.type, value, zoned=kind.zoned))]
         if source.table:
             translated = assign(target.local, self._translated(source.table, target))
             nothing = assign(target.local, constant(None))
@@ -203,7 +205,7 @@ def _asks_itself(condition: Condition | None, source: Source) -> bool:
     """Whether the condition is that the value can be read as what it is read as: then a broken one is passed over."""
     term = source.terms[0]
     asked = isinstance(condition, Reads) and (condition.path, condition.type) == (term.path, term.type)
-    return asked and source.table is None
+    return asked and source.table is None and not term.pieces
 
 
 def _joins(source: Source, target: Target) -> bool:

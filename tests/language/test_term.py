@@ -61,8 +61,10 @@ def test_text_is_put_together_of_paths_and_texts_as_they_stand() -> None:
     assert (first.type, second.type, second.paths) == (None, "string", (FieldPath("PID", 6),))
 
 
-def test_text_put_together_has_no_type() -> None:
-    assert fault_of("'+' + PID-8 as code") == ("M203", 12)
+def test_text_put_together_may_be_read_as_a_type_of_the_language_alone() -> None:
+    first, second = parse("PR1-5 + '/' + PR1-7 + ' min' as later | PR1-5 as dateTime").terms
+    assert (first.type, len(first.pieces), second.pieces) == ("later", 4, ())
+    assert fault_of("'+' + PID-8 as CX.Identifier") == ("M207", 15)
     assert fault_of("'a' + 'b'") == ("M204", 0)
     assert fault_of("PID-8 +") == ("M202", 7)
 

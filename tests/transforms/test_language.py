@@ -170,6 +170,7 @@ TOGETHER = """
       name.text: PID-5.2 + ", " + PID-5.1 | PID-5.1
       language: PID-15 as CWE.code via Tongue
       multipleBirthInteger: PID-25 as NM.integer
+      deceasedDateTime: PID-29 + "/" + PID-30 as later
       "address[1].line": PID-11[*] as XAD.string
 """
 
@@ -190,13 +191,15 @@ def test_texts_are_put_together_and_datatypes_may_be_read_as_values(tmp_path: Pa
     mappings = load_mappings(write(tmp_path, files))
 
     def made(*fields: str) -> dict[str, Any]:
-        wanted = dict(zip((3, 5, 11, 15, 25), fields, strict=False))
-        return send(mappings, "PID|" + "|".join(wanted.get(number, "") for number in range(1, 26))).resources[0].body
+        wanted = dict(zip((3, 5, 11, 15, 25, 29, 30), fields, strict=False))
+        return send(mappings, "PID|" + "|".join(wanted.get(number, "") for number in range(1, 31))).resources[0].body
 
-    first = made("7", "A^B", "1^^C~2^^D^^^^BA~3^^E~4", "^^^VN", "0")
+    first = made("7", "A^B", "1^^C~2^^D^^^^BA~3^^E~4", "^^^VN", "0", "20251008235000+0700", "30 min")
     assert first["name"] == [{"text": "B, A"}]
     assert first["address"] == [{"line": ["1/C", "3/E"]}]
     assert (first["language"], first["multipleBirthInteger"]) == ("vi", 0)
+    assert first["deceasedDateTime"] == "2025-10-09T00:20:00+07:00"
+    assert "deceasedDateTime" not in made("7", "A^", "", "", "", "20251008235000", "soon")
     assert made("7", "A^", "4", "EN")["name"] == [{"text": "A"}]
     assert "language" not in made("7", "", "", "EN")
     assert "address" not in made("7", "", "4")
