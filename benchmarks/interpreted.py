@@ -15,13 +15,14 @@ from engine.canonical.identity import identify
 from engine.canonical.r4 import VALUE, Element, elements, is_primitive, is_resource
 from engine.facilities.facility import CITY_ZONE
 from engine.hl7.path import ALL
-from engine.language.condition import All, Compares, Condition, Equals, Not, Reads, Valued
+from engine.language.condition import All, Begins, Compares, Condition, Equals, Not, Reads, Same, Valued
 from engine.language.condition import Any as Either
 from engine.language.path import FieldPath
 from engine.language.term import Source, Term
 from engine.transforms.arrange import Scope, arrange
 from engine.transforms.codes import translate
 from engine.transforms.mapping import Alternative, Identity, MessageMapping, Refers, ResourceRule, Sources
+from engine.transforms.places import find
 from engine.transforms.plan import MessagePlan, ResourcePlan
 from engine.transforms.shape_code import shape_code
 from engine.transforms.shapes import shape_default, shape_table
@@ -37,7 +38,7 @@ LISTED = frozenset({"string", "markdown"})
 Following = Mapping[str, list[tuple[int, Any]]]
 """The segments that follow, by name, each with its place."""
 
-Ask = Valued | Reads | Compares | Equals
+Ask = Valued | Reads | Compares | Equals | Begins | Same
 
 
 class Place(NamedTuple):
@@ -70,6 +71,11 @@ class Lookup(NamedTuple):
         """The texts at the path, those that hold something."""
         found = (_part(one, path.component or 1, path.subcomponent or 1) for one in self.repetitions(path))
         return [text for text in found if text]
+
+    def whole(self, path: FieldPath) -> list[str]:
+        """What stands at the path with the separators in it, where it holds something."""
+        found = (str(_within(one, path.component)).strip() for one in self.repetitions(path))
+        return [text for text in found if text not in ("", '""')]
 
 
 def _part(repetition: Any, component: int, subcomponent: int) -> str:
@@ -220,7 +226,9 @@ class Interpreter:
 
     def _term(self, term: Term, source: Source, element: Element, where: Lookup) -> list[Any]:
         if term.type is None or term.is_built_in:
-            read = (self._text(text, term, source, element) for text in where.texts(term.path))
+            whole = term.type is not None and TYPES[term.type].whole
+            texts = where.whole(term.path) if whole else where.texts(term.path)
+            read = (self._text(text, term, source, element) for text in texts)
             return [value for value in read if value is not None]
         tree = self._datatypes[term.type]
         made = [
@@ -270,9 +278,11 @@ class Interpreter:
     def _text(self, text: str, term: Term, source: Source, element: Element) -> Any:
         if source.table:
             table = self._sources.tables[source.table]
-            code = table.codes.get(text)
+            code = table.codes.get(find(self._codings[source.table].places, text) if table.match else text)
             if code:
                 return shape_code(code, table.system, element.type)
+            if table.match:
+                return None
             sent = {"text": text} if element.type == "CodeableConcept" else {"code": text}
             return None if is_primitive(element.type) else sent
         if term.type is None:
@@ -301,6 +311,11 @@ def _asks(condition: Ask, where: Lookup) -> bool:
     if isinstance(condition, Reads):
         read = TYPES[condition.type]
         return bool(texts) and (read.read(texts[0], CITY_ZONE) if read.zoned else read.read(texts[0])) is not None
+    if isinstance(condition, Begins):
+        return any(text.startswith(condition.texts) for text in texts)
+    if isinstance(condition, Same):
+        assert isinstance(condition.other, FieldPath)
+        return bool(texts) and texts[:1] == where.texts(condition.other)[:1]
     if isinstance(condition, Compares):
         measured = texts if condition.measure == "value" else [_measure(condition.measure, texts)]
         return any(compares(text, condition.order, condition.number) for text in measured)
