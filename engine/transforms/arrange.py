@@ -105,8 +105,9 @@ def arrange(names: Sequence[str], plan: MessagePlan) -> list[Scope]:
 
 def _arrange_groups(names: Sequence[str], plan: MessagePlan, top: Scope) -> None:
     known, begins, followers, shared = plan.known, plan.begins, plan.followers, plan.shared
-    current = owner = top
+    current = owner = holder = top
     last: int | None = None
+    """What others may follow, and in `holder` where it stands."""
     run = ""
     """What goes where the last one went."""
     found: Places = []
@@ -121,7 +122,7 @@ def _arrange_groups(names: Sequence[str], plan: MessagePlan, top: Scope) -> None
             continue
         if name in followers and name not in shared:
             if last is not None and names[last] in followers[name]:
-                owner.following.setdefault(last, {}).setdefault(name, []).append(place)
+                holder.following.setdefault(last, {}).setdefault(name, []).append(place)
             continue
         if name in begins:
             current = owner = _begin(current, *begins[name])
@@ -134,7 +135,8 @@ def _arrange_groups(names: Sequence[str], plan: MessagePlan, top: Scope) -> None
         owner.repeats = owner.repeats or bool(found)
         found.append(place)
         run = "" if name in begins or name in shared else name
-        last = last if name in shared else place  # what comes behind a shared one follows what that one follows
+        # what comes behind a shared one follows what that one follows
+        last, holder = (last, holder) if name in shared else (place, owner)
 
 
 def _share(names: Sequence[str], scopes: list[Scope], plan: MessagePlan) -> None:

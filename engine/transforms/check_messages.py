@@ -179,8 +179,10 @@ class MessageChecker:
             self._gather.add(reference.mark, "M324", where, f"the message has no {reference.key!r}", hint)
             return
         check_target(element, target.type, reference.mark, where, self._gather)
-        if reference.many and not element.is_list:
+        if reference.many and not reference.first and not element.is_list:
             self._gather.add(reference.mark, "M304", where, f"{reference.element!r} does not repeat", "leave [*] out")
+        if reference.first and element.is_list:
+            self._gather.add(reference.mark, "M304", where, f"{reference.element!r} repeats", "write [*]")
 
     def _identity(self, rule: ResourceRule, scopes: Scopes, where: str) -> None:
         identity = rule.identity or self._sources.segments[rule.mapping].identity

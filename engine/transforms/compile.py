@@ -29,7 +29,7 @@ from engine.transforms.naming import NUMBERED, ORDINAL
 from engine.transforms.nodes import assign, call, constant, name, none, when
 from engine.transforms.plain_access import SIGNS, PlainSegmentAccess, PlainValueAccess
 from engine.transforms.shapes import base_namespace, shape_default, shape_table
-from engine.transforms.tree import Branch, grow
+from engine.transforms.tree import Branch, Leaf, grow
 from engine.transforms.trees import Part, split
 from engine.transforms.write_tree import TreeWriter
 
@@ -149,7 +149,8 @@ class Compiler:
     def _built(self, shape: Shape, access: SegmentAccess, start: ast.expr) -> nodes.Body:
         writer = self._writer(access)
         filled = writer.write(shape.tree, "body", is_resource=True)
-        added = [self._part(part, access, writer) for part in shape.parts]
+        inferred = _inferred(shape.tree)
+        added = [one for part in shape.parts for one in self._part(part, access, writer, inferred)]
         undone = [_undo(one, shape.type, access) for one in shape.undoes]
         return [*_begin(start), *filled, *added, *self._erase(shape.tree, access), *undone]
 
@@ -333,18 +334,30 @@ class Compiler:
         other = call(self.datatype(datatype, parted=True), name("value"), *separators, name("scene"), name("where"))
         return [when(nodes.compare(separators[1], ast.In(), name("value")), [nodes.give(other)])]
 
-    def _part(self, part: Part, access: SegmentAccess, writer: TreeWriter) -> ast.stmt:
-        """What a further segment adds: for each of them a turn of a loop."""
+    def _part(self, part: Part, access: SegmentAccess, writer: TreeWriter, inferred: frozenset[str]) -> nodes.Body:
+        """What a further segment adds: for each of them a turn of a loop. What is inferred gives way to it."""
         filled = writer.write(part.tree, "part", is_resource=True)
+        yielding = sorted(inferred & part.tree.entries.keys() - _inferred(part.tree))
         added = [nodes.do(call("add", name("body"), name("part")))]
+        if yielding:
+            given = call("give_way", name("body"), name("part"), name("inferred"), nodes.texts(yielding))
+            added.insert(0, assign("inferred", given))
         if self._traced:
             added.append(nodes.do(call("note_join", name("scene"), name("body"), name("part"))))
         body: nodes.Body = [assign("part", ast.Dict([], [])), *filled, *added]
         guarded = [when(write_condition(part.when, access), body)] if part.when else body
         if not part.many:
-            return when(name(part.segment), guarded)
-        placed = access.hoist.place(guarded, (part.segment,), access.few((part.segment,)))
-        return nodes.each(part.segment, name(f"all_{part.segment}"), [*access.prelude((part.segment,)), *placed])
+            return [when(name(part.segment), guarded)]
+        if not part.lines:
+            return [_each(part, name(f"all_{part.segment}"), guarded, access)]
+        chosen: nodes.Body = [nodes.do(nodes.method(name("chosen"), "append", name(part.segment)))]
+        asked = [when(write_condition(part.when, access), chosen)] if part.when else chosen
+        joined = call("join_lines", name("chosen"), constant(part.lines), name("scene"))
+        return [
+            assign("chosen", ast.List([], ast.Load())),
+            _each(part, name(f"all_{part.segment}"), asked, access),
+            _each(part, joined, body, access),
+        ]
 
     def _erase(self, tree: Branch, access: Access) -> nodes.Body:
         """Where the message may hold an HL7 null, ask of each element that need not be there whether it is erased."""
@@ -397,6 +410,22 @@ def _later(general: Compiler, datatype: str) -> Callable[..., Body | None]:
         return general.made(datatype)(*arguments)
 
     return read
+
+
+def _each(part: Part, rows: ast.expr, body: nodes.Body, access: SegmentAccess) -> ast.stmt:
+    """A turn of a loop for each of the segments."""
+    placed = access.hoist.place(body, (part.segment,), access.few((part.segment,)))
+    return nodes.each(part.segment, rows, [*access.prelude((part.segment,)), *placed])
+
+
+def _inferred(tree: Branch) -> frozenset[str]:
+    """The elements of a resource that may be inferred."""
+    given = [(leaf, one) for leaf in tree.children() if isinstance(leaf, Leaf) for one in leaf.alternatives]
+    return frozenset(
+        leaf.element.name
+        for leaf, one in given
+        if one.inferred or (one.source is not None and one.source.default is not None)
+    )
 
 
 def _start(kind: str) -> ast.expr:

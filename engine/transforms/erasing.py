@@ -21,6 +21,14 @@ def add(body: Body, part: Body) -> None:
             body[element] = [*present, *value]
 
 
+def give_way(body: Body, part: Body, inferred: tuple[str, ...], elements: Sequence[str]) -> tuple[str, ...]:
+    """Take out of the body, before a part is added, which of these elements are inferred and sent there; the rest."""
+    gone = [one for one in elements if one in inferred and one in part]
+    for one in gone:
+        body.pop(one, None)
+    return tuple(one for one in inferred if one not in gone) if gone else inferred
+
+
 def undo(
     body: Body, inferred: tuple[str, ...], deleted: tuple[str, ...], element: str, spellings: Sequence[str]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:

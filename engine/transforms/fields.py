@@ -77,6 +77,23 @@ def first(field: str, scene: Scene) -> str:
     return field.partition(scene.repetition)[0] if scene.repetition in field else field
 
 
+def lines(field: str, scene: Scene) -> str:
+    """All that a field holds, its repetitions as lines; what stands before and behind the text is left out."""
+    found = [one if one != NULL else "" for one in field.split(scene.repetition)]
+    if scene.escape in field:
+        found = [CONTROLS.sub("", unescape(one, scene.delimiters, scene.charset)) for one in found]
+    return "\n".join(one.rstrip() for one in found).strip("\n")
+
+
+def join_lines(segments: list[list[str]], number: int, scene: Scene) -> list[list[str]]:
+    """The segments as one: the first, whose field has the repetitions of all; none for none."""
+    if len(segments) < 2:
+        return segments
+    joined = scene.repetition.join(one[number] if number < len(one) else "" for one in segments)
+    first = [*segments[0], *[""] * (number + 1 - len(segments[0]))]
+    return [[*first[:number], joined, *first[number + 1 :]]]
+
+
 def repetition(field: str, number: int, scene: Scene) -> str:
     """Repetition `number` as sent, "" where it is absent."""
     repetitions = field.split(scene.repetition, number)

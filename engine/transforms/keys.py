@@ -61,6 +61,7 @@ ALSO = keys(
     from_=Key("The segment, or its mapping such as OBX.Observation-Component.", TEXT, required=True),
     when=_WHEN,
     into=Key("Lists whose first entry it fills further, in place of entries of its own.", TEXTS),
+    lines=Key("A field such as OBX-5: all of the segments are one, with their lines as its repetitions.", TEXT),
 )
 UNDONE = keys(
     element=Key("The element, such as period.", TEXT, required=True),

@@ -166,16 +166,21 @@ class Also:
     when: Condition | None = None
     into: tuple[str, ...] = ()
     """Lists whose first entry it fills further, in place of entries of its own."""
+    lines: int = 0
+    """The field whose repetitions are lines: all segments count as one that has the lines of all; 0 for none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """An element that refers to another resource of the message, or to each of them (`Observation[*]`)."""
+    """An element that refers to another resource of the message, to each of them, or to the first (`Patient[1]`)."""
 
     element: str
     key: str
     many: bool
+    """It is looked for inside of the groups here too."""
     mark: Mark
+    first: bool = False
+    """Of those the first counts."""
 
 
 @dataclass(frozen=True, slots=True)

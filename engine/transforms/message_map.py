@@ -11,7 +11,7 @@ from engine.hl7.message import Message
 from engine.transforms.arrange import Places, Scope, arrange
 from engine.transforms.compile import Added, Late
 from engine.transforms.embedding import Draft, completed
-from engine.transforms.erasing import add
+from engine.transforms.erasing import add, give_way
 from engine.transforms.fields import Scene
 from engine.transforms.plan import MessagePlan, ResourcePlan
 from engine.transforms.values import ValueFault
@@ -296,6 +296,7 @@ def _reference(resource: Resource) -> Body:
 def _filled(resource: Resource, added: Added, scene: Scene) -> Resource:
     """The resource with what was built later."""
     part, deleted, inferred = added
+    give_way(resource.body, part, resource.inferred, [one for one in part if one not in inferred])
     add(resource.body, part)
     if scene.trace:
         scene.trace.join(resource.body, part)

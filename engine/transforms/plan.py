@@ -265,7 +265,7 @@ def _content(rule: ResourceRule, inputs: tuple[str, ...]) -> tuple[Hashable, ...
     """What tells the functions of a rule from those of others, None for one that says more than which mappings."""
     if rule.rules or rule.identity:
         return None
-    further = tuple((one.mapping, one.segment, one.many, one.into, one.when) for one in rule.also)
+    further = tuple((one.mapping, one.segment, one.many, one.into, one.when, one.lines) for one in rule.also)
     undone = tuple((one.element, one.when) for one in rule.undoes)
     return (rule.type, rule.mapping, inputs, further, undone)
 

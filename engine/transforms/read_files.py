@@ -10,6 +10,7 @@ from pathlib import Path
 from engine.language.document import Node
 from engine.language.fault import Mark
 from engine.language.gather import Gather
+from engine.language.path import read_field
 from engine.transforms.mapping import (
     Also,
     Group,
@@ -54,7 +55,7 @@ MOST_RESOURCES = 256
 """In one message mapping: each is looked for among the others."""
 
 RESOURCE_KEYS = ("from", "also", "when", "identity", "elements", "type", "optional", "undoes")
-ALSO_KEYS = ("from", "when", "into")
+ALSO_KEYS = ("from", "when", "into", "lines")
 UNDONE_KEYS = ("element", "when")
 
 _SEGMENT = re.compile(r"[A-Z][A-Z0-9]{2}\Z")
@@ -144,7 +145,20 @@ def _also(node: Node, kind: str, where: str, gather: Gather) -> Also | None:
     segment, mapping = _mapping(text.removesuffix("[*]"), kind, named or node, where, gather)
     when = read_when(node.get("when"), SEGMENT, gather) if described else None
     into = gather.texts(node.get("into"), where) if described else ()
-    return Also(segment, text.endswith("[*]"), node.mark, mapping, when, into) if mapping else None
+    lines = _lines(node.get("lines"), text, where, gather) if described else 0
+    return Also(segment, text.endswith("[*]"), node.mark, mapping, when, into, lines) if mapping else None
+
+
+def _lines(node: Node | None, text: str, where: str, gather: Gather) -> int:
+    """The field whose repetitions are lines of a text that goes over several segments (`lines: OBX-5`); 0 for none."""
+    if node is None:
+        return 0
+    path = read_field(gather.text(node, where))
+    if path is None or path.component or path.segment != text[:3] or not text.endswith("[*]"):
+        hint = "write a field of the segments, such as OBX-5, and OBX[*]"
+        gather.add(node.mark, "M113", where, "the lines are of no segment that repeats here", hint)
+        return 0
+    return path.field or 0
 
 
 def _mapping(text: str, kind: str, node: Node, where: str, gather: Gather) -> tuple[str, str]:
@@ -169,14 +183,14 @@ def _undone(node: Node, where: str, gather: Gather) -> Undone | None:
 
 def _reference(element: str, parent: Node, where: str, gather: Gather) -> Reference | None:
     text = gather.text(parent.get(element), where)
-    each = EACH.match(text)
+    each = EACH.match(text.replace("[1]", "[*]"))
     if each is None and not text:
         return None  # that it is no text was noted
     if each is None:
         hint = "write the key of a resource, such as Patient or Observation[*]"
         gather.add(parent.keys[element], "M115", where, f"{element!r} names no resource", hint)
         return None
-    return Reference(element, each["name"], bool(each["many"]), parent.keys[element])
+    return Reference(element, each["name"], bool(each["many"]), parent.keys[element], text.endswith("[1]"))
 
 
 def _segment(node: Node | None, where: str, gather: Gather) -> str:

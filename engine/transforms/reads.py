@@ -2,7 +2,7 @@
 
 A line reads what it takes a value from, or asks for in a condition, whether or not the condition holds. A plain path
 reads its first component and of that the first subcomponent; a datatype mapping what its own lines read; the types
-`text` and `base64` all that stands there. A segment counts as read wherever it stands.
+`text`, `base64` and `encoded` all that stands there. A segment counts as read wherever it stands.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from engine.transforms import fields, values
 from engine.transforms.codes import Codes, missing, note_unmapped, translate
 from engine.transforms.embedding import embed
-from engine.transforms.erasing import add, erase, undo
+from engine.transforms.erasing import add, erase, give_way, undo
 from engine.transforms.mapping import Code, Table
 from engine.transforms.memory import keep
 from engine.transforms.naming import choose_number
@@ -57,6 +57,8 @@ def base_namespace() -> Namespace:
         fields.inner_part,
         fields.inner_text,
         fields.is_valued,
+        fields.join_lines,
+        fields.lines,
         fields.raw_component,
         fields.repetition,
         fields.subcomponent,
@@ -74,6 +76,7 @@ def base_namespace() -> Namespace:
         add,
         embed,
         erase,
+        give_way,
         undo,
         choose_number,
         note,

@@ -30,6 +30,8 @@ class Part(NamedTuple):
     tree: Branch
     many: bool
     when: Condition | None
+    lines: int = 0
+    """The field whose repetitions are lines: all count as one segment with the lines of all; 0 for none."""
 
 
 def trees_of(rule: ResourceRule, sources: Sources) -> tuple[Branch, tuple[Part, ...]]:
@@ -47,7 +49,7 @@ def _grow_trees(rule: ResourceRule, sources: Sources) -> tuple[Branch, tuple[Par
         if also not in parted:
             once = join((once, _tree(rule, sources.segments[also.mapping], also.segment)), also.into)
     parts = (
-        Part(also.segment, _tree(rule, sources.segments[also.mapping], also.segment), also.many, also.when)
+        Part(also.segment, _tree(rule, sources.segments[also.mapping], also.segment), also.many, also.when, also.lines)
         for also in parted
     )
     return once, tuple(parts)

@@ -7,6 +7,7 @@ what its type does not allow. What senders repeat (days, times, numbers) is reme
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -179,6 +180,11 @@ def base64(text: str) -> str | None:
     return joined if _BASE64.match(joined) else None
 
 
+def encoded(text: str) -> str:
+    """A text as Base64 of its UTF-8."""
+    return b64encode(text.encode()).decode("ascii")
+
+
 @dataclass(frozen=True, slots=True)
 class Type:
     """One of the language's own types: what reads it, and the FHIR types whose elements it fills."""
@@ -225,6 +231,7 @@ TYPES = {
     "bhxh": Type(vietnam.social_insurance, frozenset({"string"})),
     "cchn": Type(vietnam.licence, frozenset({"string"})),
     "icd10": Type(vietnam.icd_10, frozenset({"code", "string"})),
+    "encoded": Type(encoded, frozenset({"base64Binary"}), whole=True),
 }
 
 

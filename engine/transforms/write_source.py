@@ -38,6 +38,10 @@ class SourceWriter:
         """The statements that leave the source's value, its default not counted, in the target's local."""
         if target.element.is_list:
             return [assign(target.local, ast.List([], ast.Load())), *self._gather(source, target)]
+        if _encodes(source):
+            text = call("lines", self._access.raw(source.terms[0].path), name("scene"))
+            read = nodes.read("encoded", name(target.local), zoned=False)
+            return [assign(target.local, text), assign(target.local, read)]
         if _joins(source, target):
             gathered = Target(target.element, f"{target.local}_all")
             joint = " " if source.gathers else "\n"
@@ -208,6 +212,13 @@ def _joins(source: Source, target: Target) -> bool:
         return False
     every = any(term.path.repetition == EVERY and term.path.segment for term in source.terms)
     return every or (source.gathers and len(source.terms) > 1)
+
+
+def _encodes(source: Source) -> bool:
+    """Whether all that a field holds, its repetitions as lines, becomes one text in Base64."""
+    path = source.terms[0].path
+    every = path.repetition == EVERY and bool(path.segment) and path.component is None
+    return every and source.terms[0].type == "encoded" and len(source.terms) == 1
 
 
 def given(target: Target) -> ast.expr:

@@ -123,6 +123,7 @@ def test_good_mappings_load(tmp_path: Path) -> None:
         (visit("{ from: PV1, subject: Patiant }"), "M324", "no 'Patiant'"),
         (visit("{ from: PV1, episodeOfCare: Patient }"), "M325", "refers to no Patient"),
         (visit("{ from: PV1, subject: 'Patient[*]' }"), "M304", "does not repeat"),
+        (visit("{ from: PV1, account: 'Patient[1]' }"), "M304", "'account' repeats"),
         (visit("{ from: PV1, identity: { x: [Patiant] } }"), "M327", "did you mean 'Patient'"),
         (visit("{ from: PV1, identity: { x: [Encounter] } }"), "M328", "named by each other"),
         (visit("{ from: PV1, identity: { x: [] } }"), "M326", "is empty"),

@@ -246,3 +246,53 @@ def test_reference_to_a_rule_of_another_message_is_left_out_here(tmp_path: Path)
     }
     found = made(load_mappings(write(tmp_path, files)), PID, PV1, "PR1|1||cut" + "|" * 5 + "surgeon")
     assert found["Procedure"][0]["performer"] == [{"function": {"text": "surgeon"}}]
+
+
+GROUPED = {
+    "standard/messages/ADT_A01.yaml": """
+        message: ADT_A01
+        events: [A01]
+        resources:
+          Encounter: { from: PV1, also: ["DG1[*]"], subject: "Patient[1]" }
+          groups:
+            - group: PATIENT
+              begins: PID
+              resources:
+                Patient: { from: PID }
+            - { group: DIAGNOSIS, begins: DG1, resources: {} }
+    """,
+    "standard/segments/PID.Patient.yaml": FILES["standard/segments/PID.Patient.yaml"],
+    "standard/segments/PV1.Encounter.yaml": """
+        segment: PV1
+        resource: Encounter
+        identity: { visit: [PV1-19] }
+        elements:
+          status: { value: unknown, inferred: true }
+          class.code: PV1-2 else AMB
+          diagnosis: { value: { condition: { display: unknown } }, inferred: true }
+    """,
+    "standard/segments/DG1.Encounter.yaml": """
+        segment: DG1
+        resource: Encounter
+        elements:
+          status: { from: DG1-6 as code, when: DG1-6 valued }
+          diagnosis.condition.display: DG1-3.2
+    """,
+}
+
+
+def test_reference_to_the_first_finds_what_groups_made(tmp_path: Path) -> None:
+    other = PID.replace("123", "456")
+    resources = made(load_mappings(write(tmp_path, GROUPED)), PV1, PID, other)
+    first, second = resources["Patient"]
+    assert first["id"] != second["id"]
+    assert resources["Encounter"][0]["subject"] == {"reference": f"Patient/{first['id']}"}
+
+
+def test_what_a_further_segment_sends_goes_before_what_is_inferred(tmp_path: Path) -> None:
+    mappings = load_mappings(write(tmp_path, GROUPED))
+    alone = made(mappings, PV1, PID)["Encounter"][0]
+    assert (alone["status"], alone["diagnosis"]) == ("unknown", [{"condition": {"display": "unknown"}}])
+    told = made(mappings, PV1, PID, "DG1|1||A^One|||planned", "DG1|2||B^Two")["Encounter"][0]
+    assert told["status"] == "planned"
+    assert told["diagnosis"] == [{"condition": {"display": "One"}}, {"condition": {"display": "Two"}}]

@@ -105,6 +105,7 @@ def read(kind: str, text: str) -> object:
         ("uuid", "5F1A", None),
         ("base64", "JVBE\nRi0=", "JVBERi0="),
         ("base64", "JVBE!", None),
+        ("encoded", "Sốt", "U+G7kXQ="),
         ("string", " x ", " x "),
     ],
 )
