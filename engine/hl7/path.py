@@ -66,7 +66,7 @@ class Path:
             text += f"-{self.field}{_index(self.repetition)}"
         for part in (self.component, self.subcomponent):
             text += "" if part is None else f".{part}"
-        return text or "."
+        return text
 
 
 def _index(number: int) -> str:

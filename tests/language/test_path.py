@@ -38,4 +38,4 @@ def test_path_into_a_resource_has_steps() -> None:
 def test_no_text_breaks_the_readers(text: str) -> None:
     for read in (read_field, read_part, read_element):
         found = read(text)
-        assert found is None or read(str(found)) == found
+        assert found is None or read(str(found) or ".") == found  # the whole of a value adds nothing to a place
