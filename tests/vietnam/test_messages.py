@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from base64 import b64decode
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
@@ -88,6 +89,13 @@ def merged(made: Made) -> str:
     return str(other["identifier"][0]["value"])
 
 
+def document(made: Made) -> list[str]:
+    """The number of the document, and what kind of file is embedded and how it begins."""
+    (body,) = made.of("DocumentReference")
+    file = body["content"][-1]["attachment"]
+    return [body["masterIdentifier"]["value"], file["contentType"], b64decode(file["data"]).decode()[:8]]
+
+
 READ: dict[str, Callable[[Made], Any]] = {
     "name": lambda made: made.patient["name"][0]["text"],
     "family": lambda made: made.patient["name"][0]["family"],
@@ -107,6 +115,7 @@ READ: dict[str, Callable[[Made], Any]] = {
     "merged": merged,
     "orders": lambda made: [one["identifier"][0]["value"] for one in made.of("ServiceRequest")],
     "quantity": quantity,
+    "document": document,
     "cvx": lambda made: made.of("Immunization")[0]["vaccineCode"]["coding"][0]["code"],
     "topics": lambda made: sorted({topic for body in made.bodies for topic in ROUTES.matching(body)}),
 }
