@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from typing import NamedTuple
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple
 
 from engine.canonical.r4 import elements, is_resource
 from engine.language.condition import Condition
@@ -122,8 +122,8 @@ class MessagePlan:
     """The types of resources that are made from its fields, and by its rules too."""
     known: frozenset[str]
     """All segments that it looks at."""
-    nested_needs: bool
-    """Whether what must be there stands in a group that may not be there."""
+    layouts: dict[tuple[str, ...], Any] = field(default_factory=dict, compare=False, repr=False)
+    """Where the segments of messages go, by the names of all of them (engine/transforms/layout.py)."""
 
 
 class Keys(NamedTuple):
@@ -160,7 +160,6 @@ def plan_message(mapping: MessageMapping, sources: Sources, compiler: Compiler) 
         referred=referred,
         embeds=_embedded(mapping, sources) & set(types.values()),
         known=frozenset((*begins, *homes, *followers)),
-        nested_needs=any(homes[name] is not top for name in mapping.needs),
     )
 
 

@@ -1,0 +1,96 @@
+"""References between the resources of one message: to what was made from the same segment, or nearby."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from engine.canonical.resource import Body, Resource
+from engine.transforms.arrange import Scope
+from engine.transforms.plan import ResourcePlan
+
+Kept = list[dict[str, list[Resource]]]
+"""What was made in each run of a group, by the key of its rule."""
+
+Found = dict[tuple[str, int], Resource]
+"""What was made from each segment, by the key of its rule and the identity of the segment's fields."""
+
+
+class Where(NamedTuple):
+    """A segment by its place in the message, and the run of a group that it stands in."""
+
+    scope: Scope
+    place: int
+
+
+class References:
+    """What the elements of one resource may refer to, found from the segment that they are read from."""
+
+    __slots__ = ("_fields", "_found", "_kept", "_own", "where")
+
+    def __init__(self, where: Where, fields: list[str], found: Found, own: str, kept: Kept) -> None:
+        self.where = where
+        self._fields = fields
+        self._found = found
+        self._own = own
+        self._kept = kept
+
+    def one(self, key: str, fields: list[str] | None) -> Body | None:
+        """The reference to what the rule `key` made from the same segment, else to the nearest; None for nothing."""
+        found = self._found.get((key, id(self._fields if fields is None else fields)))
+        if found is None:
+            found = next(iter(_nearest(key, self.where.scope, self._kept)), None)
+        elif found.id == self._own:
+            found = self._other(key)
+        return None if found is None or found.id == self._own else _reference(found)
+
+    def _other(self, key: str) -> Resource | None:
+        """Another that the resource's own rule made, in the nearest scope around that holds one."""
+        made = (one for scope in self.where.scope.around() for one in _inside(key, scope, self._kept))
+        return next((one for one in made if one.id != self._own), None)
+
+    def first(self, key: str, fields: list[str] | None) -> list[Body]:
+        """The same as a list."""
+        found = self.one(key, fields)
+        return [found] if found else []
+
+    def each(self, key: str) -> list[Body]:
+        """The references to all that the rule `key` made here and inside, else to the nearest."""
+        near = _inside(key, self.where.scope, self._kept) or _nearest(key, self.where.scope, self._kept)
+        return [_reference(one) for one in {one.id: one for one in near if one.id != self._own}.values()]
+
+
+def references_of(plan: ResourcePlan, scope: Scope, kept: Kept) -> Body:
+    """The references of the resources of one kind and scope: they are the same in all of them."""
+    references: Body = {}
+    for one in plan.references:
+        if one.many:
+            made = _inside(one.key, scope, kept) or _nearest(one.key, scope, kept)[:1]
+            found: list[Body] = [_reference(target) for target in {target.id: target for target in made}.values()]
+        else:
+            nearest = _nearest(one.key, scope, kept)
+            found = [_reference(nearest[0])] if nearest else []
+        if found:
+            references[one.element] = found if one.is_list else found[0]
+    return references
+
+
+def _reference(resource: Resource) -> Body:
+    return {"reference": f"{resource.type}/{resource.id}"}
+
+
+def _inside(key: str, scope: Scope, kept: Kept) -> list[Resource]:
+    """What was made under a key, here and inside."""
+    if not scope.inner:
+        return kept[scope.number].get(key, [])
+    return [one for inner in scope.walk() for one in kept[inner.number].get(key, ())]
+
+
+def _nearest(key: str, scope: Scope, kept: Kept) -> list[Resource]:
+    """What was made under a key, here or in the nearest scope around that has any."""
+    around: Scope | None = scope
+    while around is not None:
+        found = kept[around.number].get(key)
+        if found:
+            return found
+        around = around.outer
+    return []
