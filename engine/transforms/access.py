@@ -83,6 +83,10 @@ class SegmentAccess:
             for number, local in fields
         }
 
+    def fields(self, segments: tuple[str, ...]) -> dict[str, list[tuple[int, str]]]:
+        """The fields read of these segments, and the local that each is put into."""
+        return {segment: self._sorted(segment) for segment in segments}
+
     def raw(self, path: FieldPath) -> ast.expr:
         if path.repetition in (EVERY, FIRST):
             return name(self._local(path))

@@ -10,6 +10,7 @@ from operator import itemgetter
 from typing import Any, NamedTuple
 
 from engine.transforms.arrange import Places, Scope, arrange
+from engine.transforms.held import NOTHING, SEVERAL
 from engine.transforms.plan import MessagePlan, ResourcePlan
 
 ABSENT = -1
@@ -32,11 +33,14 @@ class Spot(NamedTuple):
     """Of a list of what stands at each place; what is absent is taken from behind the last."""
     every: tuple[Places, ...] = ()
     """The places of the segments of each further argument, where there are any of one."""
+    flags: tuple[bytes, ...] = ()
+    """Of each of these whether there are any."""
 
 
 class Step(NamedTuple):
     """The resources of one rule in one run of a group."""
 
+    scope: Scope
     plan: ResourcePlan
     spots: tuple[Spot, ...]
 
@@ -94,7 +98,7 @@ def _steps(scope: Scope, plan: MessagePlan) -> Iterator[Step]:
     for resource in scope.plan.named:
         places = scope.segments.get(resource.segment) or _stand_ins(resource, scope)
         if places:
-            yield Step(resource, tuple(_spots(scope, resource, places, plan)))
+            yield Step(scope, resource, tuple(_spots(scope, resource, places, plan)))
 
 
 def _stand_ins(plan: ResourcePlan, scope: Scope) -> Places:
@@ -119,7 +123,7 @@ def _spots(scope: Scope, resource: ResourcePlan, places: Places, plan: MessagePl
 
 def _spot(place: int, inputs: list[int], every: tuple[Places, ...]) -> Spot:
     if any(every):
-        return Spot(place, _taking(inputs), every)
+        return Spot(place, _taking(inputs), every, tuple(SEVERAL if one else NOTHING for one in every))
     return Spot(place, _taking([*inputs, *(ABSENT for _ in every)]))
 
 

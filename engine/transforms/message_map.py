@@ -8,14 +8,16 @@ from engine.canonical.identity import SEPARATOR, id_of, remembered_id_of
 from engine.canonical.resource import Body, Origin, Resource
 from engine.hl7.message import Message
 from engine.transforms.arrange import Scope
-from engine.transforms.compile import Added, Late
+from engine.transforms.compile import Added, Late, Make
 from engine.transforms.embedding import Draft, completed
 from engine.transforms.erasing import add, give_way
 from engine.transforms.fields import Scene
-from engine.transforms.layout import Layout, Step, lay_out
+from engine.transforms.held import held_by
+from engine.transforms.layout import Layout, Spot, Step, lay_out
 from engine.transforms.plan import MessagePlan, ResourcePlan
 from engine.transforms.referring import Found, Kept, References, Where, references_of
 from engine.transforms.values import ValueFault
+from engine.transforms.variants import Variant, Variants
 
 _new = tuple.__new__
 """What a NamedTuple calls too, which checks nothing that is not checked here."""
@@ -43,7 +45,7 @@ def map_message(message: Message, plan: MessagePlan, scene: Scene, origin: Origi
     for scope, steps in layout.runs:
         ids = maker.enter(scope)
         for step in steps:
-            maker.make(scope, step, ids)
+            maker.make(step, ids)
     for scope, _ in layout.runs:
         maker.refer(scope)
     maker.finish()
@@ -59,6 +61,7 @@ class _Maker:
         self.made: list[Resource] = []
         self._message = message
         self._rows = message.split(layout.used)
+        self._held = list(map(held_by, self._rows)) if plan.has_variants else []
         self._scene = scene
         self._origin = origin
         self._digest = digest
@@ -77,35 +80,60 @@ class _Maker:
         self._kept.append({})
         return ids
 
-    def make(self, scope: Scope, step: Step, ids: dict[str, str]) -> None:
+    def make(self, step: Step, ids: dict[str, str]) -> None:
         """Make the resources of one kind in one scope."""
-        plan, rows, scene, made = step.plan, self._rows, self._scene, self.made
-        make, test, least, first = plan.make.get(), plan.test.get() if plan.test else None, plan.least, len(made)
+        plan, scope, made, first = step.plan, step.scope, self.made, len(self.made)
         references: Body | None = None
         for spot in step.spots:
-            row = spot.take(rows)
-            if spot.every:
-                row = (*row, *([rows[place] for place in every] for every in spot.every))
-            if test is not None and (len(row[0]) <= least or not test(*row, scene)):
+            row = self._row(spot)
+            functions = self._functions(plan, spot, row)
+            if functions is None:
                 continue
+            make, late = functions
             try:
-                called, counted, body, deleted, inferred = make(*row, scene, ids)
+                called, counted, body, deleted, inferred = make(*row, self._scene, ids)
             except ValueFault as fault:
                 raise ValueFault(_position(fault.position, spot.place, self._message), fault.type_name) from None
-            weak = called is None
-            if called is None:  # named by the message, and counted among those of its kind
-                called, counted = f"{SEPARATOR}{self._digest}{SEPARATOR}{plan.key}", True
-            body["id"] = identity = self._identify(plan.type, called, counted)
-            if plan.references and not plan.waits:
-                if references is None:
-                    references = references_of(plan, scope, self._kept)
-                body.update(references)
-            made.append(_new(Resource, (plan.type, identity, body, self._origin, len(made), deleted, inferred, weak)))
-            if (plan.is_noted and _has_more(plan, row)) or len(scene.drafts) > self._told or scene.trace:
-                self._note(made[-1], plan, Where(scope, spot.place), row)
+            identity = self._identify(plan, called, counted)
+            body["id"] = identity
+            if references is None:
+                references = self._references_before(scope, plan)
+            body.update(references)
+            made.append(
+                _new(Resource, (plan.type, identity, body, self._origin, len(made), deleted, inferred, called is None))
+            )
+            if late or plan.is_found or len(self._scene.drafts) > self._told or self._scene.trace:
+                self._note(made[-1], step, spot, late, row)
         if len(made) > first:
             self._kept[scope.number][plan.key] = made[first:]
             ids[plan.key] = "" if made[first].weak else made[first].id
+
+    def _row(self, spot: Spot) -> tuple[Any, ...]:
+        """The fields of the segments that its functions take."""
+        rows = self._rows
+        if spot.every:
+            return (*spot.take(rows), *([rows[place] for place in every] for every in spot.every))
+        return spot.take(rows)
+
+    def _functions(self, plan: ResourcePlan, spot: Spot, row: tuple[Any, ...]) -> tuple[Make, Late | None] | None:
+        """What makes the resource, and what adds references to others; None where none is made."""
+        found = self._variant(plan.variants, spot) if plan.variants else None
+        if found:
+            make, test, late = found
+            return None if make is None or (test and not test(*row, self._scene)) else (make, late)
+        if plan.test and (len(row[0]) <= plan.least or not plan.test.get()(*row, self._scene)):
+            return None
+        return plan.make.get(), plan.late.get() if plan.late and _has_more(plan, row) else None
+
+    def _variant(self, variants: Variants, spot: Spot) -> Variant | None:
+        held = spot.take(self._held)
+        if spot.every:
+            held += spot.flags
+        return variants.known.get(held) or variants.count(held)
+
+    def _references_before(self, scope: Scope, plan: ResourcePlan) -> Body:
+        """The references to what has been made already, none where any is still to be made."""
+        return references_of(plan, scope, self._kept) if plan.references and not plan.waits else {}
 
     def refer(self, scope: Scope) -> None:
         """Put the references into what waited for what it refers to."""
@@ -123,13 +151,14 @@ class _Maker:
         if self._scene.drafts:
             self._add_drafts()
 
-    def _note(self, resource: Resource, plan: ResourcePlan, where: Where, row: tuple[Any, ...]) -> None:
+    def _note(self, resource: Resource, step: Step, spot: Spot, late: Late | None, row: tuple[Any, ...]) -> None:
         """Keep what is needed when all is made, and see what was made from fields on the way."""
+        plan, where = step.plan, Where(step.scope, spot.place)
         if self._scene.trace:
             self._scene.trace.make(resource.body, plan.key, self._position(where.place))
-        if plan.late and _has_more(plan, row):
-            self._late.append(_Late(plan.late.get(), where, row, resource))
-        if plan.key in self._plan.referred:
+        if late:
+            self._late.append(_Late(late, where, row, resource))
+        if plan.is_found:
             self._found.setdefault((plan.key, id(self._rows[where.place])), resource)
         if len(self._scene.drafts) > self._told:
             self._tell_drafts(where)
@@ -182,8 +211,10 @@ class _Maker:
         draft.deleted, draft.inferred = filled.deleted, filled.inferred
         self._tell_drafts(draft.refs.where)
 
-    def _identify(self, kind: str, called: str, counted: bool) -> str:
-        start = f"{kind}{SEPARATOR}{self._origin.facility}{SEPARATOR}{called}"
+    def _identify(self, plan: ResourcePlan, called: str | None, counted: bool) -> str:
+        if called is None:  # named by the message, and counted among those of its kind
+            called, counted = f"{SEPARATOR}{self._digest}{SEPARATOR}{plan.key}", True
+        start = f"{plan.type}{SEPARATOR}{self._origin.facility}{SEPARATOR}{called}"
         if not counted:
             return remembered_id_of(start)
         number = self._counts[called] = self._counts.get(called, 0) + 1

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, NamedTuple
 
 from engine.canonical.r4 import elements, is_resource
 from engine.language.condition import Condition
 from engine.transforms.compile import Compiler, Deferred, Late, Make, Shape, Test
+from engine.transforms.held import Held
 from engine.transforms.mapping import Group, Identity, MessageMapping, ResourceRule, Sources
 from engine.transforms.naming import NUMBERED, WORDS
 from engine.transforms.tree import Branch
@@ -24,6 +26,7 @@ from engine.transforms.trees import (
     trees_of,
     value_trees,
 )
+from engine.transforms.variants import Variant, Variants
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,12 +66,14 @@ class ResourcePlan:
 
     own: tuple[str, ...]
     """The segments that the resource is made from, but for those that merely follow."""
-    is_noted: bool
-    """Whether it refers to others by what they were made from, or others do so to it."""
+    is_found: bool
+    """Whether others refer to it by what it was made from."""
     least: int
     """The condition holds of no segment that ends before this field; 0 where it may."""
     late_follows: int
     """How many of the last arguments, which hold segments that follow, refer to others; 0 where others do so too."""
+    variants: Variants | None
+    """The functions again, for segments that hold something in the same fields."""
     waits: bool = False
     """Whether it refers to what is made after it."""
 
@@ -122,6 +127,8 @@ class MessagePlan:
     """The types of resources that are made from its fields, and by its rules too."""
     known: frozenset[str]
     """All segments that it looks at."""
+    has_variants: bool
+    """Whether there are variants of its functions."""
     layouts: dict[tuple[str, ...], Any] = field(default_factory=dict, compare=False, repr=False)
     """Where the segments of messages go, by the names of all of them (engine/transforms/layout.py)."""
 
@@ -159,6 +166,7 @@ def plan_message(mapping: MessageMapping, sources: Sources, compiler: Compiler) 
         shared=shared,
         referred=referred,
         embeds=_embedded(mapping, sources) & set(types.values()),
+        has_variants=compiler.narrows,
         known=frozenset((*begins, *homes, *followers)),
     )
 
@@ -237,6 +245,10 @@ def _plan_resource(rule: ResourceRule, sources: Sources, compiler: Compiler, key
     later = Shape(rule.type, inputs, many, (), late, _parts(parts, [one for _, one in halves]))
     is_late = bool(later.tree.entries or later.parts)
     same = _content(rule, inputs)
+
+    def variant(held: Held) -> Variant | None:
+        return _variant(held, shape, later if is_late else None, rule.when, compiler)
+
     return ResourcePlan(
         key=rule.key,
         type=rule.type,
@@ -254,10 +266,25 @@ def _plan_resource(rule: ResourceRule, sources: Sources, compiler: Compiler, key
             for one in rule.references
         ),
         own=(rule.segment,) if rule.many else own,
-        is_noted=is_late or rule.key in keys.referred,
+        is_found=rule.key in keys.referred,
         least=least_field(rule.when, rule.segment) if rule.many and rule.when else 0,
+        variants=compiler.shared(same and ("variants", rule.when, *same), partial(Variants, variant))
+        if compiler.narrows
+        else None,
         late_follows=0 if late.entries or rule.key in keys.referred else len(many),
     )
+
+
+def _variant(
+    held: Held, shape: Shape, later: Shape | None, when: Condition | None, compiler: Compiler
+) -> Variant | None:
+    if not compiler.may_narrow():
+        return None
+    test = compiler.narrow_test(shape.inputs, shape.many, when, held) if when else None
+    if test is False:
+        return Variant(None, None, None)
+    late = compiler.narrow_late(later, held) if later else None
+    return Variant(compiler.narrow_make(shape, held), None if test is True else test, late)
 
 
 def _content(rule: ResourceRule, inputs: tuple[str, ...]) -> tuple[Hashable, ...] | None:
