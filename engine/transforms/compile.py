@@ -23,17 +23,19 @@ from engine.transforms import nodes
 from engine.transforms.access import Access, SegmentAccess, ValueAccess
 from engine.transforms.conditions import write_condition
 from engine.transforms.embedding import Embedding, remembering
-from engine.transforms.held import Held, fill
+from engine.transforms.held import Held, fill, fill_value
 from engine.transforms.mapping import Identity, Mapping, Name, Sources, Undone
 from engine.transforms.memory import Memory, is_embedding_alone, is_shared
 from engine.transforms.naming import NUMBERED, ORDINAL
-from engine.transforms.narrow import Narrower, without_unread
+from engine.transforms.narrow import folded, narrowed
 from engine.transforms.nodes import assign, call, constant, name, none, when
 from engine.transforms.plain_access import SIGNS, PlainSegmentAccess, PlainValueAccess
+from engine.transforms.reading import reading
 from engine.transforms.shapes import base_namespace, shape_default, shape_table
 from engine.transforms.tree import Branch, Leaf, grow
 from engine.transforms.trees import Part, split
 from engine.transforms.truth import FALSE, Facts
+from engine.transforms.variants import Variants
 from engine.transforms.write_tree import TreeWriter
 
 FILE = "<mapping>"
@@ -42,7 +44,10 @@ MOST_VARIANTS = 512
 """Variants of functions compiled for one view of a set of mappings."""
 
 VALUE = ("value", "outer", "inner", "scene", "where")
-"""What the function of a datatype mapping takes; of a whole field of a plain message it knows the separators."""
+"""What the function of a datatype mapping takes."""
+
+PLAIN_VALUE = ("value", "parts", "scene", "where")
+"""What that for a whole field of a plain message takes: it knows the separators, and has the components."""
 
 EMBEDDED = ("called", "body", "deleted", "inferred", "shown")
 """The locals that tell of a resource made from a field."""
@@ -56,6 +61,8 @@ Added = tuple[Body, tuple[str, ...], tuple[str, ...]]
 Late = Callable[..., Added]
 Test = Callable[..., bool]
 
+
+WriteValue = Callable[[ValueAccess], nodes.Body]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -217,15 +224,14 @@ class Compiler:
 
     def _over_segments(self, job: Job) -> Any:
         written, access = self._write(job)
-        return self._define(job.title, job.parameters, [*access.prelude(job.inputs), *written])
+        return self._define(job.title, job.parameters, [*access.prelude(job.inputs), *folded(written)])
 
     def _narrow(self, job: Job, held: Held) -> tuple[Any, Facts]:
         """A function for segments that hold something in these fields alone, and what is known when it ends."""
         written, access = self._write(job)
         filled = fill(job.inputs, job.many, access.fields(job.inputs), held)
-        narrower = Narrower(filled.facts, filled.items)
-        body = without_unread([*filled.prelude, *narrower.body(written)])
-        return self._define(job.title, job.parameters, body), narrower.facts
+        body = narrowed(written, filled)
+        return self._define(job.title, job.parameters, body), filled.facts
 
     def _write(self, job: Job) -> tuple[nodes.Body, SegmentAccess]:
         counting = self._over_segment()
@@ -357,37 +363,38 @@ class Compiler:
         compiler = self._general or self
         if not late.entries:
             return None
-        made: Late = compiler._over(f"refer {mapping.name}", (*VALUE, "refs"), write, ())
+        made: Late = compiler._over(f"refer {mapping.name}", (*VALUE, "refs"), write)
         return made
 
-    def _of_value(self, mapping: Mapping, write: Callable[[ValueAccess], nodes.Body]) -> Callable[..., Body | None]:
-        parameters = ("value", "scene", "where") if self._general else VALUE
-        made: Callable[..., Body | None] = self._over(mapping.name, parameters, write, self._hand_over(mapping.name))
+    def _of_value(self, mapping: Mapping, write: WriteValue) -> Callable[..., Body | None]:
+        if self._general is None:
+            made: Callable[..., Body | None] = self._over(mapping.name, VALUE, write)
+            return made
+        general = self._over(mapping.name, PLAIN_VALUE, write)
+        parted = self._namespace[self.datatype(mapping.name, parted=True)]
+        return reading(general, parted, Variants(lambda held: self._narrow_value(mapping.name, write, held)))
+
+    def _narrow_value(self, title: str, write: WriteValue, held: bytes) -> Callable[..., Body | None] | None:
+        """The function of a datatype mapping for values that hold something in these components alone."""
+        if not self.may_narrow():
+            return None
+        written, access = self._write_value(write)
+        filled = fill_value(access.components, held)
+        made: Callable[..., Body | None] = self._define(title, PLAIN_VALUE, narrowed(written, filled))
         return made
 
-    def _over(
-        self,
-        title: str,
-        parameters: Sequence[str],
-        write: Callable[[ValueAccess], nodes.Body],
-        start: Sequence[ast.stmt],
-    ) -> Any:
+    def _over(self, title: str, parameters: Sequence[str], write: WriteValue) -> Any:
+        written, access = self._write_value(write)
+        return self._define(title, parameters, [*access.prelude(), *folded(written)])
+
+    def _write_value(self, write: WriteValue) -> tuple[nodes.Body, ValueAccess]:
         counting = self._over_value()
         write(counting)
         access = self._over_value(counting.hoist.count)
-        body = access.hoist.place(write(access), ("",))
-        return self._define(title, parameters, [*start, *access.prelude(), *body])
+        return access.hoist.place(write(access), ("",)), access
 
     def _writer(self, access: Access) -> TreeWriter:
         return TreeWriter(access, self, self.bind, self.line, traced=self._traced)
-
-    def _hand_over(self, datatype: str) -> nodes.Body:
-        """In code for plain messages, the statement that leaves a value with subcomponents to the code for any."""
-        if self._general is None:
-            return []
-        separators = (constant(STANDARD.component), constant(STANDARD.subcomponent))
-        other = call(self.datatype(datatype, parted=True), name("value"), *separators, name("scene"), name("where"))
-        return [when(nodes.compare(separators[1], ast.In(), name("value")), [nodes.give(other)])]
 
     def _part(self, part: Part, access: SegmentAccess, writer: TreeWriter, inferred: frozenset[str]) -> nodes.Body:
         """What a further segment adds: for each of them a turn of a loop. What is inferred gives way to it."""

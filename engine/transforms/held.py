@@ -48,6 +48,14 @@ def fill(
     return filled
 
 
+def fill_value(components: Sequence[tuple[int, str]], held: bytes) -> Filled:
+    """What is known of the locals of a function that takes a value, in whose components this is held."""
+    filled = Filled([], {"value": TRUE}, {})
+    for number, local in components:
+        _fill(filled, "parts", number, local, is_held=number < len(held) and bool(held[number]))
+    return filled
+
+
 def _fill(filled: Filled, segment: str, number: int, local: str, *, is_held: bool) -> None:
     filled.facts[local] = TRUE if is_held else constant("")
     filled.items[segment, number] = name(local) if is_held else constant("")

@@ -10,8 +10,8 @@ from operator import itemgetter
 from typing import Any, NamedTuple
 
 from engine.transforms.arrange import Places, Scope, arrange
-from engine.transforms.held import NOTHING, SEVERAL
-from engine.transforms.plan import MessagePlan, ResourcePlan
+from engine.transforms.held import NOTHING, SEVERAL, Held
+from engine.transforms.plan import MessagePlan, ResourcePlan, Variant
 
 ABSENT = -1
 """Stands for the place of a segment that is not there: behind the segments of a message stands an empty one."""
@@ -21,6 +21,9 @@ LONGEST = 256
 
 MOST = 256
 """Layouts remembered of one mapping."""
+
+MOST_READY = 16
+"""What is remembered of one layout for what the segments hold."""
 
 Take = Callable[[Sequence[Any]], tuple[Any, ...]]
 
@@ -38,20 +41,53 @@ class Spot(NamedTuple):
 
 
 class Step(NamedTuple):
-    """The resources of one rule in one run of a group."""
+    """The resources of one rule in one run of a group, each with its functions where they are for what stands there."""
 
-    scope: Scope
     plan: ResourcePlan
-    spots: tuple[Spot, ...]
+    spots: tuple[tuple[Spot, Variant | None], ...]
+
+
+Runs = tuple[tuple[Scope, tuple[Step, ...]], ...]
+"""The runs of the groups of a message, outermost first, with what each makes."""
 
 
 class Layout(NamedTuple):
-    """The runs of the groups of a message, outermost first, with what each makes; or what is wrong, and where."""
+    """Where all goes in a message, or what is wrong with it, and where."""
 
-    runs: tuple[tuple[Scope, tuple[Step, ...]], ...] = ()
+    runs: Runs = ()
     used: tuple[int, ...] = ()
     """The places of all segments that are taken."""
     fault: tuple[str, str] | None = None
+    ready: dict[Held, Runs] = {}  # noqa: RUF012 - one of its own where anything is made
+    """The runs with the functions for what the segments hold, as far as there are variants of all that are needed."""
+
+    def ready_for(self, held: Held) -> Runs:
+        """The runs for segments that hold this, by place."""
+        runs = self.ready.get(held)
+        if runs is None:
+            runs = tuple((scope, tuple(_with_variants(steps, held))) for scope, steps in self.runs)
+            if all(variant for _, steps in runs for step in steps for _, variant in step.spots):
+                if len(self.ready) >= MOST_READY:
+                    self.ready.clear()
+                self.ready[held] = runs
+        return runs
+
+
+def _with_variants(steps: tuple[Step, ...], held: Held) -> Iterator[Step]:
+    """What is made of segments that hold this."""
+    for step in steps:
+        found = [(spot, _variant(step.plan, spot, held)) for spot, _ in step.spots]
+        made = tuple((spot, variant) for spot, variant in found if variant is None or variant.make)
+        if made:
+            yield Step(step.plan, made)
+
+
+def _variant(plan: ResourcePlan, spot: Spot, held: Held) -> Variant | None:
+    variants = plan.variants
+    if variants is None:
+        return None
+    own = (*spot.take(held), *spot.flags)
+    return variants.known.get(own) or variants.count(own)
 
 
 def lay_out(names: list[str], plan: MessagePlan) -> Layout:
@@ -73,7 +109,7 @@ def _lay_out(names: tuple[str, ...], plan: MessagePlan) -> Layout:
     if fault:
         return Layout(fault=fault)
     runs = tuple((scope, tuple(_steps(scope, plan))) for scope in scopes)
-    return Layout(runs, tuple(sorted({place for scope in scopes for place in _held(scope)})))
+    return Layout(runs, tuple(sorted({place for scope in scopes for place in _held(scope)})), ready={})
 
 
 def _held(scope: Scope) -> Iterator[int]:
@@ -98,7 +134,7 @@ def _steps(scope: Scope, plan: MessagePlan) -> Iterator[Step]:
     for resource in scope.plan.named:
         places = scope.segments.get(resource.segment) or _stand_ins(resource, scope)
         if places:
-            yield Step(scope, resource, tuple(_spots(scope, resource, places, plan)))
+            yield Step(resource, tuple((spot, None) for spot in _spots(scope, resource, places, plan)))
 
 
 def _stand_ins(plan: ResourcePlan, scope: Scope) -> Places:

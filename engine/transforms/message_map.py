@@ -8,16 +8,15 @@ from engine.canonical.identity import SEPARATOR, id_of, remembered_id_of
 from engine.canonical.resource import Body, Origin, Resource
 from engine.hl7.message import Message
 from engine.transforms.arrange import Scope
-from engine.transforms.compile import Added, Late, Make
+from engine.transforms.compile import Added, Late
 from engine.transforms.embedding import Draft, completed
 from engine.transforms.erasing import add, give_way
 from engine.transforms.fields import Scene
 from engine.transforms.held import held_by
-from engine.transforms.layout import Layout, Spot, Step, lay_out
-from engine.transforms.plan import MessagePlan, ResourcePlan
+from engine.transforms.layout import Layout, Step, lay_out
+from engine.transforms.plan import NONE, MessagePlan, ResourcePlan, Variant
 from engine.transforms.referring import Found, Kept, References, Where, references_of
 from engine.transforms.values import ValueFault
-from engine.transforms.variants import Variant, Variants
 
 _new = tuple.__new__
 """What a NamedTuple calls too, which checks nothing that is not checked here."""
@@ -42,12 +41,13 @@ def map_message(message: Message, plan: MessagePlan, scene: Scene, origin: Origi
     if layout.fault:
         raise StructureFault(*layout.fault)
     maker = _Maker(message, scene, origin, digest, plan, layout)
-    for scope, steps in layout.runs:
+    for scope, steps in maker.runs:
         ids = maker.enter(scope)
         for step in steps:
-            maker.make(step, ids)
-    for scope, _ in layout.runs:
-        maker.refer(scope)
+            maker.make(step, scope, ids)
+    for scope, _ in maker.runs:
+        if scope.plan.waiting:
+            maker.refer(scope)
     maker.finish()
     return maker.made
 
@@ -61,7 +61,7 @@ class _Maker:
         self.made: list[Resource] = []
         self._message = message
         self._rows = message.split(layout.used)
-        self._held = list(map(held_by, self._rows)) if plan.has_variants else []
+        self.runs = layout.ready_for(tuple(map(held_by, self._rows))) if plan.has_variants else layout.runs
         self._scene = scene
         self._origin = origin
         self._digest = digest
@@ -80,56 +80,38 @@ class _Maker:
         self._kept.append({})
         return ids
 
-    def make(self, step: Step, ids: dict[str, str]) -> None:
+    def make(self, step: Step, scope: Scope, ids: dict[str, str]) -> None:
         """Make the resources of one kind in one scope."""
-        plan, scope, made, first = step.plan, step.scope, self.made, len(self.made)
-        references: Body | None = None
-        for spot in step.spots:
-            row = self._row(spot)
-            functions = self._functions(plan, spot, row)
-            if functions is None:
+        plan, spots = step
+        scene, made, rows, references, first = self._scene, self.made, self._rows, None, len(self.made)
+        for spot, variant in spots:
+            row = spot.take(rows)
+            if spot.every:
+                row = (*row, *([rows[place] for place in every] for every in spot.every))
+            make, test, late = variant or self._general(plan, row)
+            if make is None or (test is not None and not test(*row, scene)):
                 continue
-            make, late = functions
             try:
-                called, counted, body, deleted, inferred = make(*row, self._scene, ids)
+                called, counted, body, deleted, inferred = make(*row, scene, ids)
             except ValueFault as fault:
                 raise ValueFault(_position(fault.position, spot.place, self._message), fault.type_name) from None
-            identity = self._identify(plan, called, counted)
-            body["id"] = identity
-            if references is None:
-                references = self._references_before(scope, plan)
-            body.update(references)
-            made.append(
-                _new(Resource, (plan.type, identity, body, self._origin, len(made), deleted, inferred, called is None))
-            )
-            if late or plan.is_found or len(self._scene.drafts) > self._told or self._scene.trace:
-                self._note(made[-1], step, spot, late, row)
+            identity = body["id"] = self._identify(plan, called, counted)
+            if plan.references:
+                references = references or self._references_before(scope, plan)
+                body.update(references)
+            whole = (plan.type, identity, body, self._origin, len(made), deleted, inferred, called is None)
+            made.append(_new(Resource, whole))
+            if late or plan.is_found or len(scene.drafts) > self._told or scene.trace:
+                self._note(made[-1], plan, Where(scope, spot.place), late, row)
         if len(made) > first:
             self._kept[scope.number][plan.key] = made[first:]
             ids[plan.key] = "" if made[first].weak else made[first].id
 
-    def _row(self, spot: Spot) -> tuple[Any, ...]:
-        """The fields of the segments that its functions take."""
-        rows = self._rows
-        if spot.every:
-            return (*spot.take(rows), *([rows[place] for place in every] for every in spot.every))
-        return spot.take(rows)
-
-    def _functions(self, plan: ResourcePlan, spot: Spot, row: tuple[Any, ...]) -> tuple[Make, Late | None] | None:
-        """What makes the resource, and what adds references to others; None where none is made."""
-        found = self._variant(plan.variants, spot) if plan.variants else None
-        if found:
-            make, test, late = found
-            return None if make is None or (test and not test(*row, self._scene)) else (make, late)
+    def _general(self, plan: ResourcePlan, row: tuple[Any, ...]) -> Variant:
+        """The functions for any segments, as far as they are needed."""
         if plan.test and (len(row[0]) <= plan.least or not plan.test.get()(*row, self._scene)):
-            return None
-        return plan.make.get(), plan.late.get() if plan.late and _has_more(plan, row) else None
-
-    def _variant(self, variants: Variants, spot: Spot) -> Variant | None:
-        held = spot.take(self._held)
-        if spot.every:
-            held += spot.flags
-        return variants.known.get(held) or variants.count(held)
+            return NONE
+        return Variant(plan.make.get(), None, plan.late.get() if plan.late and _has_more(plan, row) else None)
 
     def _references_before(self, scope: Scope, plan: ResourcePlan) -> Body:
         """The references to what has been made already, none where any is still to be made."""
@@ -151,9 +133,10 @@ class _Maker:
         if self._scene.drafts:
             self._add_drafts()
 
-    def _note(self, resource: Resource, step: Step, spot: Spot, late: Late | None, row: tuple[Any, ...]) -> None:
+    def _note(
+        self, resource: Resource, plan: ResourcePlan, where: Where, late: Late | None, row: tuple[Any, ...]
+    ) -> None:
         """Keep what is needed when all is made, and see what was made from fields on the way."""
-        plan, where = step.plan, Where(step.scope, spot.place)
         if self._scene.trace:
             self._scene.trace.make(resource.body, plan.key, self._position(where.place))
         if late:

@@ -11,6 +11,7 @@ import ast
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
+from engine.transforms.held import Filled
 from engine.transforms.nodes import Body, constant
 from engine.transforms.truth import FALSE, TRUE, Facts, Known, Sign, constant_of, truth, value_of
 
@@ -25,7 +26,24 @@ EMPTY_OF_EMPTY: Final = frozenset(
 _METHODS: Final = frozenset({"strip", "isalnum", "startswith"})
 """Methods of texts that are worked out of a known one."""
 
+_BUILT_IN: Final[dict[str, Callable[[Any], Any]]] = {"bool": bool, "str": str, "len": len}
+
 _FREE_OF_EFFECT: Final = EMPTY_OF_EMPTY | {"is_valued", "count", "len", "bool", "str"}
+
+
+def narrowed(body: Body, filled: Filled) -> Body:
+    """The statements of a function narrowed to what is known; `filled` tells in the end what is known when it ends."""
+    narrower = Narrower(filled.facts, filled.items)
+    left = narrower.body(body)
+    if narrower.facts is not filled.facts:
+        filled.facts.clear()
+        filled.facts.update(narrower.facts)
+    return without_unread([*filled.prelude, *left])
+
+
+def folded(body: Body) -> Body:
+    """The statements without what can never run, whatever the values are."""
+    return without_unread(Narrower({}, {}).body(body))
 
 
 class Narrower:
@@ -181,7 +199,7 @@ class Narrower:
     def _item(self, node: ast.Subscript) -> ast.expr | None:
         if not isinstance(node.value, ast.Name) or not isinstance(node.slice, ast.Constant):
             return None
-        return self._items.get((node.value.id, node.slice.value))
+        return self._items.get((node.value.id, node.slice.value)) if isinstance(node.slice.value, int) else None
 
     def _subscript(self, node: ast.Subscript) -> ast.expr:
         return self._item(node) or ast.Subscript(node.value, self.expression(node.slice), node.ctx)
@@ -257,8 +275,8 @@ def _worked_out(function: ast.expr, arguments: list[ast.expr]) -> ast.expr | Non
     if not arguments or not isinstance(arguments[0], ast.Constant):
         return None
     text = arguments[0].value
-    if called in ("bool", "str", "len"):
-        return constant({"bool": bool, "str": str, "len": len}[called](text))
+    if called in _BUILT_IN:
+        return constant(_BUILT_IN[called](text))
     if text != "":
         return None
     if called in EMPTY_OF_EMPTY:

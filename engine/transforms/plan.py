@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import partial
 from typing import Any, NamedTuple
 
 from engine.canonical.r4 import elements, is_resource
@@ -26,7 +25,7 @@ from engine.transforms.trees import (
     trees_of,
     value_trees,
 )
-from engine.transforms.variants import Variant, Variants
+from engine.transforms.variants import Variants
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,6 +38,19 @@ class ReferencePlan:
     is_list: bool
     type: str
     """The type of the resources referred to."""
+
+
+class Variant(NamedTuple):
+    """The functions of a resource for segments that hold something in certain fields alone."""
+
+    make: Make | None
+    """None where nothing is made of them."""
+    test: Test | None
+    late: Late | None
+
+
+NONE = Variant(None, None, None)
+"""Of segments of which nothing is made."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,7 +84,7 @@ class ResourcePlan:
     """The condition holds of no segment that ends before this field; 0 where it may."""
     late_follows: int
     """How many of the last arguments, which hold segments that follow, refer to others; 0 where others do so too."""
-    variants: Variants | None
+    variants: Variants[Held, Variant] | None
     """The functions again, for segments that hold something in the same fields."""
     waits: bool = False
     """Whether it refers to what is made after it."""
@@ -268,7 +280,7 @@ def _plan_resource(rule: ResourceRule, sources: Sources, compiler: Compiler, key
         own=(rule.segment,) if rule.many else own,
         is_found=rule.key in keys.referred,
         least=least_field(rule.when, rule.segment) if rule.many and rule.when else 0,
-        variants=compiler.shared(same and ("variants", rule.when, *same), partial(Variants, variant))
+        variants=compiler.shared(same and ("variants", rule.when, *same), lambda: Variants(variant))
         if compiler.narrows
         else None,
         late_follows=0 if late.entries or rule.key in keys.referred else len(many),
@@ -282,7 +294,7 @@ def _variant(
         return None
     test = compiler.narrow_test(shape.inputs, shape.many, when, held) if when else None
     if test is False:
-        return Variant(None, None, None)
+        return NONE
     late = compiler.narrow_late(later, held) if later else None
     return Variant(compiler.narrow_make(shape, held), None if test is True else test, late)
 

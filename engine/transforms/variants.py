@@ -1,40 +1,28 @@
-"""Variants of the functions of a resource for segments that hold something in the same fields again and again.
+"""Variants of a function for what holds something in the same places again and again.
 
-A variant is compiled when such segments have come often: what it saves on each has to pay for that.
+A variant is compiled when such have come often: what it saves on each has to pay for that.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import NamedTuple
-
-from engine.transforms.compile import Late, Make, Test
-from engine.transforms.held import Held
+from collections.abc import Callable, Hashable
+from typing import Generic, TypeVar
 
 SEEN = 300
-"""So often segments have come before there is a variant for them."""
+"""So often one has to come before there is a variant for it."""
 
 MOST = 32
-"""Variants of the functions of one rule."""
+"""Variants of one function."""
 
 MOST_COUNTED = 256
-"""Combinations counted at a time."""
+"""How many are counted at a time."""
+
+Held = TypeVar("Held", bound=Hashable)
+Variant = TypeVar("Variant")
 
 
-class Variant(NamedTuple):
-    """What makes a resource of such segments."""
-
-    make: Make | None
-    """None where nothing is made of them."""
-    test: Test | None
-    late: Late | None
-
-
-class Variants:
-    """The variants of the functions of one rule, by what the segments hold.
-
-    `compile_it` gives None where there are enough of them in all.
-    """
+class Variants(Generic[Held, Variant]):
+    """The variants of one function, by what is held; `compile_it` gives None where there are enough of them in all."""
 
     def __init__(self, compile_it: Callable[[Held], Variant | None]) -> None:
         self._compile = compile_it
@@ -42,7 +30,7 @@ class Variants:
         self.known: dict[Held, Variant] = {}
 
     def count(self, held: Held) -> Variant | None:
-        """Note that such segments came, for which nothing is known: the variant when it is time for one."""
+        """Note that one came for which there is no variant: the variant when it is time for one."""
         counts = self._counts
         seen = counts[held] = counts.get(held, 0) + 1
         if seen < SEEN:
@@ -50,7 +38,7 @@ class Variants:
                 counts.clear()
             return None
         found = self._compile(held) if len(self.known) < MOST else None
-        if found:
+        if found is not None:
             self.known[held] = found
         del counts[held]
         return found
