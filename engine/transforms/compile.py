@@ -23,17 +23,18 @@ from engine.transforms import nodes
 from engine.transforms.access import Access, SegmentAccess, ValueAccess
 from engine.transforms.conditions import write_condition
 from engine.transforms.embedding import Embedding, remembering
-from engine.transforms.held import Held, fill, fill_value
+from engine.transforms.held import Told, fill, fill_value
 from engine.transforms.mapping import Identity, Mapping, Name, Sources, Undone
 from engine.transforms.memory import Memory, is_embedding_alone, is_shared
 from engine.transforms.naming import NUMBERED, ORDINAL
 from engine.transforms.narrow import folded, narrowed
 from engine.transforms.nodes import assign, call, constant, name, none, when
 from engine.transforms.plain_access import SIGNS, PlainSegmentAccess, PlainValueAccess
-from engine.transforms.reading import reading
+from engine.transforms.reading import Read, reading
 from engine.transforms.shapes import base_namespace, shape_default, shape_table
+from engine.transforms.telling import telling_components
 from engine.transforms.tree import Branch, Leaf, grow
-from engine.transforms.trees import Part, split
+from engine.transforms.trees import Part, split, value_trees
 from engine.transforms.truth import FALSE, Facts
 from engine.transforms.variants import Variants
 from engine.transforms.write_tree import TreeWriter
@@ -166,9 +167,9 @@ class Compiler:
         made: Make = self._over_segments(self._make(shape))
         return made
 
-    def narrow_make(self, shape: Shape, held: Held) -> Make:
+    def narrow_make(self, shape: Shape, told: Told) -> Make:
         """The same for segments that hold something in these fields."""
-        made: Make = self._narrow(self._make(shape), held)[0]
+        made: Make = self._narrow(self._make(shape), told)[0]
         return made
 
     def _make(self, shape: Shape) -> Job:
@@ -193,9 +194,9 @@ class Compiler:
         made: Late = self._over_segments(self._late(shape))
         return made
 
-    def narrow_late(self, shape: Shape, held: Held) -> Late | None:
+    def narrow_late(self, shape: Shape, told: Told) -> Late | None:
         """The same for segments that hold something in these fields; None where nothing refers to others then."""
-        made, facts = self._narrow(self._late(shape), held)
+        made, facts = self._narrow(self._late(shape), told)
         return None if facts.get("body") is FALSE else made
 
     def _built(self, shape: Shape, access: SegmentAccess, start: ast.expr) -> nodes.Body:
@@ -211,9 +212,9 @@ class Compiler:
         made: Test = self._over_segments(_test(inputs, many, condition))
         return made
 
-    def narrow_test(self, inputs: Sequence[str], many: Sequence[str], condition: Condition, held: Held) -> Test | bool:
+    def narrow_test(self, inputs: Sequence[str], many: Sequence[str], condition: Condition, told: Told) -> Test | bool:
         """The same for segments that hold something in these fields, or what it always tells then."""
-        made, facts = self._narrow(_test(inputs, many, condition), held)
+        made, facts = self._narrow(_test(inputs, many, condition), told)
         known = facts.get("holds")
         return made if known is None else bool(known.value)
 
@@ -226,10 +227,10 @@ class Compiler:
         written, access = self._write(job)
         return self._define(job.title, job.parameters, [*access.prelude(job.inputs), *folded(written)])
 
-    def _narrow(self, job: Job, held: Held) -> tuple[Any, Facts]:
+    def _narrow(self, job: Job, told: Told) -> tuple[Any, Facts]:
         """A function for segments that hold something in these fields alone, and what is known when it ends."""
         written, access = self._write(job)
-        filled = fill(job.inputs, job.many, access.fields(job.inputs), held)
+        filled = fill(job.inputs, job.many, access.fields(job.inputs), told)
         body = narrowed(written, filled)
         return self._define(job.title, job.parameters, body), filled.facts
 
@@ -372,14 +373,18 @@ class Compiler:
             return made
         general = self._over(mapping.name, PLAIN_VALUE, write)
         parted = self._namespace[self.datatype(mapping.name, parted=True)]
-        return reading(general, parted, Variants(lambda held: self._narrow_value(mapping.name, write, held)))
+        telling = telling_components(value_trees(mapping))
+        variants = Variants[bytes, Read](lambda held: self._narrow_value(mapping.name, write, held, telling))
+        return reading(general, parted, variants, telling)
 
-    def _narrow_value(self, title: str, write: WriteValue, held: bytes) -> Callable[..., Body | None] | None:
+    def _narrow_value(
+        self, title: str, write: WriteValue, held: bytes, telling: tuple[int, ...]
+    ) -> Callable[..., Body | None] | None:
         """The function of a datatype mapping for values that hold something in these components alone."""
         if not self.may_narrow():
             return None
         written, access = self._write_value(write)
-        filled = fill_value(access.components, held)
+        filled = fill_value(access.components, held, telling)
         made: Callable[..., Body | None] = self._define(title, PLAIN_VALUE, narrowed(written, filled))
         return made
 

@@ -12,7 +12,7 @@ from engine.transforms.compile import Added, Late
 from engine.transforms.embedding import Draft, completed
 from engine.transforms.erasing import add, give_way
 from engine.transforms.fields import Scene
-from engine.transforms.held import held_by
+from engine.transforms.held import hold
 from engine.transforms.layout import Layout, Step, lay_out
 from engine.transforms.plan import NONE, MessagePlan, ResourcePlan, Variant
 from engine.transforms.referring import Found, Kept, References, Where, references_of
@@ -61,7 +61,9 @@ class _Maker:
         self.made: list[Resource] = []
         self._message = message
         self._rows = message.split(layout.used)
-        self.runs = layout.ready_for(tuple(map(held_by, self._rows))) if plan.has_variants else layout.runs
+        self.runs = layout.runs
+        if plan.has_variants:
+            self.runs = layout.ready_for(hold(message, self._rows, layout.used, plan.telling))
         self._scene = scene
         self._origin = origin
         self._digest = digest

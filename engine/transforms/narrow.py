@@ -11,7 +11,7 @@ import ast
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
-from engine.transforms.held import Filled
+from engine.transforms.held import REPETITION, Filled
 from engine.transforms.nodes import Body, constant
 from engine.transforms.truth import FALSE, TRUE, Facts, Known, Sign, constant_of, truth, value_of
 
@@ -33,7 +33,7 @@ _FREE_OF_EFFECT: Final = EMPTY_OF_EMPTY | {"is_valued", "count", "len", "bool", 
 
 def narrowed(body: Body, filled: Filled) -> Body:
     """The statements of a function narrowed to what is known; `filled` tells in the end what is known when it ends."""
-    narrower = Narrower(filled.facts, filled.items)
+    narrower = Narrower(filled.facts, filled.items, filled.without)
     left = narrower.body(body)
     if narrower.facts is not filled.facts:
         filled.facts.clear()
@@ -43,16 +43,17 @@ def narrowed(body: Body, filled: Filled) -> Body:
 
 def folded(body: Body) -> Body:
     """The statements without what can never run, whatever the values are."""
-    return without_unread(Narrower({}, {}).body(body))
+    return without_unread(Narrower({}, {}, {}).body(body))
 
 
 class Narrower:
     """Narrows the statements of one function; `facts` tell what is known of its locals, in the end when it ends."""
 
-    def __init__(self, facts: Facts, items: dict[tuple[str, int], ast.expr]) -> None:
-        """`items` are the fields of segments by place: a local that holds one, or an empty text."""
+    def __init__(self, facts: Facts, items: dict[tuple[str, int], ast.expr], without: dict[str, str]) -> None:
+        """`items` are the fields of segments by place: a local, or what it holds; `without` separators it lacks."""
         self.facts = facts
         self._items = items
+        self._without = without
 
     def body(self, statements: Iterable[ast.stmt]) -> Body:
         """The statements that are left, in place of these."""
@@ -133,11 +134,20 @@ class Narrower:
         rows = self.expression(node.iter)
         if truth(rows, self.facts) is False:
             return []
+        alone = self._alone(rows)
+        if alone is not None and not _breaks(node):
+            return self.body([ast.Assign([node.target], alone), *node.body])
         self._forget_all([node.target, *node.body])
         before = dict(self.facts)
         body = self.body(node.body)
         self.facts = before
         return [ast.For(node.target, rows, body, [])] if body else []
+
+    def _alone(self, rows: ast.expr) -> ast.expr | None:
+        """The one repetition of a field that does not repeat, None for other rows."""
+        if isinstance(rows, ast.Call) and isinstance(rows.func, ast.Attribute) and rows.func.attr == "split":
+            return rows.func.value if self._is_single(rows.func.value) else None
+        return None
 
     def _forget_all(self, nodes: Sequence[ast.AST]) -> None:
         """What is filled or changed in any turn of a loop."""
@@ -206,8 +216,24 @@ class Narrower:
 
     def _compare(self, node: ast.Compare) -> ast.expr:
         compared = ast.Compare(self.expression(node.left), node.ops, self._several(node.comparators))
+        if self._is_beyond(compared):
+            return constant(False)
         known = truth(compared, self.facts)
         return compared if known is None else constant(known)
+
+    def _is_beyond(self, node: ast.Compare) -> bool:
+        """Whether it asks for a separator that a field lacks, or for a second repetition of it."""
+        (operation,), (right,), left = node.ops, node.comparators, node.left
+        if isinstance(right, ast.Name) and isinstance(operation, ast.In) and isinstance(left, ast.Constant):
+            return left.value in tuple(self._without.get(right.id, ""))
+        if not isinstance(left, ast.Call) or not isinstance(operation, ast.Gt):
+            return False
+        counts = isinstance(left.func, ast.Name) and left.func.id == "count"
+        return counts and self._is_single(left.args[0]) and constant_of(right) >= 1
+
+    def _is_single(self, node: ast.expr) -> bool:
+        """Whether a field does not repeat."""
+        return isinstance(node, ast.Name) and REPETITION in self._without.get(node.id, "")
 
     def _call(self, node: ast.Call) -> ast.expr:
         arguments = self._several(node.args)
@@ -314,6 +340,10 @@ def _same(one: Known, other: Known) -> bool:
 
 def _stored(target: ast.expr) -> Iterable[str]:
     return (node.id for node in ast.walk(target) if isinstance(node, ast.Name))
+
+
+def _breaks(loop: ast.For) -> bool:
+    return any(isinstance(node, ast.Break) for node in ast.walk(loop))
 
 
 def _filled(statement: ast.AST) -> Iterable[str]:

@@ -9,9 +9,10 @@ from typing import Any, NamedTuple
 from engine.canonical.r4 import elements, is_resource
 from engine.language.condition import Condition
 from engine.transforms.compile import Compiler, Deferred, Late, Make, Shape, Test
-from engine.transforms.held import Held
+from engine.transforms.held import Held, Told
 from engine.transforms.mapping import Group, Identity, MessageMapping, ResourceRule, Sources
 from engine.transforms.naming import NUMBERED, WORDS
+from engine.transforms.telling import telling_fields
 from engine.transforms.tree import Branch
 from engine.transforms.trees import (
     Part,
@@ -141,22 +142,27 @@ class MessagePlan:
     """All segments that it looks at."""
     has_variants: bool
     """Whether there are variants of its functions."""
+    telling: Mapping[str, tuple[int, ...]]
+    """By segment the fields whose words these are told apart by."""
     layouts: dict[tuple[str, ...], Any] = field(default_factory=dict, compare=False, repr=False)
     """Where the segments of messages go, by the names of all of them (engine/transforms/layout.py)."""
 
 
 class Keys(NamedTuple):
-    """The keys of a message's resources: the type of each, and those referred to by what they were made from."""
+    """What is known of a message's resources: their types by key, and which are referred to by what made them."""
 
     types: Mapping[str, str]
     referred: frozenset[str]
+    telling: Mapping[str, tuple[int, ...]]
+    """By segment the fields whose words variants are told apart by."""
 
 
 def plan_message(mapping: MessageMapping, sources: Sources, compiler: Compiler) -> MessagePlan:
     """Compile a message mapping; the mapping has been checked."""
     types = {rule.key: rule.type for group in mapping.body.walk() for rule in group.resources}
     referred = _referred(mapping, sources)
-    top = _plan_group(mapping.body, None, sources, compiler, Keys(types, referred))
+    telling = _telling(mapping, sources) if compiler.narrows else {}
+    top = _plan_group(mapping.body, None, sources, compiler, Keys(types, referred, telling))
     groups = list(top.walk())
     declared = frozenset().union(*(group.declared for group in groups))
     resources = [resource for group in groups for resource in group.resources]
@@ -179,6 +185,7 @@ def plan_message(mapping: MessageMapping, sources: Sources, compiler: Compiler) 
         referred=referred,
         embeds=_embedded(mapping, sources) & set(types.values()),
         has_variants=compiler.narrows,
+        telling=telling,
         known=frozenset((*begins, *homes, *followers)),
     )
 
@@ -201,6 +208,11 @@ def _trees(mapping: MessageMapping, sources: Sources) -> list[Branch]:
     rules = [rule for group in mapping.body.walk() for rule in group.resources]
     found = [trees_of(rule, sources) for rule in rules]
     return [tree for once, parts in found for tree in (once, *(part.tree for part in parts))]
+
+
+def _telling(mapping: MessageMapping, sources: Sources) -> Mapping[str, tuple[int, ...]]:
+    rules = (rule for group in mapping.body.walk() for rule in group.resources)
+    return telling_fields(_trees(mapping, sources), (one for rule in rules for one in conditions_of(rule)))
 
 
 def _referred(mapping: MessageMapping, sources: Sources) -> frozenset[str]:
@@ -259,7 +271,7 @@ def _plan_resource(rule: ResourceRule, sources: Sources, compiler: Compiler, key
     same = _content(rule, inputs)
 
     def variant(held: Held) -> Variant | None:
-        return _variant(held, shape, later if is_late else None, rule.when, compiler)
+        return _variant(Told(held, keys.telling), shape, later if is_late else None, rule.when, compiler)
 
     return ResourcePlan(
         key=rule.key,
@@ -280,7 +292,9 @@ def _plan_resource(rule: ResourceRule, sources: Sources, compiler: Compiler, key
         own=(rule.segment,) if rule.many else own,
         is_found=rule.key in keys.referred,
         least=least_field(rule.when, rule.segment) if rule.many and rule.when else 0,
-        variants=compiler.shared(same and ("variants", rule.when, *same), lambda: Variants(variant))
+        variants=compiler.shared(
+            same and ("variants", rule.when, tuple(keys.telling.items()), *same), lambda: Variants(variant)
+        )
         if compiler.narrows
         else None,
         late_follows=0 if late.entries or rule.key in keys.referred else len(many),
@@ -288,15 +302,15 @@ def _plan_resource(rule: ResourceRule, sources: Sources, compiler: Compiler, key
 
 
 def _variant(
-    held: Held, shape: Shape, later: Shape | None, when: Condition | None, compiler: Compiler
+    told: Told, shape: Shape, later: Shape | None, when: Condition | None, compiler: Compiler
 ) -> Variant | None:
     if not compiler.may_narrow():
         return None
-    test = compiler.narrow_test(shape.inputs, shape.many, when, held) if when else None
+    test = compiler.narrow_test(shape.inputs, shape.many, when, told) if when else None
     if test is False:
         return NONE
-    late = compiler.narrow_late(later, held) if later else None
-    return Variant(compiler.narrow_make(shape, held), None if test is True else test, late)
+    late = compiler.narrow_late(later, told) if later else None
+    return Variant(compiler.narrow_make(shape, told), None if test is True else test, late)
 
 
 def _content(rule: ResourceRule, inputs: tuple[str, ...]) -> tuple[Hashable, ...] | None:

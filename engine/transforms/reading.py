@@ -7,6 +7,7 @@ from typing import Any
 
 from engine.hl7.delimiters import STANDARD
 from engine.transforms.fields import Scene
+from engine.transforms.held import held_words
 from engine.transforms.variants import Variants
 
 COMPONENT, SUBCOMPONENT = STANDARD.component, STANDARD.subcomponent
@@ -14,10 +15,11 @@ COMPONENT, SUBCOMPONENT = STANDARD.component, STANDARD.subcomponent
 Read = Callable[..., Any]
 
 
-def reading(general: Read, parted: Read, variants: Variants[bytes, Read]) -> Read:
+def reading(general: Read, parted: Read, variants: Variants[bytes, Read], telling: tuple[int, ...]) -> Read:
     """The function `(value, scene, where)` for whole fields of plain messages.
 
     One with subcomponents goes to `parted`, the code for any message; others, with their components, to a variant.
+    `telling` are the places of components whose words tell much.
     """
     known, count = variants.known, variants.count
 
@@ -26,6 +28,8 @@ def reading(general: Read, parted: Read, variants: Variants[bytes, Read]) -> Rea
             return parted(value, COMPONENT, SUBCOMPONENT, scene, where)
         parts = value.split(COMPONENT)
         held = bytes(map(bool, parts))
+        if telling:
+            held = held_words(held, parts, telling)
         variant = known.get(held) or count(held) or general
         return variant(value, parts, scene, where)
 
