@@ -82,6 +82,10 @@ class Deferred(Generic[F]):
         """Whether it has been asked for."""
         return self._made is not None
 
+    def __call__(self, *arguments: Any) -> Any:
+        """What the function gives."""
+        return self.get()(*arguments)
+
     def get(self) -> F:
         """The function."""
         made = self._made

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from engine.transforms.arrange import Places, Scope, arrange
 from engine.transforms.held import NOTHING, SEVERAL, Held
-from engine.transforms.plan import MessagePlan, ResourcePlan, Variant
+from engine.transforms.plan import NONE, MessagePlan, ResourcePlan, Variant
 
 ABSENT = -1
 """Stands for the place of a segment that is not there: behind the segments of a message stands an empty one."""
@@ -41,10 +41,10 @@ class Spot(NamedTuple):
 
 
 class Step(NamedTuple):
-    """The resources of one rule in one run of a group, each with its functions where they are for what stands there."""
+    """The resources of one rule in one run of a group, each with its functions."""
 
     plan: ResourcePlan
-    spots: tuple[tuple[Spot, Variant | None], ...]
+    spots: tuple[tuple[Spot, Variant], ...]
 
 
 Runs = tuple[tuple[Scope, tuple[Step, ...]], ...]
@@ -65,29 +65,33 @@ class Layout(NamedTuple):
         """The runs for segments that hold this, by place."""
         runs = self.ready.get(held)
         if runs is None:
-            runs = tuple((scope, tuple(_with_variants(steps, held))) for scope, steps in self.runs)
-            if all(variant for _, steps in runs for step in steps for _, variant in step.spots):
+            found = [[(step, _variants(step, held)) for step in steps] for _, steps in self.runs]
+            runs = tuple((scope, _with(one)) for (scope, _), one in zip(self.runs, found, strict=True))
+            if all(one for steps in found for _, variants in steps for one in variants):
                 if len(self.ready) >= MOST_READY:
                     self.ready.clear()
                 self.ready[held] = runs
         return runs
 
 
-def _with_variants(steps: tuple[Step, ...], held: Held) -> Iterator[Step]:
-    """What is made of segments that hold this."""
-    for step in steps:
-        found = [(spot, _variant(step.plan, spot, held)) for spot, _ in step.spots]
-        made = tuple((spot, variant) for spot, variant in found if variant is None or variant.make)
-        if made:
-            yield Step(step.plan, made)
+def _with(steps: list[tuple[Step, list[Variant | None]]]) -> tuple[Step, ...]:
+    """What is made of the segments, with the variants that there are."""
+    kept = []
+    for step, variants in steps:
+        pairs = zip(step.spots, variants, strict=True)
+        spots = tuple((spot, variant or general) for (spot, general), variant in pairs if variant is not NONE)
+        if spots:
+            kept.append(Step(step.plan, spots))
+    return tuple(kept)
 
 
-def _variant(plan: ResourcePlan, spot: Spot, held: Held) -> Variant | None:
-    variants = plan.variants
+def _variants(step: Step, held: Held) -> list[Variant | None]:
+    """For each resource of a step the functions for segments that hold this, None where there are none."""
+    variants = step.plan.variants
     if variants is None:
-        return None
-    own = (*spot.take(held), *spot.flags)
-    return variants.known.get(own) or variants.count(own)
+        return [None] * len(step.spots)
+    owns = [(*spot.take(held), *spot.flags) for spot, _ in step.spots]
+    return [variants.known.get(own) or variants.count(own) for own in owns]
 
 
 def lay_out(names: list[str], plan: MessagePlan) -> Layout:
@@ -134,7 +138,8 @@ def _steps(scope: Scope, plan: MessagePlan) -> Iterator[Step]:
     for resource in scope.plan.named:
         places = scope.segments.get(resource.segment) or _stand_ins(resource, scope)
         if places:
-            yield Step(resource, tuple((spot, None) for spot in _spots(scope, resource, places, plan)))
+            general = resource.general()
+            yield Step(resource, tuple((spot, general) for spot in _spots(scope, resource, places, plan)))
 
 
 def _stand_ins(plan: ResourcePlan, scope: Scope) -> Places:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from engine.canonical.identity import SEPARATOR, id_of, remembered_id_of
-from engine.canonical.resource import Body, Origin, Resource
+from engine.canonical.resource import Origin, Resource
 from engine.hl7.message import Message
 from engine.transforms.arrange import Scope
 from engine.transforms.compile import Added, Late
@@ -14,8 +14,8 @@ from engine.transforms.erasing import add, give_way
 from engine.transforms.fields import Scene
 from engine.transforms.held import hold
 from engine.transforms.layout import Layout, Step, lay_out
-from engine.transforms.plan import NONE, MessagePlan, ResourcePlan, Variant
-from engine.transforms.referring import Found, Kept, References, Where, references_of
+from engine.transforms.plan import MessagePlan, ResourcePlan
+from engine.transforms.referring import Found, Kept, Near, References, Where, reference, references_of
 from engine.transforms.values import ValueFault
 
 _new = tuple.__new__
@@ -42,9 +42,9 @@ def map_message(message: Message, plan: MessagePlan, scene: Scene, origin: Origi
         raise StructureFault(*layout.fault)
     maker = _Maker(message, scene, origin, digest, plan, layout)
     for scope, steps in maker.runs:
-        ids = maker.enter(scope)
+        ids, near = maker.enter(scope)
         for step in steps:
-            maker.make(step, scope, ids)
+            maker.make(step, scope, ids, near)
     for scope, _ in maker.runs:
         if scope.plan.waiting:
             maker.refer(scope)
@@ -72,59 +72,59 @@ class _Maker:
         self._late: list[_Late] = []
         self._found: Found = {}
         self._told = 0
+        self._tells = plan.tells or scene.trace is not None
         self._kept: Kept = []
         self._ids: list[dict[str, str]] = []
+        self._near: list[Near] = []
 
-    def enter(self, scope: Scope) -> dict[str, str]:
-        """Begin to make what stands in a run of a group, after all that stands around: the ids of that by key."""
-        ids = self._ids[scope.outer.number].copy() if scope.outer else {}
+    def enter(self, scope: Scope) -> tuple[dict[str, str], Near]:
+        """Begin to make what stands in a run of a group, after all around it: its ids by key, and references to it."""
+        around = scope.outer.number if scope.outer else None
+        ids = {} if around is None else self._ids[around].copy()
+        near = {} if around is None else self._near[around].copy()
         self._ids.append(ids)
+        self._near.append(near)
         self._kept.append({})
-        return ids
+        return ids, near
 
-    def make(self, step: Step, scope: Scope, ids: dict[str, str]) -> None:
+    def make(self, step: Step, scope: Scope, ids: dict[str, str], near: Near) -> None:
         """Make the resources of one kind in one scope."""
         plan, spots = step
         scene, made, rows, references, first = self._scene, self.made, self._rows, None, len(self.made)
-        for spot, variant in spots:
+        for spot, (make, test, late) in spots:
             row = spot.take(rows)
             if spot.every:
                 row = (*row, *([rows[place] for place in every] for every in spot.every))
-            make, test, late = variant or self._general(plan, row)
-            if make is None or (test is not None and not test(*row, scene)):
+            if test is not None and not test(*row, scene):
                 continue
             try:
                 called, counted, body, deleted, inferred = make(*row, scene, ids)
             except ValueFault as fault:
                 raise ValueFault(_position(fault.position, spot.place, self._message), fault.type_name) from None
             identity = body["id"] = self._identify(plan, called, counted)
-            if plan.references:
-                references = references or self._references_before(scope, plan)
+            if plan.early:
+                references = references or references_of(plan.early, scope, near, self._kept)
                 body.update(references)
             whole = (plan.type, identity, body, self._origin, len(made), deleted, inferred, called is None)
             made.append(_new(Resource, whole))
-            if late or plan.is_found or len(scene.drafts) > self._told or scene.trace:
+            if late or plan.is_found or (self._tells and (scene.trace or len(scene.drafts) > self._told)):
                 self._note(made[-1], plan, Where(scope, spot.place), late, row)
         if len(made) > first:
-            self._kept[scope.number][plan.key] = made[first:]
-            ids[plan.key] = "" if made[first].weak else made[first].id
+            self._keep(plan, scope, made[first:], ids, near)
 
-    def _general(self, plan: ResourcePlan, row: tuple[Any, ...]) -> Variant:
-        """The functions for any segments, as far as they are needed."""
-        if plan.test and (len(row[0]) <= plan.least or not plan.test.get()(*row, self._scene)):
-            return NONE
-        return Variant(plan.make.get(), None, plan.late.get() if plan.late and _has_more(plan, row) else None)
-
-    def _references_before(self, scope: Scope, plan: ResourcePlan) -> Body:
-        """The references to what has been made already, none where any is still to be made."""
-        return references_of(plan, scope, self._kept) if plan.references and not plan.waits else {}
+    def _keep(self, plan: ResourcePlan, scope: Scope, made: list[Resource], ids: dict[str, str], near: Near) -> None:
+        """Keep what was made under a key for what refers to it or is named by it."""
+        self._kept[scope.number][plan.key] = made
+        ids[plan.key] = "" if made[0].weak else made[0].id
+        if plan.is_target:
+            near[plan.key] = reference(made[0])
 
     def refer(self, scope: Scope) -> None:
         """Put the references into what waited for what it refers to."""
         kept = self._kept[scope.number]
         for plan in scope.plan.waiting:
             if plan.key in kept:
-                references = references_of(plan, scope, self._kept)
+                references = references_of(plan.references, scope, self._near[scope.number], self._kept)
                 for resource in kept[plan.key]:
                     resource.body.update(references)
 
@@ -141,11 +141,11 @@ class _Maker:
         """Keep what is needed when all is made, and see what was made from fields on the way."""
         if self._scene.trace:
             self._scene.trace.make(resource.body, plan.key, self._position(where.place))
-        if late:
+        if late and _has_more(plan, row):
             self._late.append(_Late(late, where, row, resource))
         if plan.is_found:
             self._found.setdefault((plan.key, id(self._rows[where.place])), resource)
-        if len(self._scene.drafts) > self._told:
+        if self._tells and len(self._scene.drafts) > self._told:
             self._tell_drafts(where)
 
     def _position(self, place: int) -> str:
@@ -158,7 +158,8 @@ class _Maker:
         except ValueFault as fault:
             raise ValueFault(_position(fault.position, where.place, self._message), fault.type_name) from None
         self.made[resource.place] = _filled(resource, added, self._scene)
-        self._tell_drafts(where)
+        if self._tells:
+            self._tell_drafts(where)
 
     def _references(self, where: Where, own: str) -> References:
         return References(where, self._rows[where.place], self._found, own, self._kept)
@@ -174,21 +175,27 @@ class _Maker:
 
     def _add_drafts(self) -> None:
         """Add the resources made from fields; of one that a rule made too, the rule's values go before."""
-        made, drafts = self.made, self._scene.drafts
+        made, drafts, embeds = self.made, self._scene.drafts, self._plan.embeds
+        if self._tells:
+            self._finish_drafts()
+        own = {one.id: one.place for one in made if one.type in embeds} if embeds else {}
+        for draft in drafts.values():
+            resource = draft.resource(self._origin, len(made))
+            place = own.get(resource.id)
+            if place is None:
+                made.append(resource)
+            else:
+                made[place] = completed(made[place], resource, self._scene)
+
+    def _finish_drafts(self) -> None:
+        """Fill in what resources made from fields refer to."""
+        drafts = self._scene.drafts
         told = 0
         while told < len(drafts):  # what refers to others may make further ones
             for draft in list(drafts.values())[told:]:
                 told += 1
                 if draft.embedding.late and draft.refs:
                     self._finish_draft(draft)
-        own = {one.id: one.place for one in made if one.type in self._plan.embeds}
-        for draft in drafts.values():
-            place = own.get(draft.id) if own else None
-            resource = draft.resource(self._origin, len(made))
-            if place is None:
-                made.append(resource)
-            else:
-                made[place] = completed(made[place], resource, self._scene)
 
     def _finish_draft(self, draft: Draft) -> None:
         added = draft.embedding.late(*draft.given, draft.refs) if draft.embedding.late else ({}, (), ())
@@ -218,7 +225,8 @@ class _Late(NamedTuple):
 def _filled(resource: Resource, added: Added, scene: Scene) -> Resource:
     """The resource with what was built later."""
     part, deleted, inferred = added
-    give_way(resource.body, part, resource.inferred, [one for one in part if one not in inferred])
+    if resource.inferred:
+        give_way(resource.body, part, resource.inferred, [one for one in part if one not in inferred])
     add(resource.body, part)
     if scene.trace:
         scene.trace.join(resource.body, part)

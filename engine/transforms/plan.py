@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, NamedTuple
 
 from engine.canonical.r4 import elements, is_resource
@@ -44,13 +45,16 @@ class ReferencePlan:
 class Variant(NamedTuple):
     """The functions of a resource for segments that hold something in certain fields alone."""
 
-    make: Make | None
-    """None where nothing is made of them."""
+    make: Make
     test: Test | None
     late: Late | None
 
 
-NONE = Variant(None, None, None)
+def _nothing(*_: Any) -> Any:
+    return False
+
+
+NONE = Variant(_nothing, _nothing, None)
 """Of segments of which nothing is made."""
 
 
@@ -79,8 +83,12 @@ class ResourcePlan:
 
     own: tuple[str, ...]
     """The segments that the resource is made from, but for those that merely follow."""
+    early: tuple[ReferencePlan, ...]
+    """The references again, where none is to what is made after it."""
     is_found: bool
     """Whether others refer to it by what it was made from."""
+    is_target: bool
+    """Whether others refer to it as the nearest of its key."""
     least: int
     """The condition holds of no segment that ends before this field; 0 where it may."""
     late_follows: int
@@ -89,6 +97,11 @@ class ResourcePlan:
     """The functions again, for segments that hold something in the same fields."""
     waits: bool = False
     """Whether it refers to what is made after it."""
+
+    def general(self) -> Variant:
+        """The functions for any segments, each compiled when it is first called."""
+        test = partial(_test, self.test, self.least) if self.test else None
+        return Variant(self.make, test, self.late)
 
 
 class GroupPlan:
@@ -140,6 +153,8 @@ class MessagePlan:
     """The types of resources that are made from its fields, and by its rules too."""
     known: frozenset[str]
     """All segments that it looks at."""
+    tells: bool
+    """Whether what is made from its fields refers to others."""
     has_variants: bool
     """Whether there are variants of its functions."""
     telling: Mapping[str, tuple[int, ...]]
@@ -153,16 +168,21 @@ class Keys(NamedTuple):
 
     types: Mapping[str, str]
     referred: frozenset[str]
+    targets: frozenset[str]
+    """The keys of resources that others refer to as the nearest."""
     telling: Mapping[str, tuple[int, ...]]
     """By segment the fields whose words variants are told apart by."""
 
 
 def plan_message(mapping: MessageMapping, sources: Sources, compiler: Compiler) -> MessagePlan:
     """Compile a message mapping; the mapping has been checked."""
-    types = {rule.key: rule.type for group in mapping.body.walk() for rule in group.resources}
+    rules = [rule for group in mapping.body.walk() for rule in group.resources]
+    targets = frozenset(one.key for rule in rules for one in rule.references if not one.many)
+    types = {rule.key: rule.type for rule in rules}
     referred = _referred(mapping, sources)
     telling = _telling(mapping, sources) if compiler.narrows else {}
-    top = _plan_group(mapping.body, None, sources, compiler, Keys(types, referred, telling))
+    top = _plan_group(mapping.body, None, sources, compiler, Keys(types, referred, targets, telling))
+    embedded = [one for one in datatypes_of(_trees(mapping, sources), sources) if is_resource(one.type)]
     groups = list(top.walk())
     declared = frozenset().union(*(group.declared for group in groups))
     resources = [resource for group in groups for resource in group.resources]
@@ -183,7 +203,8 @@ def plan_message(mapping: MessageMapping, sources: Sources, compiler: Compiler) 
         followers=followers,
         shared=shared,
         referred=referred,
-        embeds=_embedded(mapping, sources) & set(types.values()),
+        embeds=frozenset(one.type for one in embedded) & set(types.values()),
+        tells=any(True for one in embedded for tree in value_trees(one) for _ in refers_in(tree)),
         has_variants=compiler.narrows,
         telling=telling,
         known=frozenset((*begins, *homes, *followers)),
@@ -198,10 +219,6 @@ def compile_as(plan: MessagePlan, other: MessagePlan) -> None:
             if (group.name, one.key) in asked:
                 for function in (one.make, one.late, one.test):
                     _ = function.get() if function else None
-
-
-def _embedded(mapping: MessageMapping, sources: Sources) -> frozenset[str]:
-    return frozenset(one.type for one in datatypes_of(_trees(mapping, sources), sources) if is_resource(one.type))
 
 
 def _trees(mapping: MessageMapping, sources: Sources) -> list[Branch]:
@@ -253,7 +270,8 @@ def _by_parents(resources: tuple[ResourcePlan, ...]) -> Iterator[ResourcePlan]:
 def _in_order(resources: tuple[ResourcePlan, ...]) -> Iterator[ResourcePlan]:
     for index, resource in enumerate(resources):
         later = {one.key for one in resources[index:]}
-        yield replace(resource, waits=any(one.many or one.key in later for one in resource.references))
+        waits = any(one.many or one.key in later for one in resource.references)
+        yield replace(resource, waits=waits, early=() if waits else resource.references)
 
 
 def _plan_resource(rule: ResourceRule, sources: Sources, compiler: Compiler, keys: Keys) -> ResourcePlan:
@@ -285,12 +303,11 @@ def _plan_resource(rule: ResourceRule, sources: Sources, compiler: Compiler, key
         late=compiler.deferred(same and ("late", *same), lambda: compiler.late(later)) if is_late else None,
         test=_plan_test(rule.when, inputs, many, compiler) if rule.when else None,
         parents=tuple(name.word for one in identity for name in one.names if name.word and name.word not in WORDS),
-        references=tuple(
-            ReferencePlan(one.element, one.key, one.many, elements(rule.type)[one.element].is_list, keys.types[one.key])
-            for one in rule.references
-        ),
+        references=_references(rule, keys),
         own=(rule.segment,) if rule.many else own,
+        early=(),
         is_found=rule.key in keys.referred,
+        is_target=rule.key in keys.targets,
         least=least_field(rule.when, rule.segment) if rule.many and rule.when else 0,
         variants=compiler.shared(
             same and ("variants", rule.when, tuple(keys.telling.items()), *same), lambda: Variants(variant)
@@ -299,6 +316,19 @@ def _plan_resource(rule: ResourceRule, sources: Sources, compiler: Compiler, key
         else None,
         late_follows=0 if late.entries or rule.key in keys.referred else len(many),
     )
+
+
+def _references(rule: ResourceRule, keys: Keys) -> tuple[ReferencePlan, ...]:
+    known = elements(rule.type)
+    return tuple(
+        ReferencePlan(one.element, one.key, one.many, known[one.element].is_list, keys.types[one.key])
+        for one in rule.references
+    )
+
+
+def _test(test: Deferred[Test], least: int, first: list[str], *others: Any) -> bool:
+    """Whether a resource is made; of a segment that ends before what the condition asks for it is not."""
+    return len(first) > least and test(first, *others)
 
 
 def _variant(

@@ -6,10 +6,13 @@ from typing import NamedTuple
 
 from engine.canonical.resource import Body, Resource
 from engine.transforms.arrange import Scope
-from engine.transforms.plan import ResourcePlan
+from engine.transforms.plan import ReferencePlan
 
 Kept = list[dict[str, list[Resource]]]
 """What was made in each run of a group, by the key of its rule."""
+
+Near = dict[str, Body]
+"""The reference to what was made first in a run of a group, or in the nearest around it, by the key of its rule."""
 
 Found = dict[tuple[str, int], Resource]
 """What was made from each segment, by the key of its rule and the identity of the segment's fields."""
@@ -41,7 +44,7 @@ class References:
             found = next(iter(_nearest(key, self.where.scope, self._kept)), None)
         elif found.id == self._own:
             found = self._other(key)
-        return None if found is None or found.id == self._own else _reference(found)
+        return None if found is None or found.id == self._own else reference(found)
 
     def _other(self, key: str) -> Resource | None:
         """Another that the resource's own rule made, in the nearest scope around that holds one."""
@@ -56,25 +59,25 @@ class References:
     def each(self, key: str) -> list[Body]:
         """The references to all that the rule `key` made here and inside, else to the nearest."""
         near = _inside(key, self.where.scope, self._kept) or _nearest(key, self.where.scope, self._kept)
-        return [_reference(one) for one in {one.id: one for one in near if one.id != self._own}.values()]
+        return [reference(one) for one in {one.id: one for one in near if one.id != self._own}.values()]
 
 
-def references_of(plan: ResourcePlan, scope: Scope, kept: Kept) -> Body:
+def references_of(references: tuple[ReferencePlan, ...], scope: Scope, near: Near, kept: Kept) -> Body:
     """The references of the resources of one kind and scope: they are the same in all of them."""
-    references: Body = {}
-    for one in plan.references:
+    elements: Body = {}
+    for one in references:
         if one.many:
             made = _inside(one.key, scope, kept) or _nearest(one.key, scope, kept)[:1]
-            found: list[Body] = [_reference(target) for target in {target.id: target for target in made}.values()]
-        else:
-            nearest = _nearest(one.key, scope, kept)
-            found = [_reference(nearest[0])] if nearest else []
-        if found:
-            references[one.element] = found if one.is_list else found[0]
-    return references
+            found = [reference(target) for target in {target.id: target for target in made}.values()]
+            if found:
+                elements[one.element] = found if one.is_list else found[0]
+        elif one.key in near:
+            elements[one.element] = [near[one.key]] if one.is_list else near[one.key]
+    return elements
 
 
-def _reference(resource: Resource) -> Body:
+def reference(resource: Resource) -> Body:
+    """The reference to a resource; nobody may change it."""
     return {"reference": f"{resource.type}/{resource.id}"}
 
 
