@@ -54,13 +54,17 @@ class Narrower:
         self.facts = facts
         self._items = items
         self._without = without
+        self._keys: dict[str, set[str] | None] = {}
+        """Of objects the names of elements that may be there, None where any may."""
 
     def body(self, statements: Iterable[ast.stmt]) -> Body:
         """The statements that are left, in place of these."""
         left: Body = []
         for statement in statements:
-            found = _STATEMENTS[type(statement)](self, statement)
-            left += [one if hasattr(one, "lineno") else ast.copy_location(one, statement) for one in found]
+            for one in _STATEMENTS[type(statement)](self, statement):
+                if left and _fills_again(left[-1], one):
+                    left.pop()
+                left.append(one if hasattr(one, "lineno") else ast.copy_location(one, statement))
             if left and isinstance(left[-1], ast.Return | ast.Break):
                 break
         return left
@@ -86,14 +90,28 @@ class Narrower:
         for target in node.targets:
             if isinstance(target, ast.Name):
                 self._know(target.id, value_of(value, self.facts))
+                self._begin(target.id, value)
             elif isinstance(target, ast.Subscript) and isinstance(target.value, ast.Name):
                 self._know(target.value.id, TRUE)
+                self._put(target)
             else:
                 for one in _stored(target):
                     self._know(one, None)
         if isinstance(value, ast.Name) and [one.id for one in node.targets if isinstance(one, ast.Name)] == [value.id]:
             return []
         return [ast.Assign(node.targets, value)]
+
+    def _begin(self, name: str, value: ast.expr) -> None:
+        """Note an object that begins with what it holds as it is written, beside what one of that name held before."""
+        before = self._keys.get(name, set())
+        written = {str(constant_of(one)) for one in value.keys if one} if isinstance(value, ast.Dict) else None
+        self._keys[name] = None if before is None or written is None else before | written
+
+    def _put(self, target: ast.Subscript) -> None:
+        """Note an element that is put into an object."""
+        keys = self._keys.get(target.value.id) if isinstance(target.value, ast.Name) else None
+        if keys is not None:
+            keys.add(str(constant_of(target.slice)))
 
     def _augmented(self, node: ast.AugAssign) -> Body:
         for one in _stored(node.target):
@@ -154,6 +172,7 @@ class Narrower:
         for inner in nodes:
             for one in _filled(inner):
                 self._know(one, None)
+                self._keys[one] = None
             for one in _given(inner):
                 if isinstance(self.facts.get(one), Sign):
                     self._know(one, None)
@@ -184,6 +203,8 @@ class Narrower:
             left.append(value)
             if known is stops:
                 break
+        if stops and constant_of(left[-1]) is False and all(isinstance(one, ast.Compare) for one in left[:-1]):
+            left = left[:-1] or left
         return left[0] if len(left) == 1 else ast.BoolOp(node.op, left)
 
     def _unary(self, node: ast.UnaryOp) -> ast.expr:
@@ -218,8 +239,16 @@ class Narrower:
         compared = ast.Compare(self.expression(node.left), node.ops, self._several(node.comparators))
         if self._is_beyond(compared):
             return constant(False)
+        if self._is_absent(compared):
+            return constant(isinstance(node.ops[0], ast.NotIn))
         known = truth(compared, self.facts)
         return compared if known is None else constant(known)
+
+    def _is_absent(self, node: ast.Compare) -> bool:
+        """Whether it asks for an element that nothing puts into an object."""
+        (operation,), (right,), key = node.ops, node.comparators, constant_of(node.left)
+        keys = self._keys.get(right.id) if isinstance(right, ast.Name) else None
+        return keys is not None and isinstance(operation, ast.In | ast.NotIn) and key not in keys
 
     def _is_beyond(self, node: ast.Compare) -> bool:
         """Whether it asks for a separator that a field lacks, or for a second repetition of it."""
@@ -249,6 +278,7 @@ class Narrower:
 
     def _forget(self, name: str, called: ast.expr) -> None:
         """What a function is given it may change, but for the fields themselves and what only reads."""
+        self._keys[name] = None
         reads = isinstance(called, ast.Name) and called.id in _FREE_OF_EFFECT
         if not reads and not any(isinstance(one, ast.Name) and one.id == name for one in self._items.values()):
             self._know(name, None)
@@ -329,13 +359,26 @@ def _merged(held: Facts, body: Body, other: Facts, otherwise: Body) -> Facts:
         return other
     if otherwise and isinstance(otherwise[-1], ast.Return | ast.Break):
         return held
-    return {name: known for name, known in held.items() if name in other and _same(known, other[name])}
+    both = {name: _both(known, other[name]) for name, known in held.items() if name in other}
+    return {name: known for name, known in both.items() if known is not None}
 
 
-def _same(one: Known, other: Known) -> bool:
-    if isinstance(one, ast.Constant) and isinstance(other, ast.Constant):
-        return type(one.value) is type(other.value) and one.value == other.value
-    return one is other
+def _both(one: Known, other: Known) -> Known | None:
+    """What is known of a local of which one or the other holds."""
+    if isinstance(one, ast.Constant) and isinstance(other, ast.Constant) and one.value == other.value:
+        return one if type(one.value) is type(other.value) else None
+    is_true = bool(one.value)
+    return Sign(is_true) if is_true == bool(other.value) else None
+
+
+def _fills_again(before: ast.stmt, after: ast.stmt) -> bool:
+    """Whether a constant is put into a local for nothing, since something else follows at once."""
+    if not isinstance(before, ast.Assign) or not isinstance(after, ast.Assign):
+        return False
+    if not isinstance(before.value, ast.Constant) or not isinstance(before.targets[0], ast.Name):
+        return False
+    local, again = before.targets[0].id, after.targets[0]
+    return isinstance(again, ast.Name) and again.id == local and local not in set(_stored(after.value))
 
 
 def _stored(target: ast.expr) -> Iterable[str]:

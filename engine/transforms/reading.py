@@ -21,16 +21,34 @@ def reading(general: Read, parted: Read, variants: Variants[bytes, Read], tellin
     One with subcomponents goes to `parted`, the code for any message; others, with their components, to a variant.
     `telling` are the places of components whose words tell much.
     """
-    known, count = variants.known, variants.count
+    known = _Known(general, variants)
 
     def read(value: str, scene: Scene, where: str) -> Any:
         if SUBCOMPONENT in value:
             return parted(value, COMPONENT, SUBCOMPONENT, scene, where)
         parts = value.split(COMPONENT)
-        held = bytes(map(bool, parts))
-        if telling:
-            held = held_words(held, parts, telling)
-        variant = known.get(held) or count(held) or general
-        return variant(value, parts, scene, where)
+        return known[bytes(map(bool, parts))](value, parts, scene, where)
 
-    return read
+    def read_words(value: str, scene: Scene, where: str) -> Any:
+        if SUBCOMPONENT in value:
+            return parted(value, COMPONENT, SUBCOMPONENT, scene, where)
+        parts = value.split(COMPONENT)
+        return known[held_words(bytes(map(bool, parts)), parts, telling)](value, parts, scene, where)
+
+    return read_words if telling else read
+
+
+class _Known(dict[bytes, Read]):
+    """The function for each value by what it holds."""
+
+    def __init__(self, general: Read, variants: Variants[bytes, Read]) -> None:
+        super().__init__()
+        self._general = general
+        self._variants = variants
+
+    def __missing__(self, held: bytes) -> Read:
+        found = self._variants.count(held)
+        if found is None:
+            return self._general
+        self[held] = found
+        return found
