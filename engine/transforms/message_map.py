@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from engine.canonical.identity import SEPARATOR, id_of, remembered_id_of
 from engine.canonical.resource import Origin, Resource
@@ -15,7 +15,7 @@ from engine.transforms.fields import Scene
 from engine.transforms.held import hold
 from engine.transforms.layout import Layout, Step, lay_out
 from engine.transforms.plan import MessagePlan, ResourcePlan
-from engine.transforms.referring import Found, Kept, Near, References, Where, reference, references_of
+from engine.transforms.referring import Found, Kept, Near, References, reference, references_of
 from engine.transforms.values import ValueFault
 
 _new = tuple.__new__
@@ -69,7 +69,7 @@ class _Maker:
         self._digest = digest
         self._plan = plan
         self._counts: dict[str, int] = {}
-        self._late: list[_Late] = []
+        self._late: list[tuple[Late, Scope, int, tuple[Any, ...], Resource]] = []
         self._found: Found = {}
         self._told = 0
         self._tells = plan.tells or scene.trace is not None
@@ -90,34 +90,39 @@ class _Maker:
     def make(self, step: Step, scope: Scope, ids: dict[str, str], near: Near) -> None:
         """Make the resources of one kind in one scope."""
         plan, spots = step
-        scene, made, rows, references, first = self._scene, self.made, self._rows, None, len(self.made)
-        for spot, (make, test, late) in spots:
-            row = spot.take(rows)
-            if spot.every:
-                row = (*row, *([rows[place] for place in every] for every in spot.every))
+        kind, key, early, tells = plan.type, plan.key, plan.early, self._tells
+        scene, origin, made, rows, references = self._scene, self._origin, self.made, self._rows, None
+        first = len(made)
+        for (place, take, every, _), (make, test, late) in spots:
+            row = take(rows) if not every else (*take(rows), *([rows[one] for one in found] for found in every))
             if test is not None and not test(*row, scene):
                 continue
             try:
                 called, counted, body, deleted, inferred = make(*row, scene, ids)
             except ValueFault as fault:
-                raise ValueFault(_position(fault.position, spot.place, self._message), fault.type_name) from None
-            identity = body["id"] = self._identify(plan, called, counted)
-            if plan.early:
-                references = references or references_of(plan.early, scope, near, self._kept)
+                raise ValueFault(_position(fault.position, place, self._message), fault.type_name) from None
+            if counted or called is None:
+                identity = self._count(kind, key, called)
+            else:
+                identity = remembered_id_of(f"{kind}{SEPARATOR}{origin.facility}{SEPARATOR}{called}")
+            body["id"] = identity
+            if early:
+                references = references or references_of(early, scope, near, self._kept)
                 body.update(references)
-            whole = (plan.type, identity, body, self._origin, len(made), deleted, inferred, called is None)
-            made.append(_new(Resource, whole))
-            if late or plan.is_found or (self._tells and (scene.trace or len(scene.drafts) > self._told)):
-                self._note(made[-1], plan, Where(scope, spot.place), late, row)
+            made.append(_new(Resource, (kind, identity, body, origin, len(made), deleted, inferred, called is None)))
+            if late or plan.is_found or tells:
+                self._note(made[-1], plan, scope, place, late, row)
         if len(made) > first:
-            self._keep(plan, scope, made[first:], ids, near)
+            self._kept[scope.number][key] = found = made[first:]
+            ids[key] = "" if found[0].weak else found[0].id
+            if plan.is_target:
+                near[key] = reference(found[0])
 
-    def _keep(self, plan: ResourcePlan, scope: Scope, made: list[Resource], ids: dict[str, str], near: Near) -> None:
-        """Keep what was made under a key for what refers to it or is named by it."""
-        self._kept[scope.number][plan.key] = made
-        ids[plan.key] = "" if made[0].weak else made[0].id
-        if plan.is_target:
-            near[plan.key] = reference(made[0])
+    def _count(self, kind: str, key: str, called: str | None) -> str:
+        """The id of one that is counted among those called the same; what nothing names the message itself does."""
+        called = f"{SEPARATOR}{self._digest}{SEPARATOR}{key}" if called is None else called
+        number = self._counts[called] = self._counts.get(called, 0) + 1
+        return id_of(f"{kind}{SEPARATOR}{self._origin.facility}{SEPARATOR}{called}{SEPARATOR}{number}")
 
     def refer(self, scope: Scope) -> None:
         """Put the references into what waited for what it refers to."""
@@ -131,46 +136,45 @@ class _Maker:
     def finish(self) -> None:
         """Fill in what refers to others, now that all is made, and add what was made from fields."""
         for one in self._late:
-            self._fill(one)
+            self._fill(*one)
         if self._scene.drafts:
             self._add_drafts()
 
     def _note(
-        self, resource: Resource, plan: ResourcePlan, where: Where, late: Late | None, row: tuple[Any, ...]
+        self, resource: Resource, plan: ResourcePlan, scope: Scope, place: int, late: Late | None, row: tuple[Any, ...]
     ) -> None:
         """Keep what is needed when all is made, and see what was made from fields on the way."""
-        if self._scene.trace:
-            self._scene.trace.make(resource.body, plan.key, self._position(where.place))
         if late and _has_more(plan, row):
-            self._late.append(_Late(late, where, row, resource))
+            self._late.append((late, scope, place, row, resource))
         if plan.is_found:
-            self._found.setdefault((plan.key, id(self._rows[where.place])), resource)
-        if self._tells and len(self._scene.drafts) > self._told:
-            self._tell_drafts(where)
+            self._found.setdefault((plan.key, id(self._rows[place])), resource)
+        if not self._tells:
+            return
+        if self._scene.trace:
+            self._scene.trace.make(resource.body, plan.key, self._position(place))
+        if len(self._scene.drafts) > self._told:
+            self._tell_drafts(scope, place)
 
     def _position(self, place: int) -> str:
         return self._message.position(self._message.segments[place])
 
-    def _fill(self, one: _Late) -> None:
-        resource, where = one.resource, one.where
+    def _fill(self, late: Late, scope: Scope, place: int, row: tuple[Any, ...], resource: Resource) -> None:
+        refs = References(scope, place, self._rows[place], self._found, resource.id, self._kept)
         try:
-            added = one.late(*one.row, self._scene, self._references(where, resource.id))
+            added = late(*row, self._scene, refs)
         except ValueFault as fault:
-            raise ValueFault(_position(fault.position, where.place, self._message), fault.type_name) from None
+            raise ValueFault(_position(fault.position, place, self._message), fault.type_name) from None
         self.made[resource.place] = _filled(resource, added, self._scene)
         if self._tells:
-            self._tell_drafts(where)
+            self._tell_drafts(scope, place)
 
-    def _references(self, where: Where, own: str) -> References:
-        return References(where, self._rows[where.place], self._found, own, self._kept)
-
-    def _tell_drafts(self, where: Where) -> None:
+    def _tell_drafts(self, scope: Scope, place: int) -> None:
         """Tell the resources that were made from fields since the last time which segment these stand in."""
         for draft in list(self._scene.drafts.values())[self._told :]:
             if draft.embedding.late:
-                draft.refs = self._references(where, draft.id)
+                draft.refs = References(scope, place, self._rows[place], self._found, draft.id, self._kept)
             if self._scene.trace:
-                self._scene.trace.make(draft.body, draft.embedding.name, self._position(where.place))
+                self._scene.trace.make(draft.body, draft.embedding.name, self._position(place))
         self._told = len(self._scene.drafts)
 
     def _add_drafts(self) -> None:
@@ -201,25 +205,7 @@ class _Maker:
         added = draft.embedding.late(*draft.given, draft.refs) if draft.embedding.late else ({}, (), ())
         filled = _filled(draft.resource(self._origin, 0), added, self._scene)
         draft.deleted, draft.inferred = filled.deleted, filled.inferred
-        self._tell_drafts(draft.refs.where)
-
-    def _identify(self, plan: ResourcePlan, called: str | None, counted: bool) -> str:
-        if called is None:  # named by the message, and counted among those of its kind
-            called, counted = f"{SEPARATOR}{self._digest}{SEPARATOR}{plan.key}", True
-        start = f"{plan.type}{SEPARATOR}{self._origin.facility}{SEPARATOR}{called}"
-        if not counted:
-            return remembered_id_of(start)
-        number = self._counts[called] = self._counts.get(called, 0) + 1
-        return id_of(f"{start}{SEPARATOR}{number}")
-
-
-class _Late(NamedTuple):
-    """A resource that lacks what refers to others, and what its functions take."""
-
-    late: Late
-    where: Where
-    row: tuple[Any, ...]
-    resource: Resource
+        self._tell_drafts(draft.refs.scope, draft.refs.place)
 
 
 def _filled(resource: Resource, added: Added, scene: Scene) -> Resource:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from engine.canonical.resource import Body, Resource
 from engine.transforms.arrange import Scope
 from engine.transforms.plan import ReferencePlan
@@ -18,20 +16,14 @@ Found = dict[tuple[str, int], Resource]
 """What was made from each segment, by the key of its rule and the identity of the segment's fields."""
 
 
-class Where(NamedTuple):
-    """A segment by its place in the message, and the run of a group that it stands in."""
-
-    scope: Scope
-    place: int
-
-
 class References:
     """What the elements of one resource may refer to, found from the segment that they are read from."""
 
-    __slots__ = ("_fields", "_found", "_kept", "_own", "where")
+    __slots__ = ("_fields", "_found", "_kept", "_own", "place", "scope")
 
-    def __init__(self, where: Where, fields: list[str], found: Found, own: str, kept: Kept) -> None:
-        self.where = where
+    def __init__(self, scope: Scope, place: int, fields: list[str], found: Found, own: str, kept: Kept) -> None:
+        self.scope = scope
+        self.place = place
         self._fields = fields
         self._found = found
         self._own = own
@@ -41,14 +33,14 @@ class References:
         """The reference to what the rule `key` made from the same segment, else to the nearest; None for nothing."""
         found = self._found.get((key, id(self._fields if fields is None else fields)))
         if found is None:
-            found = next(iter(_nearest(key, self.where.scope, self._kept)), None)
+            found = next(iter(_nearest(key, self.scope, self._kept)), None)
         elif found.id == self._own:
             found = self._other(key)
         return None if found is None or found.id == self._own else reference(found)
 
     def _other(self, key: str) -> Resource | None:
         """Another that the resource's own rule made, in the nearest scope around that holds one."""
-        made = (one for scope in self.where.scope.around() for one in _inside(key, scope, self._kept))
+        made = (one for scope in self.scope.around() for one in _inside(key, scope, self._kept))
         return next((one for one in made if one.id != self._own), None)
 
     def first(self, key: str, fields: list[str] | None) -> list[Body]:
@@ -58,7 +50,7 @@ class References:
 
     def each(self, key: str) -> list[Body]:
         """The references to all that the rule `key` made here and inside, else to the nearest."""
-        near = _inside(key, self.where.scope, self._kept) or _nearest(key, self.where.scope, self._kept)
+        near = _inside(key, self.scope, self._kept) or _nearest(key, self.scope, self._kept)
         return [reference(one) for one in {one.id: one for one in near if one.id != self._own}.values()]
 
 
