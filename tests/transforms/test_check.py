@@ -235,7 +235,8 @@ def test_list_of_a_repeating_segment_must_repeat(tmp_path: Path) -> None:
 
 
 def test_elements_behind_a_condition_are_of_the_segment_that_it_chooses(tmp_path: Path) -> None:
-    note = "{ segment: NTE, resource: Encounter, elements: { period: { when: NTE-1 = 1, elements: { start: NTE-6 } } } }"
+    period = "{ when: NTE-1 = 1, elements: { start: NTE-6 as dateTime } }"
+    note = f"{{ segment: NTE, resource: Encounter, elements: {{ period: {period} }} }}"
     changes = visit("{ from: PV1, also: ['NTE[*]'] }") | {"standard/segments/NTE.Encounter.yaml": note}
     assert "M304" not in {fault.code for fault in faults(tmp_path, **changes)}
 
