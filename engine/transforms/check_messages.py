@@ -264,4 +264,4 @@ def _refers_of(rules: tuple[Rule, ...]) -> Iterator[Refers]:
 
 def _is_conditional(entry: Leaf | Branch) -> bool:
     """Whether an element is filled by the one of several segments that a condition chooses."""
-    return isinstance(entry, Leaf) and all(one.when for one in entry.alternatives)
+    return all(one.when for one in entry.alternatives) if isinstance(entry, Leaf) else bool(entry.when)
