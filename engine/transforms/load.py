@@ -137,17 +137,14 @@ def _table(node: Node, path: Path, gather: Gather) -> Table:
 
 
 def _tables(folder: Path, gather: Gather) -> dict[str, Table]:
-    """The tables of a folder; a CSV file that stands there alone is one too, called as the file is."""
+    """The tables of a folder; a CSV file from which no table file takes its codes is one too, called as the file is."""
     tables = {one.name: one for one in _read(folder, _table, gather)}
-    for path in sorted(folder.glob("*.csv")):
-        if path.stem not in tables and not _is_named(path, folder):
+    alone = [path for path in sorted(folder.glob("*.csv")) if path.stem not in tables]
+    written = [other.read_text("utf-8", errors="replace") for other in folder.glob("*.yaml")] if alone else []
+    for path in alone:
+        if not any(path.name in other for other in written):
             tables[path.stem] = Table(path.stem, Mark(str(path), 1, 1), "", read_csv(path, path.stem, gather))
     return tables
-
-
-def _is_named(path: Path, folder: Path) -> bool:
-    """Whether a table file of the folder takes its codes from this one."""
-    return any(path.name in other.read_text("utf-8", errors="replace") for other in folder.glob("*.yaml"))
 
 
 def _named(part: Part, node: Node, path: Path, gather: Gather) -> Part:
