@@ -30,11 +30,10 @@ def check_tests(sources: Sources, gather: Gather) -> None:
     for mapping in (*sources.segments.values(), *sources.datatypes.values(), *datatypes):
         checker.mapping(mapping)
     for message in sources.messages:
-        checker.messages(message, message.tests, types_made(message, sources))
+        checker.messages(message, message.tests, types_made([message], sources))
     for overlay in sources.overlays:
         view = layered(sources, overlay)
-        every = set().union(*(types_made(message, view) for message in view.messages))
-        checker.messages(overlay, overlay.tests, every)
+        checker.messages(overlay, overlay.tests, types_made(view.messages, view))
 
 
 class _TestChecker:

@@ -111,8 +111,9 @@ class MappingSet:
     @property
     def resource_types(self) -> frozenset[str]:
         """The types of resource that any message may make, from whatever facility it comes."""
-        views = (self.sources, *(layered(self.sources, one) for one in self.sources.overlays))
-        return frozenset().union(*(types_made(one, view) for view in views for one in view.messages))
+        changing = (one for one in self.sources.overlays if one.segments or one.datatypes or one.extends)
+        views = (self.sources, *(layered(self.sources, one) for one in changing))
+        return frozenset().union(*(types_made(view.messages, view) for view in views))
 
 
 def layered(sources: Sources, changes: Overlay) -> Sources:

@@ -30,7 +30,7 @@ def asked_for(sources: Sources, types: Collection[str]) -> Sources:
         return sources
     messages = (replace(one, body=_kept(one.body, types, _keys(one.body, types))) for one in sources.messages)
     datatypes = {name: _shown(one, types) for name, one in sources.datatypes.items()}
-    return replace(sources, messages=tuple(messages), datatypes=datatypes)
+    return replace(sources, messages=tuple(messages), datatypes=datatypes, grown={})
 
 
 def _shown(mapping: Mapping, types: Collection[str]) -> Mapping:

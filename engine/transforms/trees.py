@@ -11,6 +11,7 @@ from engine.language.condition import All, Any, Compares, Condition, Equals, Not
 from engine.language.path import FieldPath
 from engine.language.term import Term
 from engine.transforms.mapping import (
+    Also,
     Alternative,
     Identity,
     Mapping,
@@ -36,29 +37,39 @@ class Part(NamedTuple):
 
 def trees_of(rule: ResourceRule, sources: Sources) -> tuple[Branch, tuple[Part, ...]]:
     """The tree of a resource over the segments that come once, and the parts that are added to it one by one."""
-    known: tuple[ResourceRule, tuple[Branch, tuple[Part, ...]]] | None = sources.worked_out.get(id(rule))
-    if known is None or known[0] is not rule:
-        known = sources.worked_out[id(rule)] = (rule, _grow_trees(rule, sources))
+    used = (sources.segments[rule.mapping], *(sources.segments[also.mapping] for also in rule.also))
+    key = (id(rule), *map(id, used))
+    known: tuple[object, tuple[Branch, tuple[Part, ...]]] | None = sources.grown.get(key)
+    if known is None:  # what the key names is kept beside it, so that no other thing has its id
+        known = sources.grown[key] = ((rule, used), _grow_trees(rule, used, sources))
     return known[1]
 
 
-def _grow_trees(rule: ResourceRule, sources: Sources) -> tuple[Branch, tuple[Part, ...]]:
-    parted = [also for also in rule.also if also.many or also.when]
-    once = _main_tree(rule, sources)
-    for also in rule.also:
-        if also not in parted:
-            once = join((once, _tree(rule, sources.segments[also.mapping], also.segment)), also.into)
+def _grow_trees(rule: ResourceRule, used: tuple[Mapping, ...], sources: Sources) -> tuple[Branch, tuple[Part, ...]]:
+    beside = tuple(zip(rule.also, used[1:], strict=True))
+    joined = [(also, mapping) for also, mapping in beside if not (also.many or also.when)]
     parts = (
-        Part(also.segment, _tree(rule, sources.segments[also.mapping], also.segment), also.many, also.when, also.lines)
-        for also in parted
+        Part(also.segment, _tree(rule, mapping, also.segment), also.many, also.when, also.lines)
+        for also, mapping in beside
+        if also.many or also.when
     )
-    return once, tuple(parts)
+    if rule.rules:
+        return _joined(rule, _own_tree(rule, used[0]), joined), tuple(parts)
+    key = (rule.type, rule.segment, id(used[0]), *((id(mapping), also.segment, also.into) for also, mapping in joined))
+    known: tuple[object, Branch] | None = sources.grown.get(key)
+    if known is None:
+        known = sources.grown[key] = (used, _joined(rule, _tree(rule, used[0], rule.segment), joined))
+    return _at(rule, known[1]), tuple(parts)
 
 
-def _main_tree(rule: ResourceRule, sources: Sources) -> Branch:
-    main = sources.segments[rule.mapping]
-    if not rule.rules:
-        return _tree(rule, main, rule.segment)
+def _joined(rule: ResourceRule, tree: Branch, others: Iterable[tuple[Also, Mapping]]) -> Branch:
+    for also, mapping in others:
+        tree = join((tree, _tree(rule, mapping, also.segment)), also.into)
+    return tree
+
+
+def _own_tree(rule: ResourceRule, main: Mapping) -> Branch:
+    """The tree of a segment mapping with the elements that the rule gives itself."""
     given = {one.key.split(".")[0].split("[")[0] for one in rule.rules}
     kept = tuple(one for one in main.rules if one.steps[0].name not in given)
     return grow(rule.type, _placed((*kept, *rule.rules), rule.segment), rule.mark)[0]
@@ -70,6 +81,11 @@ def _tree(rule: ResourceRule, mapping: Mapping, segment: str) -> Branch:
     if tree is None:
         tree = grow(rule.type, _placed(mapping.rules, segment), rule.mark)[0]
         mapping.worked_out[rule.type, segment] = tree
+    return _at(rule, tree)
+
+
+def _at(rule: ResourceRule, tree: Branch) -> Branch:
+    """A tree at the place of the rule that asks for it."""
     return replace(tree, mark=rule.mark)
 
 
@@ -121,37 +137,51 @@ def refers_in(entry: Leaf | Branch) -> Iterator[Refers]:
         yield from (one.refers for one in leaf.alternatives if one.refers)
 
 
-def datatypes_of(trees: Iterable[Branch], sources: Sources) -> Iterator[Mapping]:
+def datatypes_of(trees: Iterable[Branch], sources: Sources) -> tuple[Mapping, ...]:
     """Every datatype mapping that trees use, those inside of others included, each once."""
-    seen: set[str] = set()
-    waiting = [_used(trees)]
-    while waiting:
-        for name in waiting.pop() - seen:
-            seen.add(name)
-            if name in sources.datatypes:
-                mapping = sources.datatypes[name]
-                yield mapping
+    return _with_inner(types_read(trees), sources)
+
+
+def types_read(trees: Iterable[Branch]) -> frozenset[str]:
+    """The types that values are read as anywhere in trees."""
+    return frozenset().union(*map(_types_in, trees))
+
+
+def _types_in(tree: Branch) -> frozenset[str]:
+    found: frozenset[str] | None = tree.worked_out.get("types")
+    if found is None:
+        inner = (_types_in(one) if isinstance(one, Branch) else _types(one) for one in tree.children())
+        found = tree.worked_out["types"] = frozenset().union(*inner)
+    return found
+
+
+def _with_inner(used: frozenset[str], sources: Sources) -> tuple[Mapping, ...]:
+    """The datatype mappings of these types and of all that they use."""
+    known: tuple[Mapping, ...] | None = sources.worked_out.get(used)
+    if known is None:
+        seen: dict[str, Mapping] = {}
+        waiting = [used]
+        while waiting:
+            for name in waiting.pop() - seen.keys() & sources.datatypes.keys():
+                mapping = seen[name] = sources.datatypes[name]
                 waiting.append(_used_by(mapping))
+        known = sources.worked_out[used] = tuple(seen.values())
+    return known
 
 
-def _used(trees: Iterable[Branch]) -> set[str]:
-    return {term for tree in trees for leaf in tree.leaves() for term in _types(leaf)}
-
-
-def _used_by(mapping: Mapping) -> set[str]:
-    used: set[str] | None = mapping.worked_out.get("used")
+def _used_by(mapping: Mapping) -> frozenset[str]:
+    used: frozenset[str] | None = mapping.worked_out.get("used")
     if used is None:
-        used = mapping.worked_out["used"] = _used(value_trees(mapping))
+        used = mapping.worked_out["used"] = types_read(value_trees(mapping))
     return used
 
 
-def types_made(message: MessageMapping, sources: Sources) -> set[str]:
-    """The types of resource that a message may make, by its rules and from its fields."""
-    rules = [rule for group in message.body.walk() for rule in group.resources]
+def types_made(messages: Iterable[MessageMapping], sources: Sources) -> set[str]:
+    """The types of resource that messages may make, by their rules and from their fields."""
+    rules = [rule for message in messages for group in message.body.walk() for rule in group.resources]
     found = [trees_of(rule, sources) for rule in rules if _is_whole(rule, sources)]
-    trees = [tree for once, parts in found for tree in (once, *(part.tree for part in parts))]
-    inner = (mapping.type for mapping in datatypes_of(trees, sources))
-    return {rule.type for rule in rules} | {kind for kind in inner if is_resource(kind)}
+    inner = datatypes_of((tree for once, parts in found for tree in (once, *(part.tree for part in parts))), sources)
+    return {rule.type for rule in rules} | {one.type for one in inner if is_resource(one.type)}
 
 
 def _is_whole(rule: ResourceRule, sources: Sources) -> bool:
@@ -159,9 +189,9 @@ def _is_whole(rule: ResourceRule, sources: Sources) -> bool:
     return is_resource(rule.type) and {rule.mapping, *(one.mapping for one in rule.also)} <= sources.segments.keys()
 
 
-def _types(leaf: Leaf) -> Iterator[str]:
-    for one in leaf.alternatives:
-        yield from (term.type for term in one.source.terms if term.type) if one.source else ()
+def _types(leaf: Leaf) -> frozenset[str]:
+    sources = (one.source for one in leaf.alternatives if one.source)
+    return frozenset(term.type for source in sources for term in source.terms if term.type)
 
 
 def value_trees(mapping: Mapping) -> list[Branch]:
