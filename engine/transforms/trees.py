@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from itertools import chain
 from typing import NamedTuple
 
 from engine.canonical.r4 import choice_base, is_resource
@@ -133,46 +134,70 @@ def _only(tree: Branch, bases: set[str], *, late: bool) -> Branch:
 
 def refers_in(entry: Leaf | Branch) -> Iterator[Refers]:
     """Every reference to what a rule of the message makes."""
-    for leaf in entry.leaves() if isinstance(entry, Branch) else (entry,):
-        yield from (one.refers for one in leaf.alternatives if one.refers)
+    leaves = leaves_referring(entry) if isinstance(entry, Branch) else (entry,)
+    yield from (one.refers for leaf in leaves for one in leaf.alternatives if one.refers)
+
+
+def leaves_referring(tree: Branch) -> tuple[Leaf, ...]:
+    """The leaves of a tree that refer to what a rule of the message makes."""
+    found: tuple[Leaf, ...] | None = tree.worked_out.get("referring")
+    if found is None:
+        inner = (leaves_referring(one) if isinstance(one, Branch) else _referring(one) for one in tree.children())
+        found = tree.worked_out["referring"] = tuple(chain.from_iterable(inner))
+    return found
+
+
+def _referring(leaf: Leaf) -> tuple[Leaf, ...]:
+    return (leaf,) if any(one.refers for one in leaf.alternatives) else ()
 
 
 def datatypes_of(trees: Iterable[Branch], sources: Sources) -> tuple[Mapping, ...]:
     """Every datatype mapping that trees use, those inside of others included, each once."""
-    return _with_inner(types_read(trees), sources)
+    return _used(trees, sources)[0]
 
 
-def types_read(trees: Iterable[Branch]) -> frozenset[str]:
-    """The types that values are read as anywhere in trees."""
-    return frozenset().union(*map(_types_in, trees))
+def resources_of(trees: Iterable[Branch], sources: Sources) -> tuple[Mapping, ...]:
+    """Those of them that make resources."""
+    return _used(trees, sources)[1]
 
 
-def _types_in(tree: Branch) -> frozenset[str]:
+def _used(trees: Iterable[Branch], sources: Sources) -> tuple[tuple[Mapping, ...], tuple[Mapping, ...]]:
+    types = _types_in(trees)
+    known: tuple[tuple[Mapping, ...], tuple[Mapping, ...]] | None = sources.worked_out.get(types)
+    if known is None:
+        found = tuple(_with_inner(types, sources))
+        known = sources.worked_out[types] = (found, tuple(one for one in found if is_resource(one.type)))
+    return known
+
+
+def _with_inner(types: frozenset[str], sources: Sources) -> Iterator[Mapping]:
+    seen: set[str] = set()
+    waiting = [types]
+    while waiting:
+        for name in waiting.pop() - seen:
+            seen.add(name)
+            if name in sources.datatypes:
+                mapping = sources.datatypes[name]
+                yield mapping
+                waiting.append(_used_by(mapping))
+
+
+def _types_in(trees: Iterable[Branch]) -> frozenset[str]:
+    return frozenset().union(*map(_types_of, trees))
+
+
+def _types_of(tree: Branch) -> frozenset[str]:
     found: frozenset[str] | None = tree.worked_out.get("types")
     if found is None:
-        inner = (_types_in(one) if isinstance(one, Branch) else _types(one) for one in tree.children())
+        inner = (_types_of(one) if isinstance(one, Branch) else _types(one) for one in tree.children())
         found = tree.worked_out["types"] = frozenset().union(*inner)
     return found
-
-
-def _with_inner(used: frozenset[str], sources: Sources) -> tuple[Mapping, ...]:
-    """The datatype mappings of these types and of all that they use."""
-    known: tuple[Mapping, ...] | None = sources.worked_out.get(used)
-    if known is None:
-        seen: dict[str, Mapping] = {}
-        waiting = [used]
-        while waiting:
-            for name in waiting.pop() - seen.keys() & sources.datatypes.keys():
-                mapping = seen[name] = sources.datatypes[name]
-                waiting.append(_used_by(mapping))
-        known = sources.worked_out[used] = tuple(seen.values())
-    return known
 
 
 def _used_by(mapping: Mapping) -> frozenset[str]:
     used: frozenset[str] | None = mapping.worked_out.get("used")
     if used is None:
-        used = mapping.worked_out["used"] = types_read(value_trees(mapping))
+        used = mapping.worked_out["used"] = _types_in(value_trees(mapping))
     return used
 
 
@@ -180,8 +205,8 @@ def types_made(messages: Iterable[MessageMapping], sources: Sources) -> set[str]
     """The types of resource that messages may make, by their rules and from their fields."""
     rules = [rule for message in messages for group in message.body.walk() for rule in group.resources]
     found = [trees_of(rule, sources) for rule in rules if _is_whole(rule, sources)]
-    inner = datatypes_of((tree for once, parts in found for tree in (once, *(part.tree for part in parts))), sources)
-    return {rule.type for rule in rules} | {one.type for one in inner if is_resource(one.type)}
+    inner = resources_of((tree for once, parts in found for tree in (once, *(part.tree for part in parts))), sources)
+    return {rule.type for rule in rules} | {mapping.type for mapping in inner}
 
 
 def _is_whole(rule: ResourceRule, sources: Sources) -> bool:
@@ -217,36 +242,37 @@ def terms_of(tree: Branch) -> Iterator[Term]:
                 yield from (Term(path) for path in term.paths) if term.pieces else (term,)
 
 
-def tree_paths(tree: Branch) -> Iterator[FieldPath]:
-    """Every path that a tree reads, in values and conditions."""
-    conditions = [tree.when] if tree.when else []
-    yield from [tree.each] if tree.each else []
-    for entry in tree.children():
-        if isinstance(entry, Branch):
-            yield from tree_paths(entry)
-            continue
-        for one in entry.alternatives:
-            conditions += [one.when] if one.when else []
-            yield from (path for term in one.source.terms for path in term.paths) if one.source else ()
-    yield from (path for condition in conditions for path in condition_paths(condition))
+def segments_of(trees: Iterable[Branch]) -> frozenset[str]:
+    """The segments that trees read, in values and conditions."""
+    return frozenset().union(*map(_segments_of, trees))
+
+
+def _segments_of(tree: Branch) -> frozenset[str]:
+    found: frozenset[str] | None = tree.worked_out.get("segments")
+    if found is None:
+        own = {path.segment for path in (*condition_paths(tree.when), *([tree.each] if tree.each else []))}
+        inner = (_segments_of(one) if isinstance(one, Branch) else _segments(one) for one in tree.children())
+        found = tree.worked_out["segments"] = frozenset(own).union(*inner)
+    return found
+
+
+def _segments(leaf: Leaf) -> Iterator[str]:
+    for one in leaf.alternatives:
+        yield from (path.segment for path in condition_paths(one.when))
+        yield from (path.segment for term in one.source.terms for path in term.paths) if one.source else ()
 
 
 def read_beside(rule: ResourceRule, identity: Iterable[Identity], trees: tuple[Branch, tuple[Part, ...]]) -> set[str]:
     """The segments each of which adds something, and one of which is read elsewhere: there is no telling which."""
     once, parts = trees
-    found = set()
-    for one in {also.segment for also in rule.also if also.many}:
-        others = [once, *(part.tree for part in parts if part.segment != one)]
-        paths = [path for tree in others for path in tree_paths(tree)]
-        paths += [path for named in identity for name in named.names for path in name.paths]
-        paths += [
-            path
-            for condition in (rule.when, *(undone.when for undone in rule.undoes))
-            for path in condition_paths(condition)
-        ]
-        if any(path.segment == one for path in paths):
-            found.add(one)
-    return found
+    paths = [path for named in identity for name in named.names for path in name.paths]
+    for condition in (rule.when, *(undone.when for undone in rule.undoes)):
+        paths += condition_paths(condition)
+    own = {path.segment for path in paths}
+    each = {also.segment for also in rule.also if also.many}
+    return {
+        one for one in each if one in own | segments_of((once, *(part.tree for part in parts if part.segment != one)))
+    }
 
 
 def conditions_of(rule: ResourceRule) -> list[Condition]:
