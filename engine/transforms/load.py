@@ -11,6 +11,7 @@ from typing import TypeVar
 from engine.language.document import Node, read_document
 from engine.language.fault import Fault, Mark
 from engine.language.files import is_file, read_content
+from engine.language.garbage import uncollected
 from engine.language.gather import Gather
 from engine.language.sheet import MOST_BYTES
 from engine.transforms.check import check_sources
@@ -34,6 +35,7 @@ REGISTRY = ("registry.yaml", "registry.csv")
 Part = TypeVar("Part", MessageMapping, Mapping, Table, Overlay)
 
 
+@uncollected()
 def load_mappings(folder: Path, optional: Collection[str] | None = None) -> MappingSet:
     """Load `standard/` and `facilities/` of a folder; raises Faults with everything that is wrong in them.
 
@@ -50,6 +52,7 @@ def load_mappings(folder: Path, optional: Collection[str] | None = None) -> Mapp
     return MappingSet(asked_for(sources, optional), version_asked(version, optional))
 
 
+@uncollected()
 def check_mappings(folder: Path) -> MappingSet:
     """The same with what else a person should hear of, and the engine need not: tests that are at fault."""
     sources, gather = read_sources(folder)
