@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
+from dataclasses import replace
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
@@ -86,18 +87,32 @@ def _follows(fault: Fault, unread: Collection[str]) -> bool:
     return fault.code in INCOMPLETE
 
 
+@uncollected()
+def read_types(folder: Path, optional: Collection[str]) -> frozenset[str]:
+    """The types of resource that the mappings of a folder make, not checked; raises Faults for files that are none."""
+    gather = Gather()
+    found = with_parts(_read_rules(folder, gather), gather)
+    gather.close()
+    check_asked(optional)
+    return MappingSet(asked_for(found, optional), "").resource_types
+
+
 def read_sources(folder: Path) -> tuple[Sources, Gather]:
     """What the files say, and the faults found in reading them."""
     gather = Gather()
+    found = replace(_read_rules(folder, gather), tables=_tables(folder / "standard" / "tables", gather))
+    return with_parts(found, gather), gather
+
+
+def _read_rules(folder: Path, gather: Gather) -> Sources:
+    """All that the files say but the tables that are files of their own."""
     standard = folder / "standard"
-    found = Sources(
+    return Sources(
         messages=tuple(_read(standard / "messages", _message, gather)),
         segments={one.name: one for one in _read(standard / "segments", _segment, gather)},
         datatypes={one.name: one for one in _read(standard / "datatypes", _datatype, gather)},
-        tables=_tables(standard / "tables", gather),
         overlays=tuple(_read(folder / "facilities", read_overlay, gather)),
     )
-    return with_parts(found, gather), gather
 
 
 def set_files(folder: Path) -> list[Path]:
