@@ -2,7 +2,7 @@
 
 An element is a top-level FHIR element. The types of a choice (`deceased[x]`) are one element, and so are a primitive
 and its `_` twin. Identifiers are an element for each system and type code, `identifier|SYSTEM|CODE`. A resource that
-is replaced whole is one element, `*`.
+is replaced whole is one element, `*`, but for the set of a report's results, `result` (engine/canonical/results.py).
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ WHOLE_TYPES = frozenset({"Observation", "DiagnosticReport"})
 
 WHOLE = "*"
 IDENTIFIER = "identifier"
+REPORT, RESULT = "DiagnosticReport", "result"
 
 
 def split(resource_type: str, body: Body) -> dict[str, Members]:
@@ -40,7 +41,7 @@ def split(resource_type: str, body: Body) -> dict[str, Members]:
 def element_of(resource_type: str, member: str) -> str:
     """The element of a member's name, of a choice's stem (`deceased`) or of its base (`deceased[x]`)."""
     if resource_type in WHOLE_TYPES:
-        return WHOLE
+        return RESULT if (resource_type, member) == (REPORT, RESULT) else WHOLE
     name = member.removeprefix("_").removesuffix("[x]")
     bases = {element.base for element in r4.elements(resource_type).values()}
     return f"{name}[x]" if f"{name}[x]" in bases else r4.choice_base(resource_type, name)

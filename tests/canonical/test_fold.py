@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.canonical.fold import Claim, Current, fold, merge, refold, tell
+from engine.canonical.claim import Claim
+from engine.canonical.fold import Current, fold, merge, refold, tell
 from engine.canonical.resource import Body, Resource
 from tests.canonical.events import BODIES, NAMES, event
 
