@@ -155,6 +155,23 @@ def feeds(draw: st.DrawFn) -> list[Told]:
 
 
 @st.composite
+def report_feeds(draw: st.DrawFn) -> list[Told]:
+    """Versions of two reports, each with the results that it lists, some mapped again to list others."""
+    told: list[Told] = []
+    for raw in range(draw(st.integers(2, 4))):
+        of = f"DiagnosticReport/{draw(st.sampled_from('ddr'))}"
+        for generation in draw(st.sampled_from([(1,), (1,), (1, 2)])):
+            listed = draw(st.lists(st.sampled_from("no"), unique=True))
+            told.append(report(raw, *listed, of=of, whole=draw(st.booleans()), generation=generation))
+            told += [
+                event(raw, {"status": "final"}, of=f"Observation/{one}", index=index, generation=generation)
+                for index, one in enumerate(listed, 1)
+            ]
+            told.append(receipt(raw, 1 + len(listed), generation=generation))
+    return told
+
+
+@st.composite
 def arrivals(draw: st.DrawFn, told: Sequence[Told]) -> list[list[Told]]:
     """The same in another order, with repeats, cut into batches."""
     repeated = [*told, *draw(st.lists(st.sampled_from(told), max_size=4))]
