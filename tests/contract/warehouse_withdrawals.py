@@ -72,6 +72,7 @@ class WithdrawalsContract:
         feeder.load(report(2, "b"), result(2, "b"))
         feeder.load(report(3, "a", "b"), result(3, "a"))
         assert bodies(warehouse)["a"] == {"status": "final", "valueString": "3"}
+        assert warehouse.query("select id from current where cast(element_versions as text) like '%status%'").rows == []
         assert warehouse.counts()["withdrawals"] == 0
 
     def test_result_that_is_listed_again_without_being_told_again_is_as_it_was(self, warehouse: Warehouse) -> None:
