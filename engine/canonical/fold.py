@@ -20,7 +20,7 @@ import orjson
 
 from engine.bus.record import Position
 from engine.canonical.claim import INFERRED, SENT, Claim
-from engine.canonical.elements import IDENTIFIER, REPORT, WHOLE, Members, element_of, is_identifier, split
+from engine.canonical.elements import REPORT, WHOLE, Members, element_of, list_of, split
 from engine.canonical.resource import Body, Resource
 from engine.canonical.results import fold_results, unfold_results
 
@@ -40,7 +40,7 @@ class Current:
     """A resource as all its events together tell of it.
 
     `element_versions` holds the claim that stands for each element (engine/canonical/elements.py); an element that the
-    body lacks was erased. `identifier` alone is an erasure of all identifiers that are older.
+    body lacks was erased. `identifier` or `link` alone is an erasure of all of the list that are older.
     """
 
     type: str
@@ -123,15 +123,15 @@ def _parts(current: Current) -> _Parts:
 
 
 def _assemble(resource_type: str, identity: str, parts: _Parts, newest: Newest) -> Current:
-    erasure = parts.get(IDENTIFIER)
     body: Body = {"resourceType": resource_type, "id": identity}
     versions: dict[str, Claim] = {}
     for element, (claim, members) in sorted(parts.items()):
-        if erasure and is_identifier(element) and claim < erasure.claim:
+        whole = list_of(element)
+        if whole and whole in parts and claim < parts[whole].claim:
             continue
         versions[element] = claim
         for name, value in members.items():
-            body[name] = body[name] + value if is_identifier(element) and name in body else value
+            body[name] = body[name] + value if whole and name in body else value
     if resource_type == REPORT:
         fold_results(body, versions)
     return Current(resource_type, identity, body, versions, newest)

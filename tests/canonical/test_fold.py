@@ -121,6 +121,22 @@ def test_identifiers_sent_with_their_own_erasure_stay() -> None:
     assert body(event(1, identifiers(("a", "1"))), both) == identifiers(("b", "2"))
 
 
+def link(other: str, kind: str = "replaces") -> Body:
+    return {"link": [{"other": {"reference": f"Patient/{other}"}, "type": kind}]}
+
+
+def test_links_to_other_patients_stay() -> None:
+    assert body(event(2, link("r")), event(1, link("q")))["link"] == link("q")["link"] + link("r")["link"]
+
+
+def test_newer_link_to_the_same_patient_replaces_an_older_one() -> None:
+    assert body(event(1, link("q")), event(2, link("q", "replaced-by"))) == link("q", "replaced-by")
+
+
+def test_erasure_of_links_erases_the_older_ones() -> None:
+    assert body(event(1, link("q")), event(2, {}, deleted=("link",)), event(3, link("r"))) == link("r")
+
+
 @pytest.mark.parametrize("result", ["Observation/o", "DiagnosticReport/d"])
 def test_result_is_replaced_whole(result: str) -> None:
     preliminary = event(1, {"status": "preliminary", "note": [{"text": "haemolysed"}]}, of=result)
