@@ -1,0 +1,123 @@
+"""One run: a feed is sent through a city that is struck at by chance, and an oracle judges what is left.
+
+`python -m tests.faults --help` tells how to start one.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psycopg
+
+from tests.faults.city import City, embedded_city, kafka_city
+from tests.faults.feed import feed
+from tests.faults.oracle import EmbeddedStore, KafkaStore, Store, Verdict, judge
+from tests.faults.sending import Senders
+from tests.faults.strikes import EMBEDDED, KAFKA, Strike
+
+LANES = 8
+SETTLING = 300.0
+"""Seconds after the last acknowledgment within which everything must be in the warehouse."""
+PROGRESS = 60.0
+"""Seconds after the end of a fault within which acknowledgments must come again."""
+CALM = (0.5, 3.0)
+"""Seconds between two faults."""
+
+
+@dataclass(slots=True)
+class Plan:
+    """What to run: how many messages at which rate, how many strikes, from which seed."""
+
+    seed: int
+    messages: int
+    strikes: int
+    rate: float
+    kind: str = "kafka"
+    environment: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a run saw."""
+
+    plan: Plan
+    verdict: Verdict
+    timeline: list[str]
+    seconds: float
+    frames: int
+    slowest: float
+    settled: float
+    memory: dict[str, int]
+
+
+def run(plan: Plan, folder: Path, tell: Callable[[str], None]) -> Outcome:
+    """Run a plan; `tell` hears what happens. The same seed gives the same feed and the same strikes."""
+    folder.mkdir(parents=True, exist_ok=True)
+    began = time.monotonic()
+    with _city(plan, folder) as city:
+        store: Store = KafkaStore(city) if city.kafka else EmbeddedStore(city)
+        feeds = [feed(plan.seed, lane) for lane in range(LANES)]
+        senders = Senders(city.link.port, feeds, folder / "journal.txt", plan.rate, plan.messages)
+        senders.start()
+        timeline, memory = _strike(plan, city, senders, tell)
+        senders.finish()
+        _wait(lambda: senders.done, "every message acknowledged", plan.messages / 50 + PROGRESS)
+        sent_at = time.monotonic()
+        _wait(lambda: _settled(store, len(senders.sent)), "everything in the warehouse", SETTLING, soft=True)
+        settled = time.monotonic() - sent_at
+        verdict = judge(store, senders.sent, senders.answers)
+        verdict.fault("answer to another message", range(senders.wrong))
+    return Outcome(plan, verdict, timeline, time.monotonic() - began, senders.frames, senders.slowest, settled, memory)
+
+
+def _city(plan: Plan, folder: Path) -> AbstractContextManager[City]:
+    make = kafka_city if plan.kind == "kafka" else embedded_city
+    return make(folder, plan.environment, plan.seed)
+
+
+def _strike(plan: Plan, city: City, senders: Senders, tell: Callable[[str], None]) -> tuple[list[str], dict[str, int]]:
+    """Strike one after the other, each fault once before any comes again, with a little calm between."""
+    chance = random.Random(plan.seed)
+    timeline: list[str] = []
+    memory: dict[str, int] = {}
+    for strike in _order(KAFKA if plan.kind == "kafka" else EMBEDDED, plan.strikes, chance):
+        time.sleep(chance.uniform(*CALM))
+        before, at = len(senders.answers), time.monotonic()
+        what = strike(city, chance)
+        took, fault_over = time.monotonic() - at, len(senders.answers)
+        _wait(lambda: len(senders.answers) > fault_over, f"progress after {what}", PROGRESS)  # noqa: B023
+        back = time.monotonic() - at - took
+        for role, size in city.memory_mib().items():
+            memory[role] = max(memory.get(role, 0), size)
+        timeline.append(f"{before:>7} acknowledged: {what}; took {took:.1f} s, answers again after {back:.1f} s")
+        tell(timeline[-1])
+    return timeline, memory
+
+
+def _order(known: Sequence[Strike], count: int, chance: random.Random) -> list[Strike]:
+    chosen: list[Strike] = []
+    while len(chosen) < count:
+        chosen += chance.sample(known, len(known))
+    return chosen[:count]
+
+
+def _settled(store: Store, wanted: int) -> bool:
+    try:
+        return bool(store.rows("select count(*) from messages")[0][0] >= wanted)
+    except (psycopg.Error, AssertionError):
+        return False
+
+
+def _wait(ready: Callable[[], bool], what: str, seconds: float, *, soft: bool = False) -> None:
+    deadline = time.monotonic() + seconds
+    while not ready():
+        if time.monotonic() > deadline:
+            if soft:
+                return
+            raise TimeoutError(f"{what}: not within {seconds:g} s")
+        time.sleep(0.2)
