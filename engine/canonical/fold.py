@@ -20,9 +20,9 @@ import orjson
 
 from engine.bus.record import Position
 from engine.canonical.claim import INFERRED, SENT, Claim
-from engine.canonical.elements import REPORT, WHOLE, Members, element_of, list_of, split
+from engine.canonical.elements import REPORT, RESULT, WHOLE, Members, element_of, list_of, split
 from engine.canonical.resource import Body, Resource
-from engine.canonical.results import fold_results, unfold_results
+from engine.canonical.results import adds, fold_results, unfold_results
 
 
 class Newest(NamedTuple):
@@ -106,6 +106,8 @@ def _claimed(resource: Resource) -> _Parts:
     """The parts that an event claims."""
     version = resource.origin.version
     erased = {element_of(resource.type, name) for name in resource.deleted}
+    if resource.type == REPORT and adds(resource.body):
+        erased.discard(RESULT)
     inferred = {element_of(resource.type, name) for name in resource.inferred} - erased - {WHOLE}
     parts = {element: _Part(Claim(SENT, version), {}) for element in erased}
     for element, members in split(resource.type, resource.body).items():

@@ -2,7 +2,8 @@
 
 A report is replaced whole, but for its `result`. Each observation that was ever listed is an element, `result|ID`, of
 the version that listed it last; an event that has `result` in `deleted` says that what it lists is all there is, and so
-erases all that is older. What the newest version lists is seen in the body and needs no claim of its own.
+erases all that is older, unless its status says that it adds. What the newest version lists is seen in the body and
+needs no claim of its own.
 
 An observation that is erased so is withdrawn, unless it was told of later than it was listed: its status becomes
 `entered-in-error`, inferred at the version of the report that lists it no more, and all else stays as it was.
@@ -20,6 +21,7 @@ from engine.canonical.resource import Body
 OBSERVATION = "Observation"
 STATUS = "status"
 
+_ADDING = ("registered", "partial", "preliminary", "appended", "unknown")
 _LISTED = f"{RESULT}|"
 _REFERENCE = f"{OBSERVATION}/"
 
@@ -33,6 +35,11 @@ class Withdrawal(NamedTuple):
     report: str
     listed: str
     withdrawn: str
+
+
+def adds(body: Body) -> bool:
+    """Whether a report has a status in which more is to come, or came, and all older results stay."""
+    return body.get(STATUS) in _ADDING
 
 
 def unfold_results(body: Body, claims: Mapping[str, Claim]) -> tuple[Body, Claims]:

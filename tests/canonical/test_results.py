@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from functools import reduce
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -51,6 +52,14 @@ def test_other_versions_add() -> None:
 def test_whole_version_that_comes_late_takes_back_only_what_is_older() -> None:
     folded = current(report(3, "c", whole=False), report(1, "a", whole=False), report(2, "b"))
     assert (listed(folded), taken(folded)) == (["c", "b"], {("a", "00001", "00002")})
+
+
+@pytest.mark.parametrize("status", ["registered", "partial", "preliminary", "appended", "unknown"])
+def test_version_whose_status_says_that_it_adds_takes_nothing_back(status: str) -> None:
+    later = report(2, "b")
+    later.body["status"] = status
+    folded = current(report(1, "a"), later)
+    assert (listed(folded), taken(folded)) == (["b", "a"], set())
 
 
 def test_references_to_anything_else_are_replaced_with_the_report() -> None:

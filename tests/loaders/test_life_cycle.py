@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from itertools import permutations
 from pathlib import Path
+from shutil import copytree
 from typing import Any
 
 import orjson
@@ -18,21 +19,23 @@ from engine.bus.record import Position
 from engine.canonical.fold import refold
 from engine.canonical.resource import Body, Resource
 from engine.loaders.duckdb_warehouse import DuckdbWarehouse
+from engine.transforms.load import load_mappings
+from engine.transforms.mapping_set import MappingSet
 from engine.transforms.transform import transform
 from tests.contract.warehouse_feed import Feeder
-from tests.transforms.folders import FACILITY, HEAD, RECEIVED_US, raw, shipped
+from tests.transforms.folders import FACILITY, HEAD, RECEIVED_US, SHIPPED, raw, shipped, write
 
 DAY_US = 86_400_000_000
 Message = Sequence[str]
 """An event and the segments behind MSH."""
 
 
-def made(day: int, event: str, *segments: str) -> tuple[Resource, ...]:
+def made(day: int, event: str, *segments: str, mappings: MappingSet | None = None) -> tuple[Resource, ...]:
     """What a message of the day makes."""
     head = HEAD.format(event).replace("20251001073512", f"202510{day:02d}073512")
     sent = raw("\r".join((head, *segments, "")).encode())
     named = sent._replace(message_key=f"k{day}", received_us=RECEIVED_US + (day + 1) * DAY_US)
-    done = transform(named, Position("hl7.raw", 0, day), FACILITY, shipped(), 1)
+    done = transform(named, Position("hl7.raw", 0, day), FACILITY, mappings or shipped(), 1)
     assert done.refusal is None
     return done.resources
 
@@ -270,3 +273,15 @@ def test_results_are_withdrawn_and_never_erased(
     tmp_path: Path, messages: list[Message], expected: dict[str, str]
 ) -> None:
     assert results(tmp_path, *messages) == expected
+
+
+def test_a_sender_whose_corrections_hold_only_what_changed_is_told_so_by_a_table(tmp_path: Path) -> None:
+    """An overlay says that C adds, as ResultStatus: { C: appended }."""
+    folder = tmp_path / "mappings"
+    copytree(SHIPPED / "standard", folder / "standard")
+    write(folder, {"facilities/79991.yaml": 'facility: "79991"\ntables: { ResultStatus: { C: appended } }\n'})
+    overlaid = load_mappings(folder, ())
+    days = [made(1, *report("F", "WBC F", "PLT F")), made(2, *report("C", "WBC C"), mappings=overlaid)]
+    bodies = folded(one for day in days for one in day)
+    (found,) = (body for body in bodies if body["resourceType"] == "DiagnosticReport")
+    assert (found["status"], len(found["result"])) == ("appended", 2)
