@@ -26,6 +26,8 @@ dead_app = typer.Typer(help="Look at the dead letters: messages that could not g
 app.add_typer(dead_app, name="dead")
 audit_app = typer.Typer(help="Look at the security events: whom the listeners refused.", no_args_is_help=True)
 app.add_typer(audit_app, name="audit")
+topics_app = typer.Typer(help="Compare the topics with what is declared, and make them so.", no_args_is_help=True)
+app.add_typer(topics_app, name="topics")
 
 ConfigOption = Annotated[
     Path | None,
@@ -370,6 +372,26 @@ def audit_verify(config: ConfigOption = None, home: HomeOption = None) -> None:
     from engine.commands.audit import verify_events
 
     raise typer.Exit(verify_events(settings_of(config, home)))
+
+
+@topics_app.command("diff")
+def topics_diff(config: ConfigOption = None, home: HomeOption = None, json: JsonOption = False) -> None:
+    """Show which topics are missing, or not as `topics.yaml` and `bus` declare them; exits with 1 when one is."""
+    from engine.commands.topics import diff_topics
+
+    raise typer.Exit(diff_topics(settings_of(config, home), json))
+
+
+@topics_app.command("apply")
+def topics_apply(config: ConfigOption = None, home: HomeOption = None, json: JsonOption = False) -> None:
+    """Make missing topics, and change those that are not as declared.
+
+    Never deletes a topic, nor makes one hold less or promise less: says what stays as it is, and what to do about that;
+    exits with 1 then.
+    """
+    from engine.commands.topics import apply_topics
+
+    raise typer.Exit(apply_topics(settings_of(config, home), json))
 
 
 def main() -> None:

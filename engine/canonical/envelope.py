@@ -18,6 +18,11 @@ def topic_of(resource_type: str) -> str:
     return f"fhir.{resource_type.lower()}"
 
 
+def latest_topic_of(resource_type: str) -> str:
+    """The compacted topic that holds the resources of a type as they are now: `fhir.patient.latest`."""
+    return f"{topic_of(resource_type)}.latest"
+
+
 def shared_headers(origin: Origin) -> dict[str, bytes]:
     """What the headers of all events of one raw message have in common; made once, it saves most of their cost."""
     headers = {

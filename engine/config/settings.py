@@ -78,6 +78,7 @@ class Settings(BaseSettings):
     registry: Path | None = Field(
         None, description="The facility registry; by default `facilities/registry.yaml` of the mappings."
     )
+    topics: Path | None = Field(None, description="The file of topics; by default `topics.yaml` of the mappings.")
     key_file: Path | None = Field(
         None, description="32 secret bytes in hex for keyed hashes; by default made in `home`."
     )
@@ -132,6 +133,10 @@ class Settings(BaseSettings):
     def registry_file(self) -> Path:
         """Where the facility registry stands."""
         return self.registry or self.mappings / "facilities" / "registry.yaml"
+
+    def topics_file(self) -> Path:
+        """Where topics are declared."""
+        return self.topics or self.mappings / "topics.yaml"
 
 
 def read_settings(path: Path | None) -> Settings:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from types import MappingProxyType, TracebackType
 from typing import Self
@@ -67,6 +67,14 @@ class KafkaBus:
     def topics(self) -> dict[str, int]:
         """The topics that exist, with their number of partitions."""
         return self._topics.partitions()
+
+    def describe(self, names: Collection[str]) -> dict[str, Topic]:
+        """Those of the topics that exist, as they are."""
+        return self._topics.describe(names)
+
+    def change(self, topic: Topic) -> None:
+        """Give a topic that exists the settings of `topic`, and partitions where it has fewer."""
+        self._topics.change(topic)
 
     def spans(self, topic: str) -> dict[Partition, Span]:
         """The offsets that each partition of the topic holds now; empty for a topic that does not exist."""
