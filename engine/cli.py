@@ -311,7 +311,9 @@ def explain(
 @app.command()
 def schema(
     kind: Annotated[
-        Literal["engine", "registry", "profile", "message", "segment", "datatype", "table", "overlay", "routes"],
+        Literal[
+            "engine", "registry", "profile", "message", "segment", "datatype", "table", "overlay", "routes", "topics"
+        ],
         typer.Argument(help="Which kind of YAML file."),
     ],
 ) -> None:

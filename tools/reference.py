@@ -108,7 +108,7 @@ def profiles() -> str:
 
 def faults() -> str:
     """Every code of a fault in a file that people write."""
-    about = {"C": "Settings and registry", "E": "YAML and CSV", "M": "Mappings", "R": "Routes", "P": "Profiles"}
+    about = {"C": "Settings, registry and topics", "E": "YAML and CSV", "M": "Mappings", "R": "Routes", "P": "Profiles"}
     found = fault_codes()
     sections = []
     for letter, title in about.items():

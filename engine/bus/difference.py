@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import Literal, NamedTuple
 
 from engine.bus.record import Topic
+from engine.config.duration import FOREVER
 
 BusKind = Literal["embedded", "kafka"]
 
@@ -51,7 +52,7 @@ def reachable(now: Topic, declared: Topic, kind: BusKind) -> Topic:
 def kept(retention: timedelta | None) -> str:
     """A retention as it is written in the file of topics."""
     if retention is None:
-        return "forever"
+        return FOREVER
     milliseconds = retention // timedelta(milliseconds=1)
     units = (("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1))
     return next(f"{milliseconds // size}{unit}" for unit, size in units if milliseconds % size == 0)
@@ -64,7 +65,9 @@ def _partitions(now: Topic, declared: Topic, kind: BusKind) -> Difference | None
     if now.partitions < declared.partitions and kind == "kafka":
         return found
     if now.partitions < declared.partitions:
-        return found._replace(remedy="the embedded bus keeps what a topic was made with: begin a new home, or declare it")
+        return found._replace(
+            remedy="the embedded bus keeps what a topic was made with: begin a new home, or declare it"
+        )
     return found._replace(remedy="a topic never has fewer: declare what it has, or replay into a topic of another name")
 
 
@@ -78,7 +81,7 @@ def _retention(now: Topic, declared: Topic, kind: BusKind) -> Difference | None:
     if kind == "kafka":
         by_hand = f"kafka-configs --alter --topic {now.name} --add-config retention.ms={milliseconds}"
     else:
-        by_hand = f'sqlite3 HOME/bus/topics/{now.name}.db "UPDATE topic SET retention_ms = {milliseconds}"'
+        by_hand = f"sqlite3 HOME/bus/topics/{now.name}.db 'UPDATE topic SET retention_ms = {milliseconds}'"  # noqa: S608 - shown to a person
     return found._replace(remedy=f"it would remove records: if you mean it, `{by_hand}`")
 
 
@@ -97,7 +100,9 @@ def _replication(now: Topic, declared: Topic) -> Difference | None:
     if declared.replication in (None, now.replication):
         return None
     found = Difference(declared.name, "replication", str(now.replication), str(declared.replication))
-    return found._replace(remedy="replicas are moved by `kafka-reassign-partitions`, with a plan of which broker has what")
+    return found._replace(
+        remedy="replicas are moved by `kafka-reassign-partitions`, with a plan of which broker has what"
+    )
 
 
 def _min_insync(now: Topic, declared: Topic) -> Difference | None:

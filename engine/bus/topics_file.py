@@ -5,21 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
-from typing import Literal
 
 from pydantic import Field, ValidationError
 
 from engine.bus.record import Topic
-from engine.config.duration import Duration
+from engine.config.duration import Retention
 from engine.language.document import Node, read_document
 from engine.language.fault import Faults, Mark
 from engine.language.gather import Gather
 from engine.language.model import Section, model_faults, place
 
 PAGE = "docs/reference/topics.md"
-FOREVER = "forever"
 
 _PATTERN = re.compile(r"[a-z*][a-z0-9_*-]*(\.[a-z0-9_*-]+)*\Z")
 
@@ -38,8 +35,8 @@ class TopicEntry(Section):
     min_insync: int | None = Field(
         None, ge=1, description="Kafka: replicas that must hold a record before it counts; by default `bus.min_insync`."
     )
-    retention: Duration | Literal["forever"] = Field(
-        "forever", description="How long records are kept: `forever`, or a duration such as `90d`."
+    retention: Retention = Field(
+        None, description="How long records are kept: a duration such as `90d`, or `forever`, as by default."
     )
     compacted: bool = Field(False, description="Whether of each key only the newest record need be kept.")
 
@@ -70,7 +67,7 @@ class Declarations:
         return replace(
             topic,
             partitions=entry.partitions or topic.partitions,
-            retention=entry.retention if isinstance(entry.retention, timedelta) else None,
+            retention=entry.retention,
             compacted=entry.compacted,
             replication=entry.replication or topic.replication,
             min_insync=entry.min_insync or topic.min_insync,

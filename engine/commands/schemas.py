@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 from pydantic import BaseModel
 
+from engine.bus.topics_file import TopicsFile
 from engine.canonical import r4
 from engine.config import Settings
 from engine.facilities.entry import RegistryFile
@@ -138,5 +139,6 @@ KINDS: Mapping[str, Callable[[], Schema]] = {
     "table": lambda: _mapping("Table", keys.TABLE),
     "overlay": lambda: _mapping("Overlay of a facility or a vendor", keys.OVERLAY) | _ONE_OF_TWO,
     "routes": _routes,
+    "topics": lambda: _model(TopicsFile),
 }
 """The kinds of file, by the names of their schemas."""

@@ -38,6 +38,7 @@ SHIPPED = [
     *(("routes", path) for path in sorted(MAPPINGS.glob("routes/*.yaml"))),
     *(("profile", path) for path in sorted(MAPPINGS.glob("profiles/*.yaml"))),
     ("registry", MAPPINGS / "facilities" / "registry.yaml"),
+    ("topics", MAPPINGS / "topics.yaml"),
 ]
 
 
@@ -100,6 +101,7 @@ def test_editors_are_told_of_the_keys_that_readers_take(told: Keys, taken: tuple
         ("engine", {"listeners": [{"prt": 1}]}),
         ("engine", {"listeners": [{"frame_deadline": "soon"}]}),
         ("profile", {"profile": "a", "fields": {"PID-3": {"requird": True}}}),
+        ("topics", {"topics": {"dead": {"partition": 3}}}),
     ],
 )
 def test_what_readers_refuse_is_red_in_an_editor(kind: str, body: dict[str, Any]) -> None:

@@ -7,8 +7,7 @@ from datetime import timedelta
 from engine.bus.bus import Bus
 from engine.bus.difference import differences
 from engine.bus.record import Record, Topic
-from tests.contract.bus_drive import LONG, publish, read_all
-from tests.rig.process import wait_until
+from tests.contract.bus_drive import publish, read_all
 
 
 class TopicsContract:
@@ -33,5 +32,5 @@ class TopicsContract:
         publish(bus, [Record(topic.name, b"k", b"1")])
         for retention in (timedelta(days=30), None):
             bus.change(Topic(topic.name, 2, retention))
-            wait_until(lambda: bus.describe([topic.name])[topic.name].retention == retention, "retention", LONG)  # noqa: B023 - waited for here
+            assert bus.describe([topic.name])[topic.name].retention == retention
         assert [record.value for record in read_all(bus, topic.name)] == [b"1"]

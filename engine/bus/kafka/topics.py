@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import Future
 from typing import TypeVar
 
@@ -54,7 +54,8 @@ class KafkaTopics:
             created = self._admin.create_topics([self._new(topic) for topic in missing], request_timeout=self._answer)
             for name, answer in created.items():
                 _create(name, answer)
-            self._await({topic.name for topic in missing})
+            names = {topic.name for topic in missing}
+            self._await(lambda: not names - self.partitions().keys(), "a created topic")
 
     def partitions(self) -> dict[str, int]:
         """The topics that exist but for Kafka's own, with their number of partitions."""
@@ -80,6 +81,13 @@ class KafkaTopics:
         resource = ConfigResource("topic", topic.name, incremental_configs=entries)
         changed = self._admin.incremental_alter_configs([resource], request_timeout=self._answer)
         _answered(changed[resource], f"topic {topic.name} not changed")
+        self._await(lambda: self._shows(topic), "a changed topic")
+
+    def _shows(self, topic: Topic) -> bool:
+        """Whether the cluster tells of the topic as it was changed: it takes a moment."""
+        found = self.describe([topic.name]).get(topic.name)
+        same = found and (found.partitions, found.retention, found.compacted, found.other)
+        return same == (topic.partitions, topic.retention, topic.compacted, ())
 
     def _grow(self, topic: Topic) -> None:
         if topic.partitions > self.partitions().get(topic.name, topic.partitions):
@@ -138,11 +146,11 @@ class KafkaTopics:
             config=write_settings(topic, self._min_insync),
         )
 
-    def _await(self, names: set[str]) -> None:
+    def _await(self, shown: Callable[[], bool], what: str) -> None:
         until = time.monotonic() + self._answer
-        while names - self.partitions().keys():
+        while not shown():
             if time.monotonic() > until:
-                raise BusError("a created topic does not appear - see that the brokers are well")
+                raise BusError(f"{what} does not appear - see that the brokers are well")
             time.sleep(_NAP)
 
 
