@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 from engine.bus.record import Topic
 from engine.bus.topics_file import Declarations
 from engine.canonical import audit, dead, raw, receipt, unmapped
-from engine.canonical.envelope import latest_topic_of, topic_of
+from engine.canonical.envelope import LATEST, is_latest, latest_topic_of, topic_of
 from engine.config import Settings
 from engine.language.fault import nearest
 from engine.language.gather import Gather
@@ -39,12 +39,7 @@ def all_topics(
 
 def latest_types(declarations: Declarations, resource_types: Iterable[str]) -> frozenset[str]:
     """The types whose resources are published as they are now too: those whose `.latest` topic the file names."""
-    return frozenset(
-        one for one in resource_types if declarations.pattern_of(latest_topic_of(one)).endswith(LATEST_ENDING)
-    )
-
-
-LATEST_ENDING = latest_topic_of("").removeprefix(topic_of(""))
+    return frozenset(one for one in resource_types if declarations.pattern_of(latest_topic_of(one)).endswith(LATEST))
 
 
 def check_topics(
@@ -90,7 +85,7 @@ def _check_one(topic: Topic, declarations: Declarations, route_topics: Collectio
 
 def may_be_compacted(name: str, route_topics: Collection[str]) -> bool | None:
     """Whether a topic must be compacted or must not; None where either will do."""
-    if name == sequence.TOPIC or name.endswith(LATEST_ENDING):
+    if name == sequence.TOPIC or is_latest(name):
         return True
     return None if name in route_topics else False
 
