@@ -311,13 +311,14 @@ def explain(
 @app.command()
 def schema(
     kind: Annotated[
-        Literal[
-            "engine", "registry", "profile", "message", "segment", "datatype", "table", "overlay", "routes", "topics"
-        ],
-        typer.Argument(help="Which kind of YAML file."),
+        str,
+        typer.Argument(
+            help="A kind of YAML file: engine, registry, profile, message, segment, datatype, table, overlay, routes "
+            "or topics; or topic: and a topic, such as topic:fhir.patient."
+        ),
     ],
 ) -> None:
-    """Print the JSON Schema of a kind of YAML file, for editors: completion, hover and red lines."""
+    """Print a JSON Schema: of a kind of YAML file, for editors, or of the records of a topic, for those who read it."""
     from engine.commands.schemas import print_schema
 
     raise typer.Exit(print_schema(kind))
