@@ -281,6 +281,10 @@ def explain(
         typer.Argument(help="A file of messages, a field such as PID-8, or an element such as Patient.gender."),
     ] = None,
     ack: Annotated[Path | None, typer.Option("--ack", help="A file of messages: which answer each would get.")] = None,
+    route: Annotated[
+        Path | None,
+        typer.Option("--route", help="A file of messages, or of resources as JSON: which routes each event takes."),
+    ] = None,
     facility: Annotated[str | None, typer.Option(help="Code of the sender; by default MSH-4 tells.")] = None,
     listener: Annotated[str | None, typer.Option(help="With --ack: the listener; by default the first.")] = None,
     address: Annotated[str, typer.Option(help="With --ack: the address that the sender connects from.")] = "127.0.0.1",
@@ -292,15 +296,19 @@ def explain(
 
     For a file, every element with its value, the v2 field and the line of the mapping that made it. For a field, the
     lines that read it; for an element, the lines that fill it. With --ack, the answer that a listener gives, and the
-    rule and setting that decide it. Nothing is sent or stored, and no engine has to run.
+    rule and setting that decide it. With --route, every route, whether each event takes it, and if not, which parts of
+    its condition do not hold. Nothing is sent or stored, and no engine has to run.
     """
     from engine.commands.explain.answers import Peer, explain_answers
     from engine.commands.explain.lines import explain_lines
     from engine.commands.explain.resources import explain_resources
+    from engine.commands.explain.routes import explain_routes
 
     settings = settings_of(config, None)
     if ack:
         raise typer.Exit(explain_answers(settings, ack, listener, Peer(address, certificate)))
+    if route:
+        raise typer.Exit(explain_routes(settings, route, facility, json))
     if what is None:
         raise typer.BadParameter("name a file, a field such as PID-8, or an element such as Patient.gender")
     if Path(what).exists():

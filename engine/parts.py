@@ -44,7 +44,7 @@ def open_bus(settings: Settings, metrics: Metrics | None = None, answer: float =
     else:
         from engine.bus.embedded.bus import EmbeddedBus
 
-        bus = EmbeddedBus(settings.home / "bus")
+        bus = EmbeddedBus(settings.home / "bus", lease=settings.bus.lease.total_seconds())
     if settings.bus.seal_keys is None:
         return bus
     from engine.bus.seal import read_seal_keys
@@ -139,12 +139,14 @@ def require_home(settings: Settings) -> None:
 
 def _open_kafka(settings: Settings, **patience: float) -> KafkaBus:
     from engine.bus.kafka.bus import KafkaBus
+    from engine.bus.kafka.settings import Membership
 
     return KafkaBus(
         settings.bus.bootstrap,
         replication=settings.bus.replication,
         min_insync=settings.bus.min_insync,
-        settings=settings.bus.properties,
+        settings=settings.bus.kafka_properties(),
+        membership=Membership(settings.bus.lease.total_seconds(), settings.bus.instance, settings.bus.group_protocol),
         **patience,
     )
 

@@ -19,6 +19,7 @@ from engine.language.fault import nearest
 from engine.language.keys import TEXT, Keys, Schema, list_of, map_of, object_schema, reference
 from engine.listeners.profile_file import ProfileFile
 from engine.routes import keys as routes
+from engine.routes.router import REST
 from engine.transforms import keys
 
 _FILLED: Schema = {
@@ -109,7 +110,8 @@ def _described(element: r4.Element) -> str:
 
 
 def _routes() -> Schema:
-    definitions = {"route": object_schema(routes.ROUTE), "test": object_schema(routes.TEST)}
+    named: Schema = {"if": {"properties": {"route": {"const": REST}}}, "else": {"required": ["when"]}}
+    definitions = {"route": object_schema(routes.ROUTE) | named, "test": object_schema(routes.TEST)}
     return {"$schema": DRAFT, "title": "Routes", **object_schema(routes.FILE), "$defs": definitions}
 
 

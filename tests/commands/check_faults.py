@@ -329,6 +329,10 @@ WRONG = (
     Wrong(TOPICS, "400d }", "400d, »min_insync: 2 }", "C045", "raise replication"),
     Wrong(TOPICS, "mappings: { partitions: 1", "mappings: { »retention: 9d", "C046", "write retention: forever"),
     Wrong(TOPICS, "{ retention: 400d", "{ »retention: long", "C003", "write it as 500ms"),
+    Wrong(ROUTE, "routes:\n", "match: »any\nroutes:\n", "R111", "write all or first"),
+    Wrong(
+        ROUTE, "    to: [alerts.women]", "    key: [»name.family]\n    to: [alerts.women]", "R112", "subject, facility"
+    ),
     Wrong(ROUTE, "routes:\n", "routes:\n  - { route: women, when: gender = male, to: a }\n", "R105", "it stands at"),
     Wrong(ROUTE, "{ resourceType: Patient, gender: female, name: [{ text: A }] }", "A", "R104", "begin it"),
     Wrong(ROUTE, "[alerts.women]\n    tests", "»[]\n    tests", "R106", "name a topic such as alerts.critical"),

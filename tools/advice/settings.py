@@ -238,4 +238,20 @@ SETTINGS = (
         "mappings: { retention: 30d }",
         "mappings: { retention: forever }",
     ),
+    Advice(
+        "C047",
+        "An entry that is no resource",
+        "Routes look at resources; what they are to be explained for must be some.",
+        "Write maps that begin with resourceType.",
+        '{"status": "final"}',
+        '{"resourceType": "Observation", "status": "final"}',
+    ),
+    Advice(
+        "C048",
+        "A file of resources that is no JSON",
+        "It is read as one resource, as a list of them, or as one a line.",
+        "Mend the place that is told.",
+        '{"resourceType": "Patient"',
+        '{"resourceType": "Patient"}',
+    ),
 )
