@@ -13,6 +13,7 @@ from engine.bus.bus import Bus
 from engine.bus.record import Partition, Position, Record, Span
 from engine.canonical import dead, raw, receipt
 from engine.canonical.dead import Stage
+from engine.canonical.envelope import is_latest, topic_of
 from engine.loaders.reconcile import Accepted, Account, Evidence, Refusal, reconcile
 from engine.loaders.warehouse import Reader
 
@@ -23,13 +24,18 @@ def take_account(bus: Bus, warehouse: Reader, transformer: str) -> Account:
     """Reconcile what the bus holds now; `transformer` is the group that reads raw records. Raises BusError."""
     received = bus.spans(raw.TOPIC)
     transformed = bus.committed(transformer, raw.TOPIC)
-    told = _spans_of(bus, [topic for topic in bus.topics() if topic.startswith("fhir.") or topic == receipt.TOPIC])
+    told = _spans_of(bus, [topic for topic in bus.topics() if _is_told(topic)])
     loaded = warehouse.offsets()
     waiting = {position for record in _read(bus, told, loaded) if (position := _raw_of(record))}
     ledger = warehouse.ledger()
     stopped, refused = _dead(bus)
     accepted = (_accepted(record) for record in _read(bus, received, {}))
     return reconcile(accepted, Evidence(transformed, waiting, ledger, stopped), refused)
+
+
+def _is_told(topic: str) -> bool:
+    """Whether the loader reads it."""
+    return topic == receipt.TOPIC or (topic.startswith(topic_of("")) and not is_latest(topic))
 
 
 def _spans_of(bus: Bus, topics: Iterable[str]) -> dict[Partition, Span]:

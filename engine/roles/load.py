@@ -11,10 +11,11 @@ import structlog
 from engine.bus.bus import Bus, BusError
 from engine.canonical import receipt
 from engine.canonical.dead import Reason, Stage
-from engine.canonical.envelope import topic_of
+from engine.canonical.envelope import is_latest, topic_of
 from engine.config import Settings
 from engine.loaders.batch import Loaded
 from engine.loaders.loader import Loader
+from engine.loaders.publishing import Publishing
 from engine.loaders.query_socket import serve_queries
 from engine.loaders.warehouse import Unavailable, Warehouse
 from engine.observe.metrics import Metrics
@@ -54,18 +55,20 @@ def run(settings: Settings, lifeline: Lifeline) -> None:
     with open_bus(settings, metrics) as bus, _opened(settings, lifeline) as warehouse:
         bus.ensure(declared)
         producer = bus.producer()
+        publishing = Publishing(producer, (topic.name for topic in declared))
         with serve_queries(warehouse, settings.home / SOCKET_FILE):
             lifeline.ready(settings.warehouse.kind)
             while not lifeline.stop.is_set():
                 topics = topics_to_load(bus)
                 with _until_others(bus, topics, lifeline.stop) as ended:
-                    Loader(bus, producer, warehouse, topics, now_us, meter).run(ended)
+                    Loader(bus, producer, warehouse, topics, now_us, meter, publishing).run(ended)
         producer.close()
 
 
 def topics_to_load(bus: Bus) -> list[str]:
     """The topic of receipts and those of resources, as they are now; changed mappings may make more."""
-    return [receipt.TOPIC, *sorted(name for name in bus.topics() if name.startswith(topic_of("")))]
+    names = (name for name in bus.topics() if name.startswith(topic_of("")) and not is_latest(name))
+    return [receipt.TOPIC, *sorted(names)]
 
 
 @contextmanager
