@@ -456,6 +456,22 @@ def dead_drop(
     raise typer.Exit(drop_letters(settings_of(config, home), chosen, because, every, dry_run, json))
 
 
+@dead_app.command("release")
+def dead_release(
+    length: Annotated[str, typer.Option("--for", help="How long nothing is too much after that.")] = "10m",
+    dry_run: DryRunOption = False,
+    config: ConfigOption = None,
+    home: HomeOption = None,
+) -> None:
+    """Let the transformer go on that stands because too many messages became dead letters.
+
+    Who did it is written to the audit trail.
+    """
+    from engine.commands.dead.release import release
+
+    raise typer.Exit(release(settings_of(config, home), length, dry_run))
+
+
 @audit_app.command("list")
 def audit_list(config: ConfigOption = None, home: HomeOption = None, json: JsonOption = False) -> None:
     """List the security events, oldest first: what happened, on which listener, from which address, how often."""

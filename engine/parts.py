@@ -19,7 +19,7 @@ from engine.config import Settings
 from engine.language.fault import Fault, Faults, Mark
 from engine.listeners import sequence
 from engine.loaders.warehouse import Reader, Warehouse
-from engine.transforms import activation
+from engine.transforms import activation, stops
 
 if TYPE_CHECKING:  # prometheus_client must not be imported before its folder is named, and Kafka's client only if used
     from engine.bus.kafka.bus import KafkaBus
@@ -121,6 +121,7 @@ def declare_topics(settings: Settings, resource_types: Iterable[str], route_topi
         Topic(activation.TOPIC, partitions=1),
         Topic(audit.TOPIC, partitions=1),
         Topic(resolution.TOPIC, partitions=1),
+        Topic(stops.TOPIC, partitions=1),
         Topic(unmapped.TOPIC, partitions=1),
         Topic(sequence.TOPIC, partitions=1, compacted=True),
     ]

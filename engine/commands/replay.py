@@ -19,7 +19,7 @@ from engine.routes.load import load_routes
 from engine.transforms.activation import activate
 from engine.transforms.conversion import Conversion, Converted
 from engine.transforms.load import load_mappings
-from engine.transforms.transformer import publish_all
+from engine.transforms.publishing import publish_all
 
 BATCH = 1000
 

@@ -59,7 +59,9 @@ def _raw_of(told: Record) -> Position | None:
 
 def _dead(bus: Bus) -> tuple[set[Position], set[Position], list[Refusal]]:
     """The raw records of dead letters, those of them that were dropped, and messages refused before they were any."""
-    stopped, dropped, refused = set(), set(), []
+    stopped: set[Position] = set()
+    dropped: set[Position] = set()
+    refused = []
     resolutions = read_resolutions(read_topic(bus, resolution.TOPIC))
     for record in _read(bus, bus.spans(dead.TOPIC), {}):
         letter = read_letter(record, resolutions)

@@ -21,7 +21,7 @@ ROUTE_KEYS = ("route", "about", "when", "to", "tests")
 OWN_TOPICS = frozenset(
     {
         *(raw.TOPIC, receipt.TOPIC, dead.TOPIC, resolution.TOPIC, audit.TOPIC, unmapped.TOPIC),
-        *("mappings", "sequences"),
+        *("mappings", "sequences", "stops"),
     }
 )
 EXAMPLE = "code.coding[*].code"
