@@ -273,11 +273,40 @@ def versions(config: ConfigOption = None, home: HomeOption = None, json: JsonOpt
 
 
 @app.command()
-def replay(config: ConfigOption = None, home: HomeOption = None) -> None:
-    """Transform every raw message again, with the mappings as they are now; the warehouse keeps one effect of each."""
-    from engine.commands.replay import replay_all
+def replay(
+    since: SinceOption = None,
+    until: UntilOption = None,
+    facility: Annotated[str | None, typer.Option(help="Only messages of this sender.")] = None,
+    message_type: TypeOption = None,
+    control_id: Annotated[str | None, typer.Option(help="Only messages with this MSH-10.")] = None,
+    reason: Annotated[
+        list[str] | None, typer.Option(help="Only open dead letters with this reason; may be repeated.")
+    ] = None,
+    mappings_version: Annotated[
+        str | None, typer.Option(help="Only what these mappings were the last to transform; see `engine versions`.")
+    ] = None,
+    start: Annotated[str | None, typer.Option("--from", help="Where a replay that was stopped goes on.")] = None,
+    dry_run: DryRunOption = False,
+    examples: Annotated[int, typer.Option(min=0, help="With --dry-run: examples of each difference.")] = 3,
+    show_values: Annotated[bool, typer.Option("--show-values", help="With --dry-run: values unmasked.")] = False,
+    config: ConfigOption = None,
+    home: HomeOption = None,
+    json: Annotated[bool, typer.Option("--json", help="With --dry-run: print JSON for programs.")] = False,
+) -> None:
+    """Transform raw messages again, with the mappings as they are now; the warehouse keeps one effect of each.
 
-    raise typer.Exit(replay_all(settings_of(config, home)))
+    With --dry-run, what would change in the warehouse is shown as `engine diff` does, and the exit code is 1 when
+    something would. Ctrl-C leaves what was published, and says how to go on.
+    """
+    from engine.commands.comparison import Show
+    from engine.commands.replay.choice import read_choice
+    from engine.commands.replay.replay import preview_replay, replay
+
+    chosen = read_choice(since, until, facility, message_type, control_id, reason or (), mappings_version, start)
+    settings = settings_of(config, home)
+    if dry_run:
+        raise typer.Exit(preview_replay(settings, chosen, Show(examples, show_values, json)))
+    raise typer.Exit(replay(settings, chosen))
 
 
 @app.command()

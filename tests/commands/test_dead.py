@@ -16,7 +16,8 @@ from engine.commands.dead.show import readable, segments_of
 from engine.commands.deeds import person
 from engine.transforms import stops
 from engine.transforms.stops import Stop, read_standing
-from tests.commands.letters import DATE, HOUR_US, NOON_US, PID, Home, publish
+from tests.commands.letters import DATE, HOUR_US, NOON_US, PID, Home
+from tests.loaders.stage import publish
 from tests.transforms.folders import write
 
 ADT = "ADT^A01^ADT_A01"
