@@ -29,7 +29,7 @@ class Appointment:
         """An SIU message (version 2.3 has them too) with the time as it is now."""
         visit, sender = self.visit, self.visit.sender
         begins, ends = (forms.stamp(sender, self.time + timedelta(minutes=one)) for one in (0, 15))
-        head = f"SCH|{self.number}^HIS|{self.number}^LICH|||||TK^Tái khám^99{sender.code}|||15|min|^^15^{begins}^{ends}"
+        head = f"SCH|{self.number}^HIS|{self.number}^LICH|||||TK^Tái khám^99{sender.code}||15|min|^^^{begins}^{ends}"
         lines = (
             f"{head}{'|' * 14}{WORDS[status]}",
             visit.patient.pid,

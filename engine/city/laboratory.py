@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from functools import partial
 from random import Random
+from typing import Any
 
 from engine.city import forms
 from engine.city.panels import Finding, Panel, draw_panel, measure
@@ -26,6 +27,7 @@ class Order:
         number = world.number(visit.sender, "order")
         self.number, self.filler = f"CD{number:08d}", f"XN{number:08d}"
         self.record = visit.case.record("orders", visit.sender.code, self.number)
+        self.what: dict[str, Any] = {"visit": visit.number, "patient": visit.patient.number, "panel": panel.code}
 
     def orc(self, control: str, status: str = "") -> str:
         """ORC: NW, CA or RE (table 0119)."""
@@ -47,7 +49,7 @@ def order(world: World, visit: Visit, when: datetime) -> list[Told]:
     """A panel is ordered; what follows is planned."""
     rng = world.rng
     one = Order(world, visit, draw_panel(rng, visit.diagnosis), when)
-    said = {"visit": visit.number, "panel": one.panel.code, "status": "active"}
+    said = one.what | {"status": "active"}
     told = visit.tell(when, "ORM^O01", one.orc("NW", "SC"), one.obr(), says=((one.record, said),))
     if rng.random() < CANCELLED:
         world.at(when + timedelta(minutes=rng.randrange(5, 60)), visit.case, partial(_cancel, one))
@@ -57,7 +59,7 @@ def order(world: World, visit: Visit, when: datetime) -> list[Told]:
 
 
 def _cancel(one: Order, when: datetime) -> list[Told]:
-    said = ((one.record, {"status": "revoked"}),)
+    said = ((one.record, one.what | {"status": "revoked"}),)
     return [one.visit.tell(when, "ORM^O01", one.orc("CA", "CA"), one.obr(), says=said)]
 
 
@@ -89,7 +91,7 @@ def _corrected(rng: Random, one: Order, findings: tuple[Finding, ...]) -> tuple[
 def _tell(one: Order, status: str, findings: tuple[Finding, ...], states: str, when: datetime) -> list[Told]:
     sender = one.visit.sender
     results = [_obx(sender, number, *found) for number, found in enumerate(zip(findings, states, strict=True), 1)]
-    said = {
+    said = one.what | {
         "status": "completed",
         "report": one.filler,
         "reported": STATUS[status],

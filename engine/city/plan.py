@@ -12,7 +12,10 @@ FAULTY = 0.02
 """The share of messages that something is wrong with, or that come twice, late or out of order."""
 
 CONSULTATION, STAY = 9.2, 76.0
-"""Messages that tell of a visit by day and of a stay, with those of visits that follow from it (estimates: 8 and 70)."""
+"""Messages that tell of a visit by day and of a stay, with those of visits that follow from it.
+
+Estimates for the city are 8 and 70, for the visit alone.
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 import orjson
 
 from engine.city.senders import Sender
-from engine.city.vendors import VENDORS, Vendor
+from engine.city.vendors import VENDORS
 
 REGISTRY = "registry.csv"
 COLUMNS = (
@@ -28,15 +28,15 @@ PRIVATE = "clinic"
 
 
 def write_registration(folder: Path, senders: Sequence[Sender]) -> None:
-    """Write `registry.csv`, and an overlay for each vendor whose messages the standard mappings do not read."""
+    """Write `registry.csv`, and an overlay for those whose messages the standard mappings do not read."""
     with (folder / REGISTRY).open("w", encoding="utf-8", newline="") as file:
         rows = csv.writer(file, lineterminator="\n")
         rows.writerow(COLUMNS)
         rows.writerows(_row(one) for one in senders)
-    for vendor in VENDORS:
-        codes = [one.code for one in senders if one.vendor is vendor]
-        if codes and vendor.extends:
-            (folder / f"simulated-{vendor.name}.yaml").write_text(_overlay(vendor, codes), "utf-8")
+    for extends in dict.fromkeys(vendor.extends for vendor in VENDORS):
+        codes = [one.code for one in senders if one.vendor.extends == extends]
+        if codes and extends:
+            (folder / f"simulated-{'-and-'.join(extends)}.yaml").write_text(_overlay(extends, codes), "utf-8")
 
 
 def _row(sender: Sender) -> tuple[str, ...]:
@@ -55,6 +55,6 @@ def _row(sender: Sender) -> tuple[str, ...]:
     )
 
 
-def _overlay(vendor: Vendor, codes: Sequence[str]) -> str:
-    facility, extends = orjson.dumps(codes).decode(), orjson.dumps(vendor.extends).decode()
-    return f"facility: {facility}\nextends: {extends}\nabout: Simulated facilities whose system is {vendor.name}.\n"
+def _overlay(extends: Sequence[str], codes: Sequence[str]) -> str:
+    facility, vendors = orjson.dumps(codes).decode(), orjson.dumps(extends).decode()
+    return f"facility: {facility}\nextends: {vendors}\nabout: Simulated facilities.\n"
