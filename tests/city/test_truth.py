@@ -43,10 +43,10 @@ def test_without_faults_there_is_no_dead_letter_and_the_warehouse_holds_the_trut
         "city",
         f"""# A simulated city
 
-{len(sendings):,} messages of {len(SENDERS)} invented facilities and eight kinds of systems, without faults, went through
-the shipped mappings: no dead letter, and of {len(truth):,} patients, visits, orders with their results, documents,
-appointments, vaccinations and charges the fold says what the simulation's truth says. The same with faults in four
-of ten messages: the dead letters are those that were broken, and the fold says the truth of all others.
+{len(sendings):,} messages of {len(SENDERS)} invented facilities and eight kinds of systems, without faults, went
+through the shipped mappings: no dead letter, and of {len(truth):,} patients, visits, orders with their results,
+documents, appointments, vaccinations and charges the fold says what the truth of the simulation says. The same with
+faults in four of ten messages: the dead letters are those that were broken, and the fold says the truth of the others.
 """,
     )
 
