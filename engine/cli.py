@@ -40,6 +40,22 @@ RawOption = Annotated[bool, typer.Option("--raw", help="The messages that the en
 FacilityOption = Annotated[
     str | None, typer.Option(help="Code of the sender, by default MSH-4 tells; with --raw, only its messages.")
 ]
+LettersArgument = Annotated[
+    list[str] | None, typer.Argument(help="Positions of letters, such as dead/0/12, or of raw messages.")
+]
+LetterReasonOption = Annotated[list[str] | None, typer.Option("--reason", help="Only this reason; may be repeated.")]
+LetterFacilityOption = Annotated[str | None, typer.Option("--facility", help="Only of this sender.")]
+TypeOption = Annotated[str | None, typer.Option("--type", help="Only this type: ADT^A01, or ADT for all its events.")]
+StageOption = Annotated[
+    Literal["listen", "transform", "load"] | None, typer.Option(help="Only those that stopped at this stage.")
+]
+WhereOption = Annotated[str | None, typer.Option(help="Only those that stopped at this place, such as PID-7.")]
+SinceOption = Annotated[
+    str | None, typer.Option(help="Only from this time on (UTC): 2026-11-25T08:00, or how long ago, as 2h.")
+]
+UntilOption = Annotated[str | None, typer.Option(help="Only from before this time.")]
+EveryOption = Annotated[bool, typer.Option("--all", help="All of them, where no letter and no filter is named.")]
+DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Say what would come of it, and change nothing.")]
 GuideForm = Literal["table", "json"]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
@@ -406,11 +422,95 @@ def unmapped(config: ConfigOption = None, home: HomeOption = None, json: JsonOpt
 
 
 @dead_app.command("list")
-def dead_list(config: ConfigOption = None, home: HomeOption = None, json: JsonOption = False) -> None:
-    """List the dead letters: reason, stage, position and where the raw message stands."""
-    from engine.commands.dead import list_dead
+def dead_list(
+    reason: LetterReasonOption = None,
+    facility: LetterFacilityOption = None,
+    message_type: TypeOption = None,
+    stage: StageOption = None,
+    where: WhereOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    every: Annotated[bool, typer.Option("--all", help="Those too that are done with.")] = False,
+    config: ConfigOption = None,
+    home: HomeOption = None,
+    json: JsonOption = False,
+) -> None:
+    """List the dead letters that are open: reason, stage, position, attempts, and where the raw message stands."""
+    from engine.commands.dead.listing import list_dead
+    from engine.commands.dead.selection import read_selection
 
-    raise typer.Exit(list_dead(settings_of(config, home), json))
+    chosen = read_selection((), reason or (), facility, message_type, stage, where, since, until)
+    raise typer.Exit(list_dead(settings_of(config, home), chosen, every, json))
+
+
+@dead_app.command("show")
+def dead_show(
+    letter: Annotated[str, typer.Argument(help="Its position, such as dead/0/12.")],
+    reveal: Annotated[bool, typer.Option("--reveal", help="Show its message too; written to the audit trail.")] = False,
+    config: ConfigOption = None,
+    home: HomeOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Show one dead letter, and what was done to it; nothing of a patient, unless --reveal says so."""
+    from engine.commands.dead.selection import read_position
+    from engine.commands.dead.show import show_letter
+
+    raise typer.Exit(show_letter(settings_of(config, home), read_position(letter), reveal, json))
+
+
+@dead_app.command("retry")
+def dead_retry(
+    letters: LettersArgument = None,
+    reason: LetterReasonOption = None,
+    facility: LetterFacilityOption = None,
+    message_type: TypeOption = None,
+    stage: StageOption = None,
+    where: WhereOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    every: EveryOption = False,
+    dry_run: DryRunOption = False,
+    config: ConfigOption = None,
+    home: HomeOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Transform the messages of dead letters again, with the mappings as they are now; exits with 1 when one fails.
+
+    Those that pass are loaded, and their letters are done with. Who did it is written to the audit trail.
+    """
+    from engine.commands.dead.decide import retry_letters
+    from engine.commands.dead.selection import read_selection
+
+    chosen = read_selection(letters or (), reason or (), facility, message_type, stage, where, since, until)
+    raise typer.Exit(retry_letters(settings_of(config, home), chosen, every, dry_run, json))
+
+
+@dead_app.command("drop")
+def dead_drop(
+    because: Annotated[str, typer.Option(help="Why they ask for nothing; without anything of a patient.")],
+    letters: LettersArgument = None,
+    reason: LetterReasonOption = None,
+    facility: LetterFacilityOption = None,
+    message_type: TypeOption = None,
+    stage: StageOption = None,
+    where: WhereOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    every: EveryOption = False,
+    dry_run: DryRunOption = False,
+    config: ConfigOption = None,
+    home: HomeOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Mark dead letters as asking for nothing: they are listed no more, and their messages count as ignored.
+
+    They are not removed, and a replay may still map them. Who did it, and why, is written to the audit trail.
+    """
+    from engine.commands.dead.decide import drop_letters
+    from engine.commands.dead.selection import read_selection
+
+    chosen = read_selection(letters or (), reason or (), facility, message_type, stage, where, since, until)
+    raise typer.Exit(drop_letters(settings_of(config, home), chosen, because, every, dry_run, json))
 
 
 @audit_app.command("list")
