@@ -421,6 +421,35 @@ def unmapped(config: ConfigOption = None, home: HomeOption = None, json: JsonOpt
     raise typer.Exit(list_unmapped(settings_of(config, home), json))
 
 
+@app.command()
+def tail(
+    topic: Annotated[str, typer.Argument(help="A topic, such as hl7.raw, fhir.patient, receipts or dead.")],
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with what comes, until Ctrl-C.")] = False,
+    last: Annotated[int, typer.Option("--last", "-n", min=0, help="Begin with the last so many.")] = 20,
+    since: Annotated[str | None, typer.Option(help="Begin at a time instead: 2026-11-25T08:00, or 30m ago.")] = None,
+    facility: Annotated[str | None, typer.Option(help="Only this facility's, by its code.")] = None,
+    message_type: Annotated[
+        str | None, typer.Option("--type", help="Only of this type, event or resource: ADT, ADT^A01, Patient.")
+    ] = None,
+    reveal: Annotated[bool, typer.Option("--reveal", help="Show what they say; written to the audit trail.")] = False,
+    config: ConfigOption = None,
+    home: HomeOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Show the records of a topic, live: time, position, key, facility, type, size, mapping set; nothing of a patient.
+
+    The key is a hash where a record is about a patient. In order within each partition; with --last in order of time.
+    """
+    from engine.commands.moment import read_moment
+    from engine.commands.tail.command import tail
+    from engine.commands.tail.reading import Wanted
+    from engine.parts import now_us
+
+    since_ms = read_moment(since, now_us()) // 1000 if since else None
+    wanted = Wanted(last, since_ms, follow, facility, message_type)
+    raise typer.Exit(tail(settings_of(config, home), topic, wanted, reveal=reveal, as_json=json))
+
+
 @dead_app.command("list")
 def dead_list(
     reason: LetterReasonOption = None,
