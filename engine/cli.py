@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
+from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -12,6 +13,9 @@ from engine.commands.conformance.kinds import Kind
 from engine.config import Settings, read_settings
 from engine.language.fault import Faults, show
 from engine.roles.names import RoleName
+
+if TYPE_CHECKING:
+    from engine.listeners.sending import Line
 
 FAULTY = 2
 """Exit code when what a person wrote (settings, mappings, arguments) is at fault."""
@@ -132,6 +136,59 @@ def send(
 
     tls = client_tls(ca, certificate, key)
     raise typer.Exit(send_paths(paths, Line(host, port, connections, rate, timeout, attempts, tls), json))
+
+
+@app.command()
+def simulate(
+    out: Annotated[Path | None, typer.Option(help="A new folder for messages, truth and facilities.")] = None,
+    to: Annotated[str | None, typer.Option(help="A listener to send to over MLLP, HOST:PORT.")] = None,
+    messages: Annotated[int, typer.Option(min=1, help="How many messages.")] = 1000,
+    days: Annotated[int, typer.Option(min=1, help="The days of the city that they take, about.")] = 7,
+    first: Annotated[
+        datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="The first day, by default 2025-07-01.")
+    ] = None,
+    facilities: Annotated[
+        int | None,
+        typer.Option(min=1, max=11_293, help="Make up so many, hospitals first; by default those of the registry."),
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Another seed makes another city.")] = 79,
+    faults: Annotated[
+        float, typer.Option(min=0, max=1, help="The share of messages that are broken, late, out of order or twice.")
+    ] = 0.02,
+    batch: Annotated[int, typer.Option(min=1, help="Messages a file; 1 makes .hl7, more .mllp.")] = 1000,
+    rate: Annotated[float, typer.Option(min=0, help="With --to: messages a second; 0 is no limit.")] = 0,
+    connections: Annotated[int, typer.Option(min=1, help="With --to: connections, a facility always on one.")] = 1,
+    config: ConfigOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Make up a city - facilities, people, visits, faults - and write or send what its systems would send.
+
+    The same options make the same messages. Everybody and every number is invented. Beside the messages stands the
+    truth: what a warehouse must hold afterwards, and which messages must be dead letters. Such as:
+
+    engine simulate --out city --messages 300000 --days 365 --facilities 164
+    engine simulate --to 127.0.0.1:2575 --rate 100 --messages 5000
+
+    Exits with 1 when a message that is owed an answer got none.
+    """
+    from engine.city.plan import FIRST_DAY, Plan
+    from engine.commands.simulate.command import Asked, simulate
+
+    if out is None and to is None:
+        raise typer.BadParameter("name a folder with --out, a listener with --to, or both")
+    plan = Plan(seed, messages, days, first.date() if first else FIRST_DAY, faults)
+    asked = Asked(plan, facilities, out, batch, _line(to, rate, connections) if to else None)
+    raise typer.Exit(simulate(settings_of(config, None), asked, json))
+
+
+def _line(to: str, rate: float, connections: int) -> Line:
+    """Where to send, and how; raises BadParameter for what is no HOST:PORT."""
+    from engine.listeners.sending import Line
+
+    host, colon, port = to.rpartition(":")
+    if not (host and colon and port.isdigit()):
+        raise typer.BadParameter("write HOST:PORT, such as 127.0.0.1:2575")
+    return Line(host, int(port), connections, rate)
 
 
 @app.command()
@@ -404,6 +461,35 @@ def unmapped(config: ConfigOption = None, home: HomeOption = None, json: JsonOpt
     from engine.commands.unmapped import list_unmapped
 
     raise typer.Exit(list_unmapped(settings_of(config, home), json))
+
+
+@app.command()
+def tail(
+    topic: Annotated[str, typer.Argument(help="A topic, such as hl7.raw, fhir.patient, receipts or dead.")],
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with what comes, until Ctrl-C.")] = False,
+    last: Annotated[int, typer.Option("--last", "-n", min=0, help="Begin with the last so many.")] = 20,
+    since: Annotated[str | None, typer.Option(help="Begin at a time instead: 2026-11-25T08:00, or 30m ago.")] = None,
+    facility: Annotated[str | None, typer.Option(help="Only this facility's, by its code.")] = None,
+    message_type: Annotated[
+        str | None, typer.Option("--type", help="Only of this type, event or resource: ADT, ADT^A01, Patient.")
+    ] = None,
+    reveal: Annotated[bool, typer.Option("--reveal", help="Show what they say; written to the audit trail.")] = False,
+    config: ConfigOption = None,
+    home: HomeOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Show the records of a topic, live: time, position, key, facility, type, size, mapping set; nothing of a patient.
+
+    The key is a hash where a record is about a patient. In order within each partition; with --last in order of time.
+    """
+    from engine.commands.moment import read_moment
+    from engine.commands.tail.command import tail
+    from engine.commands.tail.reading import Wanted
+    from engine.parts import now_us
+
+    since_ms = read_moment(since, now_us()) // 1000 if since else None
+    wanted = Wanted(last, since_ms, follow, facility, message_type)
+    raise typer.Exit(tail(settings_of(config, home), topic, wanted, reveal=reveal, as_json=json))
 
 
 @dead_app.command("list")
