@@ -29,7 +29,7 @@ ADT = b"\r".join(
         b"DG1|1|ICD-10|J18.9^Viem phoi, khong dac hieu^I10|Viem phoi|20260314081400+0700|A",
         b"GT1|1||NGUYEN^THI C||12 DUONG SO 3^^QUAN 1^HO CHI MINH|0903765432|||||SPO",
         (
-            b"IN1|1|BHYT^Bao hiem y te|BHXH79|Bao hiem xa hoi thanh pho Ho Chi Minh|||||||20260101|20261231|||"
+            b"IN1|1|BHYT^Bao hiem y te|BHXH79|Bao hiem xa hoi thanh pho Ho Chi Minh||||||||20260101|20261231|||"
             b"NGUYEN^VAN^A|SEL|19800102"
         ),
         b"",

@@ -29,15 +29,15 @@ Take = Callable[[Sequence[Any]], tuple[Any, ...]]
 
 
 class Spot(NamedTuple):
-    """Where one resource is made: the place of its segment, and how to take what its functions take."""
+    """Where one resource is made: the place of its segment, and how to take what its functions take.
+
+    Both take it of a list of what stands at each place; what is absent is taken from behind the last.
+    """
 
     place: int
     take: Take
-    """Of a list of what stands at each place; what is absent is taken from behind the last."""
-    every: tuple[Places, ...] = ()
-    """The places of the segments of each further argument, where there are any of one."""
-    flags: tuple[bytes, ...] = ()
-    """Of each of these whether there are any."""
+    taken: Take
+    """Of what each segment holds, the same."""
 
 
 class Step(NamedTuple):
@@ -90,7 +90,7 @@ def _variants(step: Step, held: Held) -> list[Variant | None]:
     variants = step.plan.variants
     if variants is None:
         return [None] * len(step.spots)
-    owns = [(*spot.take(held), *spot.flags) for spot, _ in step.spots]
+    owns = [spot.taken(held) for spot, _ in step.spots]
     return [variants.known.get(own) or variants.count(own) for own in owns]
 
 
@@ -163,9 +163,16 @@ def _spots(scope: Scope, resource: ResourcePlan, places: Places, plan: MessagePl
 
 
 def _spot(place: int, inputs: list[int], every: tuple[Places, ...]) -> Spot:
-    if any(every):
-        return Spot(place, _taking(inputs), every, tuple(SEVERAL if one else NOTHING for one in every))
-    return Spot(place, _taking([*inputs, *(ABSENT for _ in every)]))
+    if not any(every):
+        take = _taking([*inputs, *(ABSENT for _ in every)])
+        return Spot(place, take, take)
+    first = _taking(inputs)
+    flags = tuple(SEVERAL if one else NOTHING for one in every)
+    return Spot(
+        place,
+        lambda rows: (*first(rows), *([rows[one] for one in places] for places in every)),
+        lambda held: (*first(held), *flags),
+    )
 
 
 def _taking(places: list[int]) -> Take:

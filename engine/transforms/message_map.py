@@ -93,8 +93,8 @@ class _Maker:
         kind, key, early, tells = plan.type, plan.key, plan.early, self._tells
         scene, origin, made, rows, references = self._scene, self._origin, self.made, self._rows, None
         first = len(made)
-        for (place, take, every, _), (make, test, late) in spots:
-            row = take(rows) if not every else (*take(rows), *([rows[one] for one in found] for found in every))
+        for (place, take, _), (make, test, late) in spots:
+            row = take(rows)
             if test is not None and not test(*row, scene):
                 continue
             try:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, NamedTuple
 
-from engine.canonical.r4 import elements, is_resource
+from engine.canonical.r4 import elements
 from engine.language.condition import Condition
 from engine.transforms.compile import Compiler, Deferred, Late, Make, Shape, Test
 from engine.transforms.held import Held, Told
@@ -22,8 +22,9 @@ from engine.transforms.trees import (
     datatypes_of,
     least_field,
     refers_in,
+    resources_of,
+    segments_of,
     split,
-    tree_paths,
     trees_of,
     value_trees,
 )
@@ -182,7 +183,7 @@ def plan_message(mapping: MessageMapping, sources: Sources, compiler: Compiler) 
     referred = _referred(mapping, sources)
     telling = _telling(mapping, sources) if compiler.narrows else {}
     top = _plan_group(mapping.body, None, sources, compiler, Keys(types, referred, targets, telling))
-    embedded = [one for one in datatypes_of(_trees(mapping, sources), sources) if is_resource(one.type)]
+    embedded = list(resources_of(_trees(mapping, sources), sources))
     groups = list(top.walk())
     declared = frozenset().union(*(group.declared for group in groups))
     resources = [resource for group in groups for resource in group.resources]
@@ -362,8 +363,8 @@ def _parts(parts: Iterable[Part], trees: Iterable[Branch]) -> tuple[Part, ...]:
 
 
 def _segments_read(rule: ResourceRule, identity: tuple[Identity, ...], trees: list[Branch]) -> set[str]:
-    paths = [path for tree in trees for path in tree_paths(tree)]
-    paths += [path for one in identity for name in one.names for path in name.paths]
+    paths = [path for one in identity for name in one.names for path in name.paths]
     paths += [path for condition in conditions_of(rule) for path in condition_paths(condition)]
     words = {name.word for one in identity for name in one.names}
-    return {path.segment for path in paths} | {path.segment for word, path in NUMBERED.items() if word in words}
+    found = {path.segment for path in paths} | segments_of(trees)
+    return found | {path.segment for word, path in NUMBERED.items() if word in words}
