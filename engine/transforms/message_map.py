@@ -22,6 +22,10 @@ _new = tuple.__new__
 """What a NamedTuple calls too, which checks nothing that is not checked here."""
 
 
+NOBODY = 1 << 30
+"""More resources than any message makes from its fields."""
+
+
 class StructureFault(Exception):
     """The message has not the segments that its mapping needs: holds where, and what is wrong there."""
 
@@ -71,8 +75,8 @@ class _Maker:
         self._counts: dict[str, int] = {}
         self._late: list[tuple[Late, Scope, int, tuple[Any, ...], Resource]] = []
         self._found: Found = {}
-        self._told = 0
-        self._tells = plan.tells or scene.trace is not None
+        self._told = 0 if plan.tells or scene.trace else NOBODY
+        """How many of the resources made from fields have been told where they stand, where any asks."""
         self._kept: Kept = []
         self._ids: list[dict[str, str]] = []
         self._near: list[Near] = []
@@ -90,7 +94,7 @@ class _Maker:
     def make(self, step: Step, scope: Scope, ids: dict[str, str], near: Near) -> None:
         """Make the resources of one kind in one scope."""
         plan, spots = step
-        kind, key, early, tells = plan.type, plan.key, plan.early, self._tells
+        kind, key, early, traces = plan.type, plan.key, plan.early, self._scene.trace
         scene, origin, made, rows, references = self._scene, self._origin, self.made, self._rows, None
         first = len(made)
         for (place, take, _), (make, test, late) in spots:
@@ -110,13 +114,17 @@ class _Maker:
                 references = references or references_of(early, scope, near, self._kept)
                 body.update(references)
             made.append(_new(Resource, (kind, identity, body, origin, len(made), deleted, inferred, called is None)))
-            if late or plan.is_found or tells:
+            if late or plan.is_found or traces or len(scene.drafts) > self._told:
                 self._note(made[-1], plan, scope, place, late, row)
         if len(made) > first:
-            self._kept[scope.number][key] = found = made[first:]
-            ids[key] = "" if found[0].weak else found[0].id
-            if plan.is_target:
-                near[key] = reference(found[0])
+            self._keep(plan, scope, made[first:], ids, near)
+
+    def _keep(self, plan: ResourcePlan, scope: Scope, made: list[Resource], ids: dict[str, str], near: Near) -> None:
+        """Keep what was made under a key for what refers to it or is named by it."""
+        self._kept[scope.number][plan.key] = made
+        ids[plan.key] = "" if made[0].weak else made[0].id
+        if plan.is_target:
+            near[plan.key] = reference(made[0])
 
     def _count(self, kind: str, key: str, called: str | None) -> str:
         """The id of one that is counted among those called the same; what nothing names the message itself does."""
@@ -148,8 +156,6 @@ class _Maker:
             self._late.append((late, scope, place, row, resource))
         if plan.is_found:
             self._found.setdefault((plan.key, id(self._rows[place])), resource)
-        if not self._tells:
-            return
         if self._scene.trace:
             self._scene.trace.make(resource.body, plan.key, self._position(place))
         if len(self._scene.drafts) > self._told:
@@ -165,7 +171,7 @@ class _Maker:
         except ValueFault as fault:
             raise ValueFault(_position(fault.position, place, self._message), fault.type_name) from None
         self.made[resource.place] = _filled(resource, added, self._scene)
-        if self._tells:
+        if len(self._scene.drafts) > self._told:
             self._tell_drafts(scope, place)
 
     def _tell_drafts(self, scope: Scope, place: int) -> None:
@@ -180,7 +186,7 @@ class _Maker:
     def _add_drafts(self) -> None:
         """Add the resources made from fields; of one that a rule made too, the rule's values go before."""
         made, drafts, embeds = self.made, self._scene.drafts, self._plan.embeds
-        if self._tells:
+        if self._told != NOBODY:
             self._finish_drafts()
         own = {one.id: one.place for one in made if one.type in embeds} if embeds else {}
         for draft in drafts.values():

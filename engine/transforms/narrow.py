@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from engine.transforms.held import REPETITION, Filled
 from engine.transforms.nodes import Body, constant
-from engine.transforms.truth import FALSE, TRUE, Facts, Known, Sign, constant_of, truth, value_of
+from engine.transforms.truth import FALSE, TRUE, Facts, Known, Sign, compare, constant_of, truth, value_of
 
 EMPTY_OF_EMPTY: Final = frozenset(
     {
@@ -237,28 +237,29 @@ class Narrower:
 
     def _compare(self, node: ast.Compare) -> ast.expr:
         compared = ast.Compare(self.expression(node.left), node.ops, self._several(node.comparators))
-        if self._is_beyond(compared):
-            return constant(False)
-        if self._is_absent(compared):
-            return constant(isinstance(node.ops[0], ast.NotIn))
-        known = truth(compared, self.facts)
-        return compared if known is None else constant(known)
+        for known in (self._lacks(compared), self._counted(compared), truth(compared, self.facts)):
+            if known is not None:
+                return constant(known)
+        return compared
 
-    def _is_absent(self, node: ast.Compare) -> bool:
-        """Whether it asks for an element that nothing puts into an object."""
-        (operation,), (right,), key = node.ops, node.comparators, constant_of(node.left)
-        keys = self._keys.get(right.id) if isinstance(right, ast.Name) else None
-        return keys is not None and isinstance(operation, ast.In | ast.NotIn) and key not in keys
+    def _lacks(self, node: ast.Compare) -> bool | None:
+        """What is known of whether a field holds a separator, or an object an element."""
+        (operation,), (right,), sought = node.ops, node.comparators, constant_of(node.left)
+        if not isinstance(right, ast.Name) or not isinstance(operation, ast.In | ast.NotIn) or type(sought) is not str:
+            return None
+        keys = self._keys.get(right.id)
+        lacks = sought in tuple(self._without.get(right.id, "")) or (keys is not None and sought not in keys)
+        return isinstance(operation, ast.NotIn) if lacks else None
 
-    def _is_beyond(self, node: ast.Compare) -> bool:
-        """Whether it asks for a separator that a field lacks, or for a second repetition of it."""
-        (operation,), (right,), left = node.ops, node.comparators, node.left
-        if isinstance(right, ast.Name) and isinstance(operation, ast.In) and isinstance(left, ast.Constant):
-            return left.value in tuple(self._without.get(right.id, ""))
-        if not isinstance(left, ast.Call) or not isinstance(operation, ast.Gt):
-            return False
-        counts = isinstance(left.func, ast.Name) and left.func.id == "count"
-        return counts and self._is_single(left.args[0]) and constant_of(right) >= 1
+    def _counted(self, node: ast.Compare) -> bool | None:
+        """What is known of the number of repetitions of a field that does not repeat: it is none or one."""
+        left, number = node.left, constant_of(node.comparators[0])
+        if not isinstance(left, ast.Call) or not isinstance(left.func, ast.Name) or left.func.id != "count":
+            return None
+        if not isinstance(number, int | float) or not self._is_single(left.args[0]):
+            return None
+        found = {compare(node.ops[0], count, number) for count in (0, 1)}
+        return found.pop() if len(found) == 1 else None
 
     def _is_single(self, node: ast.expr) -> bool:
         """Whether a field does not repeat."""

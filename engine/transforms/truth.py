@@ -47,6 +47,11 @@ def constant_of(node: ast.expr) -> Any:
     return UNKNOWN
 
 
+def compare(operation: ast.cmpop, left: Any, right: Any) -> bool:
+    """What a comparison of two values gives."""
+    return _OPERATORS[type(operation)](left, right)
+
+
 def truth(node: ast.expr, facts: Facts) -> bool | None:
     """Whether an expression counts as true, None where that is not known."""
     if isinstance(node, ast.Constant):
@@ -85,7 +90,7 @@ def _compared(node: ast.Compare, facts: Facts) -> bool | None:
     (operation,), (right,) = node.ops, node.comparators
     left, other = constant_of(node.left), constant_of(right)
     if left is not UNKNOWN and other is not UNKNOWN:
-        return _OPERATORS[type(operation)](left, other)
+        return compare(operation, left, other)
     if other is None and truth(node.left, facts):
         return isinstance(operation, ast.IsNot)
     return None
