@@ -86,6 +86,8 @@ class Letters(NamedTuple):
 
 def fold(text: str) -> Letters:
     """A text as its letters and accents; that of a `đ` is its stroke."""
+    if text.isascii():
+        return Letters(text.lower(), ("",) * len(text))
     bare: list[str] = []
     accents: list[str] = []
     for one in unicodedata.normalize("NFD", text.lower().replace("đ", _D).replace("ð", _D)):
