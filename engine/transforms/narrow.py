@@ -18,7 +18,7 @@ from engine.transforms.truth import FALSE, TRUE, Facts, Known, Sign, compare, co
 EMPTY_OF_EMPTY: Final = frozenset(
     {
         *("text", "component", "subcomponent", "raw_component", "clean", "whole", "first", "head", "repetition"),
-        *("choose_number", "inner_text", "inner_part", "lines"),
+        *("choose_number", "piece", "inner_text", "inner_part", "lines"),
     }
 )
 """Functions that give an empty text for one."""

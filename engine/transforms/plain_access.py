@@ -85,6 +85,8 @@ class PlainSegmentAccess(SegmentAccess):
 
     def _text(self, path: FieldPath, value: ast.expr) -> ast.expr:
         found = super()._text(path, value)
+        if path.component not in (None, 1) and path.subcomponent is None:
+            found = call("piece", value, constant(path.component))
         if not isinstance(value, ast.Name):
             return found
         if _is_first(path):

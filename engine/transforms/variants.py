@@ -40,5 +40,5 @@ class Variants(Generic[Held, Variant]):
         found = self._compile(held) if len(self.known) < MOST else None
         if found is not None:
             self.known[held] = found
-        del counts[held]
+        counts.pop(held, None)
         return found
