@@ -22,7 +22,7 @@ from engine.transforms.values import TYPES
 ENGINE = {"MSH": (1, 2, 3, 4, 5, 6, 7, 9, 10, 11, 12, 13, 15, 16, 18), "EVN": (1, 2)}
 """The fields that the engine itself reads of any message.
 
-Delimiters, sender, and receiver, who is the answer's sender; time, type, number, version, what is to be answered, charset.
+Delimiters, sender, receiver (who sends the answer), time, type, number, version, what is to be answered, charset.
 """
 
 
