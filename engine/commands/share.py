@@ -35,15 +35,17 @@ def share_of(message: Message, reads: Reads) -> Share:
     found = [
         (segment.name, number) in reads
         for segment in message.segments
-        if segment.name and not segment.name.startswith("Z")
         for number, text in enumerate(segment.fields)
-        if number and _counts(segment.name, number) and not is_blank(text, message.delimiters)
+        if number and counts(segment.name, number) and not is_blank(text, message.delimiters)
     ]
     return Share(len(found), found.count(False))
 
 
-def _counts(segment: str, number: int) -> bool:
-    return (segment, number) not in ASIDE and not (number == 1 and _is_numbered(segment))
+def counts(segment: str, number: int) -> bool:
+    """Whether a field is one that a share is of."""
+    if not segment or segment.startswith("Z") or (segment, number) in ASIDE:
+        return False
+    return number != 1 or not _is_numbered(segment)
 
 
 @cache
