@@ -21,6 +21,7 @@ from engine.topics import all_topics
 
 if TYPE_CHECKING:  # prometheus_client must not be imported before its folder is named, and Kafka's client only if used
     from engine.bus.kafka.bus import KafkaBus
+    from engine.bus.live import Live
     from engine.observe.metrics import Metrics
 
 DUCKDB_FILE = "warehouse.duckdb"
@@ -52,6 +53,19 @@ def open_bus(settings: Settings, metrics: Metrics | None = None, answer: float =
 
     keys = read_seal_keys(settings.bus.seal_keys)
     return SealedBus(bus, keys, lambda why: metrics.seals_unopened.labels(why).inc() if metrics else None)
+
+
+def open_live(settings: Settings, topic: str) -> Live:
+    """A topic of the bus as it grows; raises Faults when the keys to open values with cannot be had."""
+    if settings.bus.kind == "embedded":
+        from engine.bus.live import PolledLive
+
+        return PolledLive(open_bus(settings), topic)
+    from engine.bus.kafka.live import KafkaLive
+    from engine.bus.seal import read_seal_keys
+
+    keys = read_seal_keys(settings.bus.seal_keys) if settings.bus.seal_keys else None
+    return KafkaLive(settings.bus.bootstrap, topic, settings.bus.properties, keys)
 
 
 def open_spooled(settings: Settings, metrics: Metrics, worker: int) -> Producer:

@@ -6,24 +6,24 @@ from collections.abc import Collection, Iterable
 
 from engine.bus.record import Topic
 from engine.bus.topics_file import Declarations
-from engine.canonical import audit, dead, raw, receipt, unmapped
+from engine.canonical import audit, dead, raw, receipt, resolution, unmapped
 from engine.canonical.envelope import LATEST, is_latest, latest_topic_of, topic_of
 from engine.config import Settings
 from engine.language.fault import nearest
 from engine.language.gather import Gather
 from engine.listeners import sequence
-from engine.transforms import activation
+from engine.transforms import activation, stops
 
 KEYED = (raw.TOPIC, receipt.TOPIC, dead.TOPIC)
 """Topics that hold something of every message, divided by patient."""
 
-SINGLE = (activation.TOPIC, audit.TOPIC, unmapped.TOPIC, sequence.TOPIC)
+SINGLE = (activation.TOPIC, audit.TOPIC, resolution.TOPIC, stops.TOPIC, unmapped.TOPIC, sequence.TOPIC)
 """Topics of few records, in one partition unless the file says otherwise."""
 
-ORDERED = frozenset({activation.TOPIC, audit.TOPIC, sequence.TOPIC})
+ORDERED = frozenset({activation.TOPIC, audit.TOPIC, resolution.TOPIC, stops.TOPIC, sequence.TOPIC})
 """Topics whose records have one order for all of them: more than one partition would break what they mean."""
 
-FOR_EVER = frozenset({activation.TOPIC, sequence.TOPIC})
+FOR_EVER = frozenset({activation.TOPIC, resolution.TOPIC, stops.TOPIC, sequence.TOPIC})
 """Topics that are read from their beginning whenever a process starts."""
 
 

@@ -10,13 +10,14 @@ from collections.abc import Callable, Iterable, Mapping
 
 import orjson
 
-from engine.canonical import audit, dead, r4, raw, receipt, unmapped
+from engine.canonical import audit, dead, r4, raw, receipt, resolution, unmapped
 from engine.canonical.dead import Reason, Stage
 from engine.canonical.envelope import LATEST, latest_topic_of, topic_of
 from engine.canonical.receipt import Outcome
+from engine.canonical.resolution import Verdict
 from engine.language.keys import Schema, list_of, map_of
 from engine.listeners import sequence
-from engine.transforms import activation
+from engine.transforms import activation, stops
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -175,6 +176,30 @@ def _mappings() -> Schema:
     return _record(activation.TOPIC, about, TEXT, {"type": "object"}, value)
 
 
+def _resolutions() -> Schema:
+    value: dict[str, Schema] = {
+        "letter": POSITION,
+        "raw": TEXT,
+        "verdict": {"enum": sorted(Verdict)},
+        "who": TEXT,
+        "at_us": NUMBER,
+        "why": TEXT,
+    }
+    headers = _object({"content-type": {"const": "application/json"}})
+    about = "What somebody decided about a dead letter, or what came of it."
+    return _record(resolution.TOPIC, about, POSITION, headers, _object(value))
+
+
+def _stops() -> Schema:
+    stop: dict[str, Schema] = {"at_us": NUMBER, "generation": NUMBER, "version": TEXT, "messages": NUMBER}
+    stop |= {"dead": NUMBER, "reasons": map_of(NUMBER)}
+    release: dict[str, Schema] = {"at_us": NUMBER, "until_us": NUMBER, "who": TEXT}
+    value: Schema = {"anyOf": [_object(stop), _object(release)]}
+    headers = _object({"content-type": {"const": "application/json"}})
+    about = "Too many dead letters stopped the transformers, or somebody let them go on."
+    return _record(stops.TOPIC, about, {"enum": ["stop", "release"]}, headers, value)
+
+
 def _unmapped() -> Schema:
     table = _object({"count": NUMBER, "codes": map_of(NUMBER)})
     value = _object({"facility": TEXT, "time": NUMBER, "tables": map_of(table)})
@@ -240,6 +265,8 @@ FIXED: Mapping[str, Callable[[], Schema]] = {
     dead.TOPIC: _dead,
     activation.TOPIC: _mappings,
     audit.TOPIC: _audit,
+    resolution.TOPIC: _resolutions,
+    stops.TOPIC: _stops,
     unmapped.TOPIC: _unmapped,
     sequence.TOPIC: _sequences,
 }

@@ -14,6 +14,7 @@ from pydantic import ByteSize, Field, SecretStr, ValidationError, field_validato
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from engine.config.acknowledgments import ApplicationAcknowledgmentSettings
+from engine.config.dead_letters import DeadLetterSettings
 from engine.config.duration import Duration, Size
 from engine.config.kafka import BrokerTlsSettings, SaslSettings, held_properties, security_properties
 from engine.config.listeners import AnyListener, MllpSettings
@@ -125,6 +126,7 @@ class Settings(BaseSettings):
     bus: BusSettings = BusSettings()
     warehouse: WarehouseSettings = WarehouseSettings()
     listeners: tuple[AnyListener, ...] = (MllpSettings(),)
+    dead_letters: DeadLetterSettings = DeadLetterSettings()
     application_acknowledgments: ApplicationAcknowledgmentSettings = ApplicationAcknowledgmentSettings()
     http: HttpSettings = HttpSettings()
 

@@ -21,7 +21,7 @@ from engine.loaders.warehouse import Unavailable, Warehouse
 from engine.observe.metrics import Metrics
 from engine.parts import SOCKET_FILE, declare_topics, now_us, open_bus, open_warehouse
 from engine.roles.child import Lifeline
-from engine.transforms.load import load_mappings
+from engine.transforms.load import read_types
 
 LOOK = 2.0
 """Seconds between two looks at which topics there are."""
@@ -49,8 +49,7 @@ class LoadMeter:
 
 def run(settings: Settings, lifeline: Lifeline) -> None:
     """Load until the lifeline ends; while it lasts, others ask the warehouse through the socket in `home`."""
-    types = load_mappings(settings.mappings, settings.optional_resources).resource_types
-    declared = declare_topics(settings, types, ())
+    declared = declare_topics(settings, read_types(settings.mappings, settings.optional_resources), ())
     metrics = Metrics()
     meter = LoadMeter(metrics)
     with open_bus(settings, metrics) as bus, _opened(settings, lifeline) as warehouse:

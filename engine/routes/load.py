@@ -6,7 +6,7 @@ import re
 from functools import partial
 from pathlib import Path
 
-from engine.canonical import audit, dead, r4, raw, receipt, unmapped
+from engine.canonical import audit, dead, r4, raw, receipt, resolution, unmapped
 from engine.canonical.resource import Body
 from engine.language.condition import Condition, Reads, parse_condition, parts_of
 from engine.language.document import Node, read_document
@@ -20,7 +20,12 @@ from engine.routes.router import REST, Route, Router, RouteTest
 
 ROUTE_KEYS = ("route", "about", "when", "to", "key", "tests")
 FILE_KEYS = ("match", "routes")
-OWN_TOPICS = frozenset({raw.TOPIC, receipt.TOPIC, dead.TOPIC, audit.TOPIC, unmapped.TOPIC, "mappings", "sequences"})
+OWN_TOPICS = frozenset(
+    {
+        *(raw.TOPIC, receipt.TOPIC, dead.TOPIC, resolution.TOPIC, audit.TOPIC, unmapped.TOPIC),
+        *("mappings", "sequences", "stops"),
+    }
+)
 EXAMPLE = "code.coding[*].code"
 
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,63}\Z")
