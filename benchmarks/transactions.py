@@ -42,7 +42,7 @@ from tests.rig.kafka import FAST, Kafka
 MESSAGES = 9_000
 BATCHES = (10, 100, 1000)
 ROUNDS = 3
-MOST_BATCHES = 60
+MOST_BATCHES = 40
 KINDS = 200
 """Messages that differ; they are sent again and again."""
 
@@ -74,14 +74,14 @@ class Bench:
         self._messages = messages
         self._made = _made()
         types = {record.topic for records in self._made for record in records}
-        with KafkaBus(bootstrap) as bus:
+        with KafkaBus(bootstrap, deadline=60) as bus:
             bus.ensure([Topic(name, 6) for name in (raw.TOPIC, *types)])
             with closing(bus.producer()) as producer:
                 publish_records(producer, (_raw(number) for number in range(messages)))
 
     def at_least_once(self, batch: int) -> Iterator[int]:
         """As the transformer does it."""
-        bus = KafkaBus(self._bootstrap)
+        bus = KafkaBus(self._bootstrap, deadline=60)
         consumer = bus.consumer(uuid.uuid4().hex, [raw.TOPIC])
         with closing(bus.producer()) as producer, closing(consumer):
             while True:
