@@ -30,6 +30,8 @@ dead_app = typer.Typer(help="Look at the dead letters: messages that could not g
 app.add_typer(dead_app, name="dead")
 audit_app = typer.Typer(help="Look at the security events: whom the listeners refused.", no_args_is_help=True)
 app.add_typer(audit_app, name="audit")
+topics_app = typer.Typer(help="Compare the topics with what is declared, and make them so.", no_args_is_help=True)
+app.add_typer(topics_app, name="topics")
 
 ConfigOption = Annotated[
     Path | None,
@@ -331,11 +333,40 @@ def versions(config: ConfigOption = None, home: HomeOption = None, json: JsonOpt
 
 
 @app.command()
-def replay(config: ConfigOption = None, home: HomeOption = None) -> None:
-    """Transform every raw message again, with the mappings as they are now; the warehouse keeps one effect of each."""
-    from engine.commands.replay import replay_all
+def replay(
+    since: SinceOption = None,
+    until: UntilOption = None,
+    facility: Annotated[str | None, typer.Option(help="Only messages of this sender.")] = None,
+    message_type: TypeOption = None,
+    control_id: Annotated[str | None, typer.Option(help="Only messages with this MSH-10.")] = None,
+    reason: Annotated[
+        list[str] | None, typer.Option(help="Only open dead letters with this reason; may be repeated.")
+    ] = None,
+    mappings_version: Annotated[
+        str | None, typer.Option(help="Only what these mappings were the last to transform; see `engine versions`.")
+    ] = None,
+    start: Annotated[str | None, typer.Option("--from", help="Where a replay that was stopped goes on.")] = None,
+    dry_run: DryRunOption = False,
+    examples: Annotated[int, typer.Option(min=0, help="With --dry-run: examples of each difference.")] = 3,
+    show_values: Annotated[bool, typer.Option("--show-values", help="With --dry-run: values unmasked.")] = False,
+    config: ConfigOption = None,
+    home: HomeOption = None,
+    json: Annotated[bool, typer.Option("--json", help="With --dry-run: print JSON for programs.")] = False,
+) -> None:
+    """Transform raw messages again, with the mappings as they are now; the warehouse keeps one effect of each.
 
-    raise typer.Exit(replay_all(settings_of(config, home)))
+    With --dry-run, what would change in the warehouse is shown as `engine diff` does, and the exit code is 1 when
+    something would. Ctrl-C leaves what was published, and says how to go on.
+    """
+    from engine.commands.comparison import Show
+    from engine.commands.replay.choice import read_choice
+    from engine.commands.replay.replay import preview_replay, replay
+
+    chosen = read_choice(since, until, facility, message_type, control_id, reason or (), mappings_version, start)
+    settings = settings_of(config, home)
+    if dry_run:
+        raise typer.Exit(preview_replay(settings, chosen, Show(examples, show_values, json)))
+    raise typer.Exit(replay(settings, chosen))
 
 
 @app.command()
@@ -353,6 +384,10 @@ def explain(
         typer.Argument(help="A file of messages, a field such as PID-8, or an element such as Patient.gender."),
     ] = None,
     ack: Annotated[Path | None, typer.Option("--ack", help="A file of messages: which answer each would get.")] = None,
+    route: Annotated[
+        Path | None,
+        typer.Option("--route", help="A file of messages, or of resources as JSON: which routes each event takes."),
+    ] = None,
     facility: Annotated[str | None, typer.Option(help="Code of the sender; by default MSH-4 tells.")] = None,
     listener: Annotated[str | None, typer.Option(help="With --ack: the listener; by default the first.")] = None,
     address: Annotated[str, typer.Option(help="With --ack: the address that the sender connects from.")] = "127.0.0.1",
@@ -364,15 +399,19 @@ def explain(
 
     For a file, every element with its value, the v2 field and the line of the mapping that made it. For a field, the
     lines that read it; for an element, the lines that fill it. With --ack, the answer that a listener gives, and the
-    rule and setting that decide it. Nothing is sent or stored, and no engine has to run.
+    rule and setting that decide it. With --route, every route, whether each event takes it, and if not, which parts of
+    its condition do not hold. Nothing is sent or stored, and no engine has to run.
     """
     from engine.commands.explain.answers import Peer, explain_answers
     from engine.commands.explain.lines import explain_lines
     from engine.commands.explain.resources import explain_resources
+    from engine.commands.explain.routes import explain_routes
 
     settings = settings_of(config, None)
     if ack:
         raise typer.Exit(explain_answers(settings, ack, listener, Peer(address, certificate)))
+    if route:
+        raise typer.Exit(explain_routes(settings, route, facility, json))
     if what is None:
         raise typer.BadParameter("name a file, a field such as PID-8, or an element such as Patient.gender")
     if Path(what).exists():
@@ -383,11 +422,14 @@ def explain(
 @app.command()
 def schema(
     kind: Annotated[
-        Literal["engine", "registry", "profile", "message", "segment", "datatype", "table", "overlay", "routes"],
-        typer.Argument(help="Which kind of YAML file."),
+        str,
+        typer.Argument(
+            help="A kind of YAML file: engine, registry, profile, message, segment, datatype, table, overlay, routes "
+            "or topics; or topic: and a topic, such as topic:fhir.patient."
+        ),
     ],
 ) -> None:
-    """Print the JSON Schema of a kind of YAML file, for editors: completion, hover and red lines."""
+    """Print a JSON Schema: of a kind of YAML file, for editors, or of the records of a topic, for those who read it."""
     from engine.commands.schemas import print_schema
 
     raise typer.Exit(print_schema(kind))
@@ -543,6 +585,22 @@ def dead_drop(
     raise typer.Exit(drop_letters(settings_of(config, home), chosen, because, every, dry_run, json))
 
 
+@dead_app.command("release")
+def dead_release(
+    length: Annotated[str, typer.Option("--for", help="How long nothing is too much after that.")] = "10m",
+    dry_run: DryRunOption = False,
+    config: ConfigOption = None,
+    home: HomeOption = None,
+) -> None:
+    """Let the transformer go on that stands because too many messages became dead letters.
+
+    Who did it is written to the audit trail.
+    """
+    from engine.commands.dead.release import release
+
+    raise typer.Exit(release(settings_of(config, home), length, dry_run))
+
+
 @audit_app.command("list")
 def audit_list(config: ConfigOption = None, home: HomeOption = None, json: JsonOption = False) -> None:
     """List the security events, oldest first: what happened, on which listener, from which address, how often."""
@@ -557,6 +615,26 @@ def audit_verify(config: ConfigOption = None, home: HomeOption = None) -> None:
     from engine.commands.audit import verify_events
 
     raise typer.Exit(verify_events(settings_of(config, home)))
+
+
+@topics_app.command("diff")
+def topics_diff(config: ConfigOption = None, home: HomeOption = None, json: JsonOption = False) -> None:
+    """Show which topics are missing, or not as `topics.yaml` and `bus` declare them; exits with 1 when one is."""
+    from engine.commands.topics import diff_topics
+
+    raise typer.Exit(diff_topics(settings_of(config, home), json))
+
+
+@topics_app.command("apply")
+def topics_apply(config: ConfigOption = None, home: HomeOption = None, json: JsonOption = False) -> None:
+    """Make missing topics, and change those that are not as declared.
+
+    Never deletes a topic, nor makes one hold less or promise less: says what stays as it is, and what to do about that;
+    exits with 1 then.
+    """
+    from engine.commands.topics import apply_topics
+
+    raise typer.Exit(apply_topics(settings_of(config, home), json))
 
 
 def main() -> None:

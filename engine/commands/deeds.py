@@ -12,7 +12,7 @@ from engine.canonical import audit
 from engine.canonical.audit import Event, SecurityEvent
 from engine.canonical.chain import Chain
 from engine.parts import now_us
-from engine.transforms.transformer import publish_records
+from engine.transforms.publishing import publish_records
 
 MOST_NAMED = 100
 """Records that one event names; a count tells of all."""

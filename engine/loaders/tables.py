@@ -113,4 +113,11 @@ CURRENT = Table(
 )
 """What is current of each resource: the fold of its history rows of the newest generations."""
 
-TABLES = (OFFSETS, MESSAGES, RECEIPTS, HISTORY, CURRENT)
+WITHDRAWALS = Table(
+    "withdrawals",
+    {"observation": Kind.TEXT, "report": Kind.TEXT, "listed": Kind.TEXT, "withdrawn": Kind.TEXT},
+    ("observation", "report"),
+)
+"""The observations that a report listed, last in version `listed`, and that it took back in version `withdrawn`."""
+
+TABLES = (OFFSETS, MESSAGES, RECEIPTS, HISTORY, CURRENT, WITHDRAWALS)

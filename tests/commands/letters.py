@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -20,12 +20,13 @@ from engine.canonical.receipt import Receipt
 from engine.cli import app
 from engine.config import Settings
 from engine.facilities.registry import read_registry
-from engine.parts import declare_topics, open_bus
+from engine.parts import declare_topics, open_bus, open_warehouse
 from engine.routes.load import load_routes
 from engine.transforms.activation import activate
 from engine.transforms.conversion import Conversion, Converted
 from engine.transforms.load import load_mappings
 from engine.transforms.transformer import Transformer
+from tests.loaders.stage import loading, publish, wait_for_end
 from tests.transforms.folders import write
 
 NOON_US = 1_790_000_000_000_000
@@ -37,6 +38,7 @@ ADMISSION = (
 )
 PID = "standard/segments/PID.Patient.yaml"
 DATE = "birthDate: PID-7 as date"
+LOADED = ("fhir.patient", receipt.TOPIC)
 MAPPINGS = {
     "standard/messages/ADT_A01.yaml": """
         message: ADT_A01
@@ -67,8 +69,8 @@ class Home:
         self.settings = Settings(home=folder / "home", mappings=self.mappings, **settings)
         self._config = folder / "engine.yaml"
         self._config.write_text(orjson.dumps({"mappings": str(self.mappings), **_plain(settings)}).decode())
-        self._count = 0
-        self.settings.home.mkdir()
+        self.settings.home.mkdir(exist_ok=True)
+        self._count = len(self.read(raw.TOPIC))
 
     def keep(self, *messages: tuple[str, str], facility: str = "79991", received_us: int = NOON_US) -> None:
         """Store admissions as accepted, each a type of message and a date of birth."""
@@ -98,6 +100,18 @@ class Home:
             limit.start()
             Transformer(bus, producer, lambda: conversion, lambda: NOON_US, heard).run(heard.stop)
             limit.cancel()
+
+    def load(self) -> None:
+        """What the loader does with all that was transformed since the last time."""
+        with self.bus() as bus, closing(open_warehouse(self.settings)) as warehouse:
+            warehouse.migrate()
+            with loading(bus, warehouse):
+                wait_for_end(bus, warehouse, LOADED)
+
+    def current(self, sql: str) -> list[Any]:
+        """The rows that a query of the warehouse finds."""
+        with closing(open_warehouse(self.settings)) as warehouse:
+            return warehouse.query(sql).rows
 
     def refuse(self, payload: bytes) -> None:
         """A message that the listener did not accept."""
@@ -155,13 +169,6 @@ class Heard:
         self._left -= len(batch)
         if self._left <= 0:
             self.stop.set()
-
-
-def publish(bus: Bus, records: Iterable[Record]) -> None:
-    """Publish, and return when all is durable."""
-    with closing(bus.producer()) as producer:
-        producer.publish(list(records), lambda _error: None)
-        producer.flush(30)
 
 
 def _plain(settings: dict[str, Any]) -> dict[str, Any]:

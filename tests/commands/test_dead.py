@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import orjson
@@ -13,7 +14,10 @@ from engine.canonical.audit import describe
 from engine.canonical.receipt import Outcome
 from engine.commands.dead.show import readable, segments_of
 from engine.commands.deeds import person
+from engine.transforms import stops
+from engine.transforms.stops import Stop, read_standing
 from tests.commands.letters import DATE, HOUR_US, NOON_US, PID, Home
+from tests.loaders.stage import publish
 from tests.transforms.folders import write
 
 ADT = "ADT^A01^ADT_A01"
@@ -177,3 +181,18 @@ def test_signs_that_steer_a_terminal_are_spelled_out() -> None:
 def test_a_torn_line_is_no_name_of_a_segment() -> None:
     assert list(segments_of(b"MSH|^~\\&|A\rPID|1\rVAN|NGUYEN\r")) == ["MSH", "PID", "?"]
     assert list(segments_of(b"{}")) == []
+
+
+def test_a_transformer_that_stands_is_released_for_a_while_and_that_is_written_down(home: Home) -> None:
+    assert "nothing stands" in home.run("dead", "release").output
+    with home.bus() as bus:
+        publish(bus, [stops.encode(Stop(NOON_US, 1, "abc", 900, 800, {"VALUE": 800}))])
+    assert "800 of 900 messages" in home.run("dead", "release", "--dry-run").output
+    assert len(home.read(stops.TOPIC)) == 1
+    assert home.run("dead", "release", "--for", "soon").exit_code == 2
+    assert home.run("dead", "release", "--for", "2h").exit_code == 0
+    standing = read_standing(home.read(stops.TOPIC))
+    assert standing.stop is None
+    assert standing.free_until_us > time.time_ns() // 1000 + HOUR_US
+    assert home.events() == ["recording-started", "released"]
+    assert "nothing stands" in home.run("dead", "release").output

@@ -30,7 +30,7 @@ from engine.routes.load import load_routes
 from engine.transforms.activation import activate, find_generation
 from engine.transforms.conversion import Conversion, Converted
 from engine.transforms.load import load_mappings
-from engine.transforms.transformer import publish_records
+from engine.transforms.publishing import publish_records
 
 BATCH = 200
 FAILED = 1

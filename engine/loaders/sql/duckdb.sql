@@ -69,3 +69,11 @@ create table if not exists current (
     raw_offset bigint not null,
     loaded_at timestamp not null
 );
+
+create table if not exists withdrawals (
+    lookup bigint not null,
+    observation varchar not null,
+    report varchar not null,
+    listed varchar not null,
+    withdrawn varchar not null
+);

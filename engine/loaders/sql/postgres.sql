@@ -70,3 +70,11 @@ create table if not exists current (
     loaded_at timestamptz not null,
     primary key (resource_type, id)
 );
+
+create table if not exists withdrawals (
+    observation text not null,
+    report text not null,
+    listed text not null,
+    withdrawn text not null,
+    primary key (observation, report)
+);
