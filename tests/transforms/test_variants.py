@@ -32,7 +32,9 @@ ELEMENTS = """
     deceasedDateTime: { from: PID-29 as dateTime, when: PID-29 is dateTime and PID-8 != A }
     deceasedBoolean: PID-30 as boolean
     multipleBirthInteger: { from: PID-25 as integer, when: PID-25 is integer or PID-8 = X }
-    maritalStatus.coding.code: [{ from: PID-16, when: PID-8 = M and PID-5 valued }, { from: PID-17, when: PID-8 begins F }]
+    maritalStatus.coding.code:
+      - { from: PID-16, when: PID-8 = M and PID-5 valued }
+      - { from: PID-17, when: PID-8 begins F }
 """
 CX = """
     datatype: CX
