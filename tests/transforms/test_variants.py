@@ -15,6 +15,7 @@ from engine.hl7.message import parse
 from engine.transforms import compile as compiling
 from engine.transforms import variants
 from engine.transforms.mapping_set import View
+from engine.transforms.plan import ResourcePlan
 from engine.transforms.variants import Variants
 from tests.rig.proof import count
 from tests.transforms.folders import FACILITY, HEAD, patient, shipped
@@ -122,5 +123,5 @@ def _texts() -> Iterator[str]:
         yield f"{HEAD.format('ADT^A01')}\rPID|||7||a^b||19800102|{word}"
 
 
-def _plans(view: View) -> list:  # type: ignore[type-arg]
+def _plans(view: View) -> list[ResourcePlan]:
     return [one for plan in view._plans.values() for one in plan.top.named]
