@@ -16,7 +16,8 @@ from demo.senders import CITY_HOSPITAL
 from engine.bus.bus import Bus
 from engine.canonical.envelope import decode
 from engine.canonical.resource import Resource
-from engine.commands.dead import read_letters
+from engine.commands.dead.listing import as_row
+from engine.commands.dead.selection import read_letters
 from engine.config import Settings
 from engine.loaders.evidence import take_account
 from engine.loaders.reconcile import Account, Counts, total
@@ -89,7 +90,7 @@ def _ask(engine: RunningEngine, account: Account, bus: Bus, reader: Reader) -> E
     shown = next(event.origin.subject for _, event in events if event.origin.facility == CITY_HOSPITAL.code)
     return Evidence(
         account=account,
-        dead=list(read_letters(bus)),
+        dead=[as_row(letter) for letter in read_letters(bus)],
         alerts=[
             Alert(topic, event.origin.facility, charts[event.origin.subject].name, read_result(event.body))
             for topic, event in events

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
+from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -12,6 +13,9 @@ from engine.commands.conformance.kinds import Kind
 from engine.config import Settings, read_settings
 from engine.language.fault import Faults, show
 from engine.roles.names import RoleName
+
+if TYPE_CHECKING:
+    from engine.listeners.sending import Line
 
 FAULTY = 2
 """Exit code when what a person wrote (settings, mappings, arguments) is at fault."""
@@ -26,6 +30,8 @@ dead_app = typer.Typer(help="Look at the dead letters: messages that could not g
 app.add_typer(dead_app, name="dead")
 audit_app = typer.Typer(help="Look at the security events: whom the listeners refused.", no_args_is_help=True)
 app.add_typer(audit_app, name="audit")
+topics_app = typer.Typer(help="Compare the topics with what is declared, and make them so.", no_args_is_help=True)
+app.add_typer(topics_app, name="topics")
 
 ConfigOption = Annotated[
     Path | None,
@@ -36,6 +42,22 @@ RawOption = Annotated[bool, typer.Option("--raw", help="The messages that the en
 FacilityOption = Annotated[
     str | None, typer.Option(help="Code of the sender, by default MSH-4 tells; with --raw, only its messages.")
 ]
+LettersArgument = Annotated[
+    list[str] | None, typer.Argument(help="Positions of letters, such as dead/0/12, or of raw messages.")
+]
+LetterReasonOption = Annotated[list[str] | None, typer.Option("--reason", help="Only this reason; may be repeated.")]
+LetterFacilityOption = Annotated[str | None, typer.Option("--facility", help="Only of this sender.")]
+TypeOption = Annotated[str | None, typer.Option("--type", help="Only this type: ADT^A01, or ADT for all its events.")]
+StageOption = Annotated[
+    Literal["listen", "transform", "load"] | None, typer.Option(help="Only those that stopped at this stage.")
+]
+WhereOption = Annotated[str | None, typer.Option(help="Only those that stopped at this place, such as PID-7.")]
+SinceOption = Annotated[
+    str | None, typer.Option(help="Only from this time on (UTC): 2026-11-25T08:00, or how long ago, as 2h.")
+]
+UntilOption = Annotated[str | None, typer.Option(help="Only from before this time.")]
+EveryOption = Annotated[bool, typer.Option("--all", help="All of them, where no letter and no filter is named.")]
+DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Say what would come of it, and change nothing.")]
 GuideForm = Literal["table", "json"]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
@@ -114,6 +136,59 @@ def send(
 
     tls = client_tls(ca, certificate, key)
     raise typer.Exit(send_paths(paths, Line(host, port, connections, rate, timeout, attempts, tls), json))
+
+
+@app.command()
+def simulate(
+    out: Annotated[Path | None, typer.Option(help="A new folder for messages, truth and facilities.")] = None,
+    to: Annotated[str | None, typer.Option(help="A listener to send to over MLLP, HOST:PORT.")] = None,
+    messages: Annotated[int, typer.Option(min=1, help="How many messages.")] = 1000,
+    days: Annotated[int, typer.Option(min=1, help="The days of the city that they take, about.")] = 7,
+    first: Annotated[
+        datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="The first day, by default 2025-07-01.")
+    ] = None,
+    facilities: Annotated[
+        int | None,
+        typer.Option(min=1, max=11_293, help="Make up so many, hospitals first; by default those of the registry."),
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Another seed makes another city.")] = 79,
+    faults: Annotated[
+        float, typer.Option(min=0, max=1, help="The share of messages that are broken, late, out of order or twice.")
+    ] = 0.02,
+    batch: Annotated[int, typer.Option(min=1, help="Messages a file; 1 makes .hl7, more .mllp.")] = 1000,
+    rate: Annotated[float, typer.Option(min=0, help="With --to: messages a second; 0 is no limit.")] = 0,
+    connections: Annotated[int, typer.Option(min=1, help="With --to: connections, a facility always on one.")] = 1,
+    config: ConfigOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Make up a city - facilities, people, visits, faults - and write or send what its systems would send.
+
+    The same options make the same messages. Everybody and every number is invented. Beside the messages stands the
+    truth: what a warehouse must hold afterwards, and which messages must be dead letters. Such as:
+
+    engine simulate --out city --messages 300000 --days 365 --facilities 164
+    engine simulate --to 127.0.0.1:2575 --rate 100 --messages 5000
+
+    Exits with 1 when a message that is owed an answer got none.
+    """
+    from engine.city.plan import FIRST_DAY, Plan
+    from engine.commands.simulate.command import Asked, simulate
+
+    if out is None and to is None:
+        raise typer.BadParameter("name a folder with --out, a listener with --to, or both")
+    plan = Plan(seed, messages, days, first.date() if first else FIRST_DAY, faults)
+    asked = Asked(plan, facilities, out, batch, _line(to, rate, connections) if to else None)
+    raise typer.Exit(simulate(settings_of(config, None), asked, json))
+
+
+def _line(to: str, rate: float, connections: int) -> Line:
+    """Where to send, and how; raises BadParameter for what is no HOST:PORT."""
+    from engine.listeners.sending import Line
+
+    host, colon, port = to.rpartition(":")
+    if not (host and colon and port.isdigit()):
+        raise typer.BadParameter("write HOST:PORT, such as 127.0.0.1:2575")
+    return Line(host, int(port), connections, rate)
 
 
 @app.command()
@@ -257,11 +332,40 @@ def versions(config: ConfigOption = None, home: HomeOption = None, json: JsonOpt
 
 
 @app.command()
-def replay(config: ConfigOption = None, home: HomeOption = None) -> None:
-    """Transform every raw message again, with the mappings as they are now; the warehouse keeps one effect of each."""
-    from engine.commands.replay import replay_all
+def replay(
+    since: SinceOption = None,
+    until: UntilOption = None,
+    facility: Annotated[str | None, typer.Option(help="Only messages of this sender.")] = None,
+    message_type: TypeOption = None,
+    control_id: Annotated[str | None, typer.Option(help="Only messages with this MSH-10.")] = None,
+    reason: Annotated[
+        list[str] | None, typer.Option(help="Only open dead letters with this reason; may be repeated.")
+    ] = None,
+    mappings_version: Annotated[
+        str | None, typer.Option(help="Only what these mappings were the last to transform; see `engine versions`.")
+    ] = None,
+    start: Annotated[str | None, typer.Option("--from", help="Where a replay that was stopped goes on.")] = None,
+    dry_run: DryRunOption = False,
+    examples: Annotated[int, typer.Option(min=0, help="With --dry-run: examples of each difference.")] = 3,
+    show_values: Annotated[bool, typer.Option("--show-values", help="With --dry-run: values unmasked.")] = False,
+    config: ConfigOption = None,
+    home: HomeOption = None,
+    json: Annotated[bool, typer.Option("--json", help="With --dry-run: print JSON for programs.")] = False,
+) -> None:
+    """Transform raw messages again, with the mappings as they are now; the warehouse keeps one effect of each.
 
-    raise typer.Exit(replay_all(settings_of(config, home)))
+    With --dry-run, what would change in the warehouse is shown as `engine diff` does, and the exit code is 1 when
+    something would. Ctrl-C leaves what was published, and says how to go on.
+    """
+    from engine.commands.comparison import Show
+    from engine.commands.replay.choice import read_choice
+    from engine.commands.replay.replay import preview_replay, replay
+
+    chosen = read_choice(since, until, facility, message_type, control_id, reason or (), mappings_version, start)
+    settings = settings_of(config, home)
+    if dry_run:
+        raise typer.Exit(preview_replay(settings, chosen, Show(examples, show_values, json)))
+    raise typer.Exit(replay(settings, chosen))
 
 
 @app.command()
@@ -279,6 +383,10 @@ def explain(
         typer.Argument(help="A file of messages, a field such as PID-8, or an element such as Patient.gender."),
     ] = None,
     ack: Annotated[Path | None, typer.Option("--ack", help="A file of messages: which answer each would get.")] = None,
+    route: Annotated[
+        Path | None,
+        typer.Option("--route", help="A file of messages, or of resources as JSON: which routes each event takes."),
+    ] = None,
     facility: Annotated[str | None, typer.Option(help="Code of the sender; by default MSH-4 tells.")] = None,
     listener: Annotated[str | None, typer.Option(help="With --ack: the listener; by default the first.")] = None,
     address: Annotated[str, typer.Option(help="With --ack: the address that the sender connects from.")] = "127.0.0.1",
@@ -290,15 +398,19 @@ def explain(
 
     For a file, every element with its value, the v2 field and the line of the mapping that made it. For a field, the
     lines that read it; for an element, the lines that fill it. With --ack, the answer that a listener gives, and the
-    rule and setting that decide it. Nothing is sent or stored, and no engine has to run.
+    rule and setting that decide it. With --route, every route, whether each event takes it, and if not, which parts of
+    its condition do not hold. Nothing is sent or stored, and no engine has to run.
     """
     from engine.commands.explain.answers import Peer, explain_answers
     from engine.commands.explain.lines import explain_lines
     from engine.commands.explain.resources import explain_resources
+    from engine.commands.explain.routes import explain_routes
 
     settings = settings_of(config, None)
     if ack:
         raise typer.Exit(explain_answers(settings, ack, listener, Peer(address, certificate)))
+    if route:
+        raise typer.Exit(explain_routes(settings, route, facility, json))
     if what is None:
         raise typer.BadParameter("name a file, a field such as PID-8, or an element such as Patient.gender")
     if Path(what).exists():
@@ -309,11 +421,14 @@ def explain(
 @app.command()
 def schema(
     kind: Annotated[
-        Literal["engine", "registry", "profile", "message", "segment", "datatype", "table", "overlay", "routes"],
-        typer.Argument(help="Which kind of YAML file."),
+        str,
+        typer.Argument(
+            help="A kind of YAML file: engine, registry, profile, message, segment, datatype, table, overlay, routes "
+            "or topics; or topic: and a topic, such as topic:fhir.patient."
+        ),
     ],
 ) -> None:
-    """Print the JSON Schema of a kind of YAML file, for editors: completion, hover and red lines."""
+    """Print a JSON Schema: of a kind of YAML file, for editors, or of the records of a topic, for those who read it."""
     from engine.commands.schemas import print_schema
 
     raise typer.Exit(print_schema(kind))
@@ -348,12 +463,159 @@ def unmapped(config: ConfigOption = None, home: HomeOption = None, json: JsonOpt
     raise typer.Exit(list_unmapped(settings_of(config, home), json))
 
 
-@dead_app.command("list")
-def dead_list(config: ConfigOption = None, home: HomeOption = None, json: JsonOption = False) -> None:
-    """List the dead letters: reason, stage, position and where the raw message stands."""
-    from engine.commands.dead import list_dead
+@app.command()
+def faults(
+    config: ConfigOption = None,
+    messages: Annotated[int, typer.Option(min=10, help="Messages to send, 100 a second.")] = 5000,
+    count: Annotated[int, typer.Option("--faults", min=1, help="Faults to strike with.")] = 8,
+    seed: Annotated[int, typer.Option(help="What chance begins with: the same seed, the same faults.")] = 1,
+    json: JsonOption = False,
+) -> None:
+    """Kill and stop an engine in a sandbox of its own while messages flow, and count whether any is lost.
 
-    raise typer.Exit(list_dead(settings_of(config, home), json))
+    It has its own folder and ports, and the mappings of these settings; the running engine is not touched. Exits with 1
+    when a message that was acknowledged is lost, or one is counted twice.
+    """
+    from engine.commands.faults.command import show_faults
+
+    raise typer.Exit(show_faults(settings_of(config, None), messages, count, seed, json))
+
+
+@app.command()
+def tail(
+    topic: Annotated[str, typer.Argument(help="A topic, such as hl7.raw, fhir.patient, receipts or dead.")],
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with what comes, until Ctrl-C.")] = False,
+    last: Annotated[int, typer.Option("--last", "-n", min=0, help="Begin with the last so many.")] = 20,
+    since: Annotated[str | None, typer.Option(help="Begin at a time instead: 2026-11-25T08:00, or 30m ago.")] = None,
+    facility: Annotated[str | None, typer.Option(help="Only this facility's, by its code.")] = None,
+    message_type: Annotated[
+        str | None, typer.Option("--type", help="Only of this type, event or resource: ADT, ADT^A01, Patient.")
+    ] = None,
+    reveal: Annotated[bool, typer.Option("--reveal", help="Show what they say; written to the audit trail.")] = False,
+    config: ConfigOption = None,
+    home: HomeOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Show the records of a topic, live: time, position, key, facility, type, size, mapping set; nothing of a patient.
+
+    The key is a hash where a record is about a patient. In order within each partition; with --last in order of time.
+    """
+    from engine.commands.moment import read_moment
+    from engine.commands.tail.command import tail
+    from engine.commands.tail.reading import Wanted
+    from engine.parts import now_us
+
+    since_ms = read_moment(since, now_us()) // 1000 if since else None
+    wanted = Wanted(last, since_ms, follow, facility, message_type)
+    raise typer.Exit(tail(settings_of(config, home), topic, wanted, reveal=reveal, as_json=json))
+
+
+@dead_app.command("list")
+def dead_list(
+    reason: LetterReasonOption = None,
+    facility: LetterFacilityOption = None,
+    message_type: TypeOption = None,
+    stage: StageOption = None,
+    where: WhereOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    every: Annotated[bool, typer.Option("--all", help="Those too that are done with.")] = False,
+    config: ConfigOption = None,
+    home: HomeOption = None,
+    json: JsonOption = False,
+) -> None:
+    """List the dead letters that are open: reason, stage, position, attempts, and where the raw message stands."""
+    from engine.commands.dead.listing import list_dead
+    from engine.commands.dead.selection import read_selection
+
+    chosen = read_selection((), reason or (), facility, message_type, stage, where, since, until)
+    raise typer.Exit(list_dead(settings_of(config, home), chosen, every, json))
+
+
+@dead_app.command("show")
+def dead_show(
+    letter: Annotated[str, typer.Argument(help="Its position, such as dead/0/12.")],
+    reveal: Annotated[bool, typer.Option("--reveal", help="Show its message too; written to the audit trail.")] = False,
+    config: ConfigOption = None,
+    home: HomeOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Show one dead letter, and what was done to it; nothing of a patient, unless --reveal says so."""
+    from engine.commands.dead.selection import read_position
+    from engine.commands.dead.show import show_letter
+
+    raise typer.Exit(show_letter(settings_of(config, home), read_position(letter), reveal, json))
+
+
+@dead_app.command("retry")
+def dead_retry(
+    letters: LettersArgument = None,
+    reason: LetterReasonOption = None,
+    facility: LetterFacilityOption = None,
+    message_type: TypeOption = None,
+    stage: StageOption = None,
+    where: WhereOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    every: EveryOption = False,
+    dry_run: DryRunOption = False,
+    config: ConfigOption = None,
+    home: HomeOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Transform the messages of dead letters again, with the mappings as they are now; exits with 1 when one fails.
+
+    Those that pass are loaded, and their letters are done with. Who did it is written to the audit trail.
+    """
+    from engine.commands.dead.decide import retry_letters
+    from engine.commands.dead.selection import read_selection
+
+    chosen = read_selection(letters or (), reason or (), facility, message_type, stage, where, since, until)
+    raise typer.Exit(retry_letters(settings_of(config, home), chosen, every, dry_run, json))
+
+
+@dead_app.command("drop")
+def dead_drop(
+    because: Annotated[str, typer.Option(help="Why they ask for nothing; without anything of a patient.")],
+    letters: LettersArgument = None,
+    reason: LetterReasonOption = None,
+    facility: LetterFacilityOption = None,
+    message_type: TypeOption = None,
+    stage: StageOption = None,
+    where: WhereOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    every: EveryOption = False,
+    dry_run: DryRunOption = False,
+    config: ConfigOption = None,
+    home: HomeOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Mark dead letters as asking for nothing: they are listed no more, and their messages count as ignored.
+
+    They are not removed, and a replay may still map them. Who did it, and why, is written to the audit trail.
+    """
+    from engine.commands.dead.decide import drop_letters
+    from engine.commands.dead.selection import read_selection
+
+    chosen = read_selection(letters or (), reason or (), facility, message_type, stage, where, since, until)
+    raise typer.Exit(drop_letters(settings_of(config, home), chosen, because, every, dry_run, json))
+
+
+@dead_app.command("release")
+def dead_release(
+    length: Annotated[str, typer.Option("--for", help="How long nothing is too much after that.")] = "10m",
+    dry_run: DryRunOption = False,
+    config: ConfigOption = None,
+    home: HomeOption = None,
+) -> None:
+    """Let the transformer go on that stands because too many messages became dead letters.
+
+    Who did it is written to the audit trail.
+    """
+    from engine.commands.dead.release import release
+
+    raise typer.Exit(release(settings_of(config, home), length, dry_run))
 
 
 @audit_app.command("list")
@@ -370,6 +632,26 @@ def audit_verify(config: ConfigOption = None, home: HomeOption = None) -> None:
     from engine.commands.audit import verify_events
 
     raise typer.Exit(verify_events(settings_of(config, home)))
+
+
+@topics_app.command("diff")
+def topics_diff(config: ConfigOption = None, home: HomeOption = None, json: JsonOption = False) -> None:
+    """Show which topics are missing, or not as `topics.yaml` and `bus` declare them; exits with 1 when one is."""
+    from engine.commands.topics import diff_topics
+
+    raise typer.Exit(diff_topics(settings_of(config, home), json))
+
+
+@topics_app.command("apply")
+def topics_apply(config: ConfigOption = None, home: HomeOption = None, json: JsonOption = False) -> None:
+    """Make missing topics, and change those that are not as declared.
+
+    Never deletes a topic, nor makes one hold less or promise less: says what stays as it is, and what to do about that;
+    exits with 1 then.
+    """
+    from engine.commands.topics import apply_topics
+
+    raise typer.Exit(apply_topics(settings_of(config, home), json))
 
 
 def main() -> None:

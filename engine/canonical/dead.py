@@ -60,6 +60,8 @@ class DeadLetter:
     detail: str
     source: Record
     """The record as it came in; from the listener one that was never published."""
+    attempts: int = 1
+    """How often it was tried."""
 
 
 def encode(letter: DeadLetter, now_us: int) -> Record:
@@ -71,6 +73,7 @@ def encode(letter: DeadLetter, now_us: int) -> Record:
         "dead_where": letter.where.encode(),
         "dead_detail": letter.detail.encode(),
         "dead_time": str(now_us).encode(),
+        "dead_attempts": str(letter.attempts).encode(),
     }
     if source.offset >= 0:
         headers["dead_position"] = str(source.position).encode()

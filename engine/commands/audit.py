@@ -1,4 +1,4 @@
-"""`engine audit list` and `engine audit verify`: the security events, and whether they stand as they were written."""
+"""`engine audit list` and `engine audit verify`: security events and what people did, and whether all stands."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from engine.canonical.chain import Verification
 from engine.config import Settings
 from engine.parts import open_bus, require_home
 
-COLUMNS = ("time", "event", "listener", "address", "facility", "count")
+COLUMNS = ("time", "event", "listener", "address", "person", "facility", "count")
 """What the table shows of an event; the JSON has all."""
 
 
@@ -57,5 +57,5 @@ def _describe(record: Record) -> dict[str, Any]:
     try:
         return audit.describe(record)
     except ValueError:
-        nothing = dict.fromkeys(("id", "time", "listener", "address", "facility", "count", "reason"), "")
-        return nothing | {"position": str(record.position), "event": "broken"}
+        nothing = dict.fromkeys(("id", "time", "listener", "address", "person", "facility", "count", "reason"), "")
+        return nothing | {"position": str(record.position), "event": "broken", "records": []}

@@ -14,7 +14,7 @@ from engine.commands.masking import mask
 from engine.facilities.facility import Registry
 from engine.transforms.difference import Difference, compare
 from engine.transforms.mapping_set import MappingSet
-from engine.transforms.transform import Refusal, transform
+from engine.transforms.transform import Refusal, Transformed, transform
 
 
 class Show(NamedTuple):
@@ -37,10 +37,10 @@ Row = tuple[str, str, str]
 """Type of resource, element ("" for the resource itself), kind of difference."""
 
 
-class Comparison:
-    """All messages compared so far."""
+class Differences:
+    """What was compared so far: what messages came to before, and what they come to now."""
 
-    def __init__(self, old: MappingSet, new: MappingSet, registry: Registry, show: Show) -> None:
+    def __init__(self, show: Show) -> None:
         self.messages = 0
         self.changed = 0
         self.rows: Counter[Row] = Counter()
@@ -50,25 +50,20 @@ class Comparison:
         self.refused: dict[tuple[str, str], list[str]] = {}
         self.renamed: Counter[str] = Counter()
         """By type: messages in which resources of that type both went and came."""
-        self._old = old
-        self._new = new
-        self._registry = registry
         self._show = show
 
-    def add(self, arrival: Arrival) -> None:
-        """Transform a message with both sets, and note what differs."""
-        facility = self._registry.by_code(arrival.raw.facility)
-        old, new = (transform(arrival.raw, arrival.position, facility, one, 1) for one in (self._old, self._new))
+    def note(self, old: Transformed, new: Transformed, where: str) -> None:
+        """Note what differs in one message, which `where` names."""
         self.messages += 1
         found = list(compare(old, new))
         refusals = _spell(old.refusal), _spell(new.refusal)
         if refusals[0] != refusals[1]:
             self.refusals[refusals] += 1
-            self._keep(self.refused.setdefault(refusals, []), arrival.where)
+            self._keep(self.refused.setdefault(refusals, []), where)
         if found or refusals[0] != refusals[1]:
             self.changed += 1
         for one in found:
-            self._note(one, arrival.where)
+            self._note(one, where)
         whole = {
             kind: {one.type for one in found if not one.element and one.kind == kind} for kind in ("added", "removed")
         }
@@ -90,6 +85,22 @@ class Comparison:
     def _keep(self, kept: list[Any], one: Any) -> None:
         if len(kept) < self._show.examples:
             kept.append(one)
+
+
+class Comparison(Differences):
+    """Messages through two sets of mappings."""
+
+    def __init__(self, old: MappingSet, new: MappingSet, registry: Registry, show: Show) -> None:
+        super().__init__(show)
+        self._old = old
+        self._new = new
+        self._registry = registry
+
+    def add(self, arrival: Arrival) -> None:
+        """Transform a message with both sets, and note what differs."""
+        facility = self._registry.by_code(arrival.raw.facility)
+        old, new = (transform(arrival.raw, arrival.position, facility, one, 1) for one in (self._old, self._new))
+        self.note(old, new, arrival.where)
 
 
 def _spell(refusal: Refusal | None) -> str:

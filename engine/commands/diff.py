@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from engine.bus.bus import Bus
-from engine.commands.comparison import Comparison, Example, Show
+from engine.commands.comparison import Comparison, Differences, Example, Show
 from engine.commands.corpus import Arrival, raw_count, read_files, read_raw, shown
 from engine.commands.explain.shown import wide_console
 from engine.config import Settings
@@ -44,9 +44,9 @@ def diff_sets(
         with closing(open_bus(settings)) as bus:
             _add_raw(comparison, bus, facility)
     if show.as_json:
-        sys.stdout.write(orjson.dumps(as_body(comparison, old, new)).decode() + "\n")
+        sys.stdout.write(orjson.dumps(as_body(comparison, old.version, new.version)).decode() + "\n")
     else:
-        _print(comparison, old, new)
+        print_differences(comparison, old.version, new.version)
     return DIFFERENT if comparison.changed else 0
 
 
@@ -70,11 +70,11 @@ def _add_all(comparison: Comparison, arrivals: Iterable[Arrival], total: int | N
         raise Faults([Fault(Mark("engine diff"), "C024", "", "there is no message to compare with", "name files")])
 
 
-def as_body(comparison: Comparison, old: MappingSet, new: MappingSet) -> dict[str, Any]:
-    """The comparison as JSON."""
+def as_body(comparison: Differences, old: str, new: str) -> dict[str, Any]:
+    """The comparison as JSON; `old` and `new` say of what."""
     return {
-        "old": old.version,
-        "new": new.version,
+        "old": old,
+        "new": new,
         "messages": comparison.messages,
         "changed": comparison.changed,
         "dead": [
@@ -95,10 +95,11 @@ def as_body(comparison: Comparison, old: MappingSet, new: MappingSet) -> dict[st
     }
 
 
-def _print(comparison: Comparison, old: MappingSet, new: MappingSet) -> None:
+def print_differences(comparison: Differences, old: str, new: str) -> None:
+    """Print the comparison for people."""
     console = wide_console()
     messages = f"{comparison.messages:,} messages, {comparison.changed:,} of them come out otherwise"
-    console.print(f"{old.version} -> {new.version}: {messages}", markup=False)
+    console.print(f"{old} -> {new}: {messages}", markup=False)
     for (before, after), count in comparison.refusals.most_common():
         where = ", ".join(comparison.refused[before, after])
         console.print(f"  {count:,} {_became(before, after)}: {where}", markup=False)
@@ -113,7 +114,7 @@ def _became(before: str, after: str) -> str:
     return f"become dead letters {after}" if after else f"are dead letters no longer ({before})"
 
 
-def _table(comparison: Comparison) -> Table:
+def _table(comparison: Differences) -> Table:
     table = Table(box=None, pad_edge=False)
     for column in ("element", "", "count", "in", "old", "new"):
         table.add_column(column, overflow="fold", justify="right" if column == "count" else "left")
@@ -126,7 +127,7 @@ def _table(comparison: Comparison) -> Table:
     return table
 
 
-def _print_notes(console: Console, comparison: Comparison) -> None:
+def _print_notes(console: Console, comparison: Differences) -> None:
     for kind, count in comparison.renamed.most_common():
         if count > comparison.messages * RENAMED_SHARE:
             note = f"note: in {count:,} messages {kind} resources went and others came"

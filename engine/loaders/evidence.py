@@ -9,10 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 
-from engine.bus.bus import Bus
+from engine.bus.bus import Bus, read_topic
 from engine.bus.record import Partition, Position, Record, Span
-from engine.canonical import dead, raw, receipt
+from engine.canonical import dead, raw, receipt, resolution
 from engine.canonical.dead import Stage
+from engine.canonical.envelope import is_latest, topic_of
+from engine.canonical.letter import read_letter, read_resolutions
+from engine.canonical.resolution import Verdict
 from engine.loaders.reconcile import Accepted, Account, Evidence, Refusal, reconcile
 from engine.loaders.warehouse import Reader
 
@@ -23,13 +26,18 @@ def take_account(bus: Bus, warehouse: Reader, transformer: str) -> Account:
     """Reconcile what the bus holds now; `transformer` is the group that reads raw records. Raises BusError."""
     received = bus.spans(raw.TOPIC)
     transformed = bus.committed(transformer, raw.TOPIC)
-    told = _spans_of(bus, [topic for topic in bus.topics() if topic.startswith("fhir.") or topic == receipt.TOPIC])
+    told = _spans_of(bus, [topic for topic in bus.topics() if _is_told(topic)])
     loaded = warehouse.offsets()
     waiting = {position for record in _read(bus, told, loaded) if (position := _raw_of(record))}
     ledger = warehouse.ledger()
-    stopped, refused = _dead(bus)
+    stopped, dropped, refused = _dead(bus)
     accepted = (_accepted(record) for record in _read(bus, received, {}))
-    return reconcile(accepted, Evidence(transformed, waiting, ledger, stopped), refused)
+    return reconcile(accepted, Evidence(transformed, waiting, ledger, stopped, dropped), refused)
+
+
+def _is_told(topic: str) -> bool:
+    """Whether the loader reads it."""
+    return topic == receipt.TOPIC or (topic.startswith(topic_of("")) and not is_latest(topic))
 
 
 def _spans_of(bus: Bus, topics: Iterable[str]) -> dict[Partition, Span]:
@@ -55,17 +63,19 @@ def _raw_of(told: Record) -> Position | None:
     return None
 
 
-def _dead(bus: Bus) -> tuple[set[Position], list[Refusal]]:
-    """The raw records of dead letters, and the messages that were refused before they became raw records."""
-    stopped, refused = set(), []
-    for letter in _read(bus, bus.spans(dead.TOPIC), {}):
-        position = dead.raw_position(letter)
-        if position:
-            stopped.add(position)
-        elif letter.text("dead_stage") == Stage.LISTEN:
-            facility, message_type = letter.text("facility"), letter.text("type")
-            refused.append(Refusal(facility, message_type, _number(letter.text("dead_time"))))
-    return stopped, refused
+def _dead(bus: Bus) -> tuple[set[Position], set[Position], list[Refusal]]:
+    """The raw records of dead letters, those of them that were dropped, and messages refused before they were any."""
+    stopped: set[Position] = set()
+    dropped: set[Position] = set()
+    refused = []
+    resolutions = read_resolutions(read_topic(bus, resolution.TOPIC))
+    for record in _read(bus, bus.spans(dead.TOPIC), {}):
+        letter = read_letter(record, resolutions)
+        if letter.raw:
+            (dropped if letter.state == Verdict.DROPPED else stopped).add(letter.raw)
+        elif letter.stage == Stage.LISTEN:
+            refused.append(Refusal(letter.facility, letter.message_type, letter.time_us))
+    return stopped, dropped - stopped, refused
 
 
 def _number(text: str) -> int:

@@ -31,7 +31,7 @@ class Fate(StrEnum):
     DUPLICATE = "duplicate"
     """Another raw record holds the same message and counts."""
     IGNORED = "ignored"
-    """It asks for nothing."""
+    """It asks for nothing, or somebody said so of its dead letter."""
     HELD = "held"
     """A route keeps it until told otherwise."""
     IN_FLIGHT = "in_flight"
@@ -69,6 +69,8 @@ class Evidence:
     """What the warehouse knows of raw records, in order of their positions."""
     dead: Container[Position]
     """Raw records of dead letters."""
+    dropped: Container[Position] = ()
+    """Raw records of whose dead letters somebody said that they ask for nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +136,8 @@ def find_fate(raw: Position, entry: Entry | None, evidence: Evidence) -> Fate:
         return Fate.IGNORED
     if entry and entry.outcome == Outcome.MAPPED and entry.loaded >= entry.events:
         return Fate.LOADED
+    if raw in evidence.dropped:
+        return Fate.IGNORED
     if raw in evidence.dead:
         return Fate.DEAD
     is_ahead = raw.offset >= evidence.transformed.get(Partition(raw.topic, raw.partition), 0)

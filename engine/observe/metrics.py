@@ -209,6 +209,11 @@ class Metrics:
         self.messages_transformed = self._counter(
             "engine_messages_transformed_total", "Raw messages that the transformer finished.", "outcome"
         )
+        self.transform_stopped = self._gauge(
+            "engine_transform_stopped_active",
+            "1 while the transformer stands because too many messages became dead letters.",
+            "livemax",
+        )
         self.transform_seconds = self._histogram("engine_transform_seconds", "Time to transform and publish one batch.")
         self.events_published = self._counter(
             "engine_events_published_total", "Events written to the topics of resources.", "resource"

@@ -13,7 +13,9 @@ from engine.parts import declare_topics, now_us, open_bus
 from engine.roles.child import Lifeline
 from engine.roles.in_use import InUse
 from engine.roles.working_set import Watch, WorkingSet
+from engine.transforms.brake import Limits
 from engine.transforms.conversion import Converted
+from engine.transforms.guard import Guard
 from engine.transforms.transformer import Transformer
 
 
@@ -47,8 +49,14 @@ def run(settings: Settings, lifeline: Lifeline, metrics: Metrics | None = None) 
         in_use = InUse(bus, producer, watch, metrics, lifeline)
         gc.freeze()  # the mappings stay: no collection need look at them again
         with watch.running(lambda found: _ensure(other, settings, found)):
-            Transformer(bus, producer, in_use, now_us, TransformMeter(metrics)).run(lifeline.stop)
+            guard = Guard(bus, producer, _limits(settings), now_us, metrics.transform_stopped.set)
+            Transformer(bus, producer, in_use, now_us, TransformMeter(metrics), guard).run(lifeline.stop)
         producer.close()
+
+
+def _limits(settings: Settings) -> Limits:
+    told = settings.dead_letters
+    return Limits(told.most, told.share, round(told.window.total_seconds() * 1_000_000))
 
 
 def _ensure(bus: Bus, settings: Settings, found: WorkingSet) -> None:

@@ -6,7 +6,7 @@ At least once: after a crash a batch is transformed again, to the same events wi
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import structlog
@@ -16,15 +16,13 @@ from engine.bus.record import Record, first_offsets, next_offsets
 from engine.canonical import raw
 from engine.canonical.unmapped import Tally
 from engine.transforms.conversion import Conversion, Converted
+from engine.transforms.guard import Guard
+from engine.transforms.publishing import publish_all, publish_records
 
 GROUP = "transformer"
 BATCH = 1000
 PATIENCE = 0.5
 """Seconds that a poll waits, and so the longest that a stop goes unheard."""
-FLUSH_SECONDS = 30.0
-MOST_RECORDS = 20_000
-MOST_BYTES = 64 << 20
-"""What is handed to the producer before it is waited for: one report may hold thousands of results."""
 TOLD_EVERY_US = 60_000_000
 """Between two records of what no table held."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 10.0
@@ -49,6 +47,7 @@ class Transformer:
         in_use: Callable[[], Conversion],
         now_us: Callable[[], int],
         meter: Meter,
+        guard: Guard | None = None,
     ) -> None:
         """Convert each batch with what `in_use` gives right before it; it may raise BusError."""
         self._bus = bus
@@ -56,6 +55,7 @@ class Transformer:
         self._in_use = in_use
         self._now_us = now_us
         self._meter = meter
+        self._guard = guard
         self._unmapped = Tally()
         self._told_us = now_us()
 
@@ -78,6 +78,9 @@ class Transformer:
         try:
             if self._now_us() - self._told_us >= TOLD_EVERY_US:
                 self._tell_unmapped()
+            if self._guard and self._guard.stands(self._in_use()):
+                stop.wait(PATIENCE)
+                return FIRST_PAUSE
             records = consumer.poll(BATCH, PATIENCE)
             conversion = self._in_use()
             if records:
@@ -92,8 +95,13 @@ class Transformer:
     def _work(self, consumer: Consumer, records: list[Record], conversion: Conversion) -> None:
         began = self._now_us()
         batch = [conversion.convert(record, began) for record in records]
+        if self._guard and not self._guard.passes(batch, conversion):
+            consumer.seek(first_offsets(records))
+            return
         publish_all(self._producer, batch)
         consumer.commit(next_offsets(records))
+        if self._guard:
+            self._guard.published(batch)
         for converted in batch:
             self._unmapped.add(converted.facility, converted.unmapped, converted.content)
         self._meter.transformed(batch, (self._now_us() - began) / 1_000_000)
@@ -105,35 +113,3 @@ class Transformer:
         if records:
             publish_records(self._producer, records)
             self._unmapped.clear()
-
-
-def publish_all(producer: Producer, batch: Sequence[Converted]) -> None:
-    """Publish what a batch came to and return when it is durable; raises BusError when some of it is not.
-
-    Goes slice by slice: a producer refuses more than it can hold at once, and would refuse the same batch for ever.
-    """
-    publish_records(producer, (record for converted in batch for record in converted.records))
-
-
-def publish_records(producer: Producer, found: Iterable[Record]) -> None:
-    """Publish records and return when they are durable; raises BusError when some are not."""
-    failed: list[BusError] = []
-    for records in slices(found):
-        producer.publish(records, lambda error: failed.append(error) if error else None)
-        producer.flush(FLUSH_SECONDS)
-        if failed:
-            raise failed[0]
-
-
-def slices(records: Iterable[Record]) -> Iterator[list[Record]]:
-    """The records in order, so many at a time that a producer holds them; one that is larger stands alone."""
-    held: list[Record] = []
-    size = 0
-    for record in records:
-        if held and (len(held) >= MOST_RECORDS or size + len(record.value) > MOST_BYTES):
-            yield held
-            held, size = [], 0
-        held.append(record)
-        size += len(record.value)
-    if held:
-        yield held

@@ -41,10 +41,21 @@ def test_an_event_tells_who_where_and_how_often() -> None:
         "event": "mismatch",
         "listener": "mllp",
         "address": "10.1.2.3",
+        "person": "",
         "facility": "79014",
         "count": 7,
         "reason": "",
+        "records": [],
     }
+
+
+def test_what_a_person_did_tells_who_and_to_which_records() -> None:
+    deed = SecurityEvent(Event.LETTERS_DROPPED, "", NOW, reason="test", person="an", records=("dead/0/1", "dead/0/2"))
+    body = body_of(deed)
+    assert list(validator("AuditEvent").iter_errors(body)) == []
+    assert (body["action"], body["outcome"], body["agent"]) == ("U", "0", [{"altId": "an", "requestor": True}])
+    told = describe(Record(TOPIC, b"k", encode(deed, "abc-1"), partition=0, offset=4))
+    assert (told["person"], told["records"], told["listener"]) == ("an", ["dead/0/1", "dead/0/2"], "engine")
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"{}", b"\xff", b'{"entity": [1]}', b'{"entity": {"a": 1}}'])

@@ -20,6 +20,7 @@ def test_dead_letter_keeps_key_bytes_and_headers_beside_the_reason() -> None:
         "dead_where": b"ce_version",
         "dead_detail": b"is missing",
         "dead_time": b"17",
+        "dead_attempts": b"1",
         "dead_position": b"hl7.raw/3/8",
         "dead_raw": b"hl7.raw/3/8",
     }

@@ -62,14 +62,18 @@ class City:
 
 
 @contextlib.contextmanager
-def embedded_city(folder: Path, environment: Mapping[str, str] | None = None, seed: int = 1) -> Iterator[City]:
+def embedded_city(
+    folder: Path, environment: Mapping[str, str] | None = None, seed: int = 1, options: tuple[str, ...] = ()
+) -> Iterator[City]:
     """An engine on the embedded bus and DuckDB, the link to its listener through a proxy."""
     with ExitStack() as stack:
-        yield _city(stack, folder, dict(environment or {}), seed)
+        yield _city(stack, folder, dict(environment or {}), seed, options)
 
 
 @contextlib.contextmanager
-def kafka_city(folder: Path, environment: Mapping[str, str] | None = None, seed: int = 1) -> Iterator[City]:
+def kafka_city(
+    folder: Path, environment: Mapping[str, str] | None = None, seed: int = 1, options: tuple[str, ...] = ()
+) -> Iterator[City]:
     """An engine on a real broker and a real PostgreSQL, each hop through a proxy."""
     with ExitStack() as stack:
         broker_port = free_port()
@@ -87,17 +91,17 @@ def kafka_city(folder: Path, environment: Mapping[str, str] | None = None, seed:
             "ENGINE_WAREHOUSE__KIND": "postgres",
             "ENGINE_WAREHOUSE__URL": postgres.url.replace(str(postgres.port), str(way_to_database.port)),
         }
-        city = _city(stack, folder, settings_of_engine | dict(environment or {}), seed)
+        city = _city(stack, folder, settings_of_engine | dict(environment or {}), seed, options)
         city.kafka, city.postgres = kafka, postgres
         city.way_to_broker, city.way_to_database = way_to_broker, way_to_database
         yield city
 
 
-def _city(stack: ExitStack, folder: Path, environment: dict[str, str], seed: int) -> City:
+def _city(stack: ExitStack, folder: Path, environment: dict[str, str], seed: int, options: tuple[str, ...]) -> City:
     mappings = folder / "mappings"
     shutil.copytree(ROOT / "mappings", mappings)
     home = folder / "home"
-    engine = EngineProcess(home, {"ENGINE_MAPPINGS": str(mappings), **environment})
+    engine = EngineProcess(home, {"ENGINE_MAPPINGS": str(mappings), **environment}, options)
     stack.callback(_end, engine)
     engine.start(seconds=90)
     link = stack.enter_context(FaultProxy(engine.port, seed=seed))

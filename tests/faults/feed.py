@@ -61,7 +61,7 @@ def feed(seed: int, lane: int = 0) -> Iterator[Sent]:
         fate = _fate(chance)
         when = _time(number - 60, ".5") if late else _time(number)
         ward = f"K{chance.randrange(40)}"
-        control_id = f"{lane}-{number % 50_000 if chance.random() < 0.9 else number % 997}"
+        control_id = f"{lane}-{number % (50_000 if chance.random() < 0.9 else 50)}"
         payload = _adt("A08" if updates else "A01", control_id, when, visit, ward, fate, number)
         if not updates and fate is Fate.LOADED:
             open_visits.append(visit)

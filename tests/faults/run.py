@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,11 +18,11 @@ from tests.faults.city import City, embedded_city, kafka_city
 from tests.faults.feed import feed
 from tests.faults.oracle import EmbeddedStore, KafkaStore, Store, Verdict, judge
 from tests.faults.sending import Senders
-from tests.faults.strikes import EMBEDDED, KAFKA, Strike
+from tests.faults.strikes import EMBEDDED, KAFKA, NAMED
 
 LANES = 8
-SETTLING = 300.0
-"""Seconds after the last acknowledgment within which everything must be in the warehouse."""
+SETTLING = 40.0
+"""Seconds in which nothing more reaches the warehouse, after which what is not there is lost."""
 PROGRESS = 60.0
 """Seconds after the end of a fault within which acknowledgments must come again."""
 CALM = (0.5, 3.0)
@@ -35,9 +35,13 @@ class Plan:
 
     seed: int
     messages: int
-    strikes: int
-    rate: float
+    strikes: int = 0
+    rate: float = 600.0
     kind: str = "kafka"
+    named: tuple[str, ...] = ()
+    """Strikes by name, in place of chance."""
+    alone: bool = False
+    """Whether the listener runs alone at first; the strike `whole` starts the others."""
     environment: dict[str, str] = field(default_factory=dict)
 
 
@@ -68,7 +72,7 @@ def run(plan: Plan, folder: Path, tell: Callable[[str], None]) -> Outcome:
         senders.finish()
         _wait(lambda: senders.done, "every message acknowledged", plan.messages / 50 + PROGRESS)
         sent_at = time.monotonic()
-        _wait(lambda: _settled(store, len(senders.sent)), "everything in the warehouse", SETTLING, soft=True)
+        _settle(store, len(senders.sent))
         settled = time.monotonic() - sent_at
         verdict = judge(store, senders.sent, senders.answers)
         verdict.fault("answer to another message", range(senders.wrong))
@@ -77,7 +81,7 @@ def run(plan: Plan, folder: Path, tell: Callable[[str], None]) -> Outcome:
 
 def _city(plan: Plan, folder: Path) -> AbstractContextManager[City]:
     make = kafka_city if plan.kind == "kafka" else embedded_city
-    return make(folder, plan.environment, plan.seed)
+    return make(folder, plan.environment, plan.seed, ("--role", "listen") if plan.alone else ())
 
 
 def _strike(plan: Plan, city: City, senders: Senders, tell: Callable[[str], None]) -> tuple[list[str], dict[str, int]]:
@@ -85,10 +89,10 @@ def _strike(plan: Plan, city: City, senders: Senders, tell: Callable[[str], None
     chance = random.Random(plan.seed)
     timeline: list[str] = []
     memory: dict[str, int] = {}
-    for strike in _order(KAFKA if plan.kind == "kafka" else EMBEDDED, plan.strikes, chance):
+    for name in plan.named or _order(KAFKA if plan.kind == "kafka" else EMBEDDED, plan.strikes, chance):
         time.sleep(chance.uniform(*CALM))
         before, at = len(senders.answers), time.monotonic()
-        what = strike(city, chance)
+        what = NAMED[name](city, chance)
         took, fault_over = time.monotonic() - at, len(senders.answers)
         _wait(lambda: len(senders.answers) > fault_over, f"progress after {what}", PROGRESS)  # noqa: B023
         back = time.monotonic() - at - took
@@ -99,25 +103,37 @@ def _strike(plan: Plan, city: City, senders: Senders, tell: Callable[[str], None
     return timeline, memory
 
 
-def _order(known: Sequence[Strike], count: int, chance: random.Random) -> list[Strike]:
-    chosen: list[Strike] = []
+def _order(known: Iterable[str], count: int, chance: random.Random) -> list[str]:
+    chosen: list[str] = []
     while len(chosen) < count:
-        chosen += chance.sample(known, len(known))
+        chosen += chance.sample(list(known), len(list(known)))
     return chosen[:count]
 
 
-def _settled(store: Store, wanted: int) -> bool:
+def _settle(store: Store, wanted: int) -> None:
+    """Return when every message is accounted for, or when nothing more comes."""
+    loaded, since = -1, time.monotonic()
+    while loaded < wanted and time.monotonic() - since < SETTLING:
+        found = _loaded(store)
+        if found > loaded:
+            loaded, since = found, time.monotonic()
+        time.sleep(0.3)
+
+
+def _loaded(store: Store) -> int:
     try:
-        return bool(store.rows("select count(*) from messages")[0][0] >= wanted)
+        return int(store.rows("select count(*) from messages")[0][0])
     except (psycopg.Error, AssertionError):
-        return False
+        return -1
 
 
-def _wait(ready: Callable[[], bool], what: str, seconds: float, *, soft: bool = False) -> None:
+def _wait(
+    ready: Callable[[], bool],
+    what: str,
+    seconds: float,
+) -> None:
     deadline = time.monotonic() + seconds
     while not ready():
         if time.monotonic() > deadline:
-            if soft:
-                return
             raise TimeoutError(f"{what}: not within {seconds:g} s")
         time.sleep(0.2)

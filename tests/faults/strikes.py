@@ -22,6 +22,7 @@ def kill(*roles: str) -> Strike:
     """SIGKILL to the processes of these roles."""
 
     def strike(city: City, chance: random.Random) -> str:
+        city.wait_ready()
         found = [one for role in roles for one in city.roles(role)]
         for process in found:
             with contextlib.suppress(psutil.NoSuchProcess):
@@ -194,28 +195,51 @@ def _database(city: City) -> FaultProxy | None:
     return city.way_to_database
 
 
-EMBEDDED: tuple[Strike, ...] = (
-    *(kill("listen"), kill("transform"), kill("load"), kill("listen", "transform"), kill("transform", "load")),
-    *(pause("listen"), pause("transform"), pause("load"), power_cut, restart, mapping_broken),
-    reset("link reset", _link),
-    weather("answers lost", _link, 0.5, 2, down_lost=True),
-    weather("answers held", _link, 1, 5, down_held=True),
-    weather("messages held", _link, 1, 5, up_held=True),
-    weather("messages in pieces", _link, 2, 4, slices=7),
-    weather("link slow", _link, 2, 5, latency=0.3),
-    weather("link refused", _link, 1, 4, refuses=True),
-)
+def whole(city: City, chance: random.Random) -> str:
+    """An engine whose listener ran alone starts with all its roles."""
+    time.sleep(2)
+    city.engine.stop(60)
+    city.engine.options = ()
+    city.engine.start(seconds=90)
+    return "engine started whole"
+
+
+EMBEDDED: dict[str, Strike] = {
+    **{f"kill {role}": kill(role) for role in ("listen", "transform", "load")},
+    "kill listen+transform": kill("listen", "transform"),
+    "kill transform+load": kill("transform", "load"),
+    **{f"pause {role}": pause(role) for role in ("listen", "transform", "load")},
+    "power cut": power_cut,
+    "restart": restart,
+    "mapping broken": mapping_broken,
+    "link reset": reset("link reset", _link),
+    "answers lost": weather("answers lost", _link, 0.5, 2, down_lost=True),
+    "answers held": weather("answers held", _link, 1, 5, down_held=True),
+    "messages held": weather("messages held", _link, 1, 5, up_held=True),
+    "messages in pieces": weather("messages in pieces", _link, 2, 4, slices=7),
+    "link slow": weather("link slow", _link, 2, 5, latency=0.3),
+    "link refused": weather("link refused", _link, 1, 4, refuses=True),
+}
 """What can be struck at where neither broker nor database is a process of its own."""
 
-KAFKA: tuple[Strike, ...] = (
-    *EMBEDDED,
-    *(broker_killed, broker_paused, database_killed, database_paused, backend_killed, table_locked, read_only),
-    reset("broker's connections reset", _broker),
-    weather("broker cut off", _broker, 2, 20, up_held=True, down_held=True),
-    weather("broker's answers lost", _broker, 1, 4, down_held=True),
-    weather("broker 10 KB/s", _broker, 3, 8, bandwidth=10_000.0),
-    weather("broker slow", _broker, 2, 6, latency=0.2),
-    reset("database's connections reset", _database),
-    weather("database cut off", _database, 2, 12, up_held=True, down_held=True),
-    weather("database slow", _database, 2, 5, latency=0.05),
-)
+KAFKA: dict[str, Strike] = {
+    **EMBEDDED,
+    "kill broker": broker_killed,
+    "pause broker": broker_paused,
+    "broker reset": reset("broker's connections reset", _broker),
+    "broker cut off": weather("broker cut off", _broker, 2, 20, up_held=True, down_held=True),
+    "broker mute": weather("broker's answers held", _broker, 1, 4, down_held=True),
+    "broker narrow": weather("broker 10 KB/s", _broker, 3, 8, bandwidth=10_000.0),
+    "broker slow": weather("broker slow", _broker, 2, 6, latency=0.2),
+    "kill database": database_killed,
+    "pause database": database_paused,
+    "backend ended": backend_killed,
+    "table locked": table_locked,
+    "read-only": read_only,
+    "database reset": reset("database's connections reset", _database),
+    "database cut off": weather("database cut off", _database, 2, 12, up_held=True, down_held=True),
+    "database slow": weather("database slow", _database, 2, 5, latency=0.05),
+}
+
+NAMED: dict[str, Strike] = {**KAFKA, "whole": whole}
+"""Every strike by its name."""

@@ -12,10 +12,11 @@ import pytest
 from engine.bus.bus import Bus
 from engine.bus.embedded.bus import EmbeddedBus
 from engine.bus.record import Partition, Position, Record
-from engine.canonical import dead, raw
+from engine.canonical import dead, raw, resolution
 from engine.canonical.dead import DeadLetter, Reason, Stage
 from engine.canonical.raw import Raw
 from engine.canonical.receipt import Outcome, Receipt
+from engine.canonical.resolution import Resolution, Verdict
 from engine.canonical.resource import Resource
 from engine.loaders.duckdb_warehouse import DuckdbWarehouse
 from engine.loaders.evidence import take_account
@@ -130,6 +131,21 @@ def test_raw_record_of_a_refused_event_is_dead(bus: Bus, warehouse: Warehouse) -
     with loading(bus, warehouse):
         wait_for_end(bus, warehouse)
     assert counts(bus, warehouse) == Counts(received=1, dead=1)
+
+
+def test_a_message_whose_dead_letter_was_dropped_is_ignored(bus: Bus, warehouse: Warehouse) -> None:
+    positions = receive(bus, 3)
+    for position in positions:
+        receipt_only(bus, position, Outcome.DEAD)
+        bury(bus, Record(raw.TOPIC, b"", b"MSH|", {}, position.partition, position.offset), Stage.TRANSFORM)
+    commit(bus, positions[-1])
+    letters = {dead.raw_position(record): record.position for record in read_topic(bus, dead.TOPIC)}
+    for position, verdict in zip(positions, (Verdict.DROPPED, Verdict.RETRIED, Verdict.FAILED), strict=True):
+        decided = Resolution(letters[position], position, verdict, "an", EPOCH_US, "test")
+        publish(bus, [resolution.encode(decided)])
+    with loading(bus, warehouse):
+        wait_for_end(bus, warehouse)
+    assert counts(bus, warehouse) == Counts(received=3, ignored=1, dead=2)
 
 
 def test_account_is_the_same_through_the_socket(bus: Bus, warehouse: Warehouse, tmp_path: Path) -> None:

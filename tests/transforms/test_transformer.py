@@ -15,10 +15,11 @@ from engine.canonical.raw import Raw
 from engine.canonical.receipt import Outcome
 from engine.facilities.destination import Destination
 from engine.facilities.facility import Facility, Registry
-from engine.transforms import transformer
+from engine.transforms import publishing
 from engine.transforms.conversion import Conversion, Converted
 from engine.transforms.load import load_mappings
-from engine.transforms.transformer import GROUP, Transformer, publish_all, slices
+from engine.transforms.publishing import publish_all, slices
+from engine.transforms.transformer import GROUP, Transformer
 from tests.transforms.folders import shipped
 
 MAPPINGS = Path(__file__).parents[2] / "mappings"
@@ -160,7 +161,7 @@ class Watched:
 def test_a_batch_is_handed_over_in_slices_that_a_producer_holds(
     bus: EmbeddedBus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(transformer, "MOST_RECORDS", 10)
+    monkeypatch.setattr(publishing, "MOST_RECORDS", 10)
     records = tuple(Record("fhir.patient", b"k", b"%d" % number) for number in range(105))
     producer = Watched(bus.producer())
     publish_all(producer, [Converted(Outcome.MAPPED, records[:50]), Converted(Outcome.MAPPED, records[50:])])
@@ -170,7 +171,7 @@ def test_a_batch_is_handed_over_in_slices_that_a_producer_holds(
 
 
 def test_slices_are_bounded_by_bytes_too_and_a_larger_record_stands_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(transformer, "MOST_BYTES", 10)
+    monkeypatch.setattr(publishing, "MOST_BYTES", 10)
     records = [Record("t", b"k", b"x" * size) for size in (4, 6, 1, 20, 3)]
     assert [[len(one.value) for one in part] for part in slices(records)] == [[4, 6], [1], [20], [3]]
     assert list(slices([])) == []

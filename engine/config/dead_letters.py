@@ -1,0 +1,22 @@
+"""The settings of dead letters: how many are too many."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from pydantic import Field
+
+from engine.config.duration import Duration
+from engine.language.model import Section
+
+
+class DeadLetterSettings(Section):
+    """When the transformer stops by itself, as after a mapping was deployed that fails on everything.
+
+    Both limits must be passed, and passed too by all senders but the one with the most dead letters, so that no sender
+    alone stops the others. `engine dead release`, or a corrected mapping, starts it again.
+    """
+
+    most: int = Field(500, ge=0, description="Dead letters of the transformer within `window`; 0: it never stops.")
+    share: float = Field(0.5, gt=0, le=1, description="Their part in all messages within `window`.")
+    window: Duration = Field(timedelta(minutes=10), description="How far back is counted.")
