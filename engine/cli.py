@@ -164,9 +164,10 @@ def simulate(
     """Make up a city - facilities, people, visits, faults - and write or send what its systems would send.
 
     The same options make the same messages. Everybody and every number is invented. Beside the messages stands the
-    truth: what a warehouse must hold afterwards, and which messages must be dead letters. Such as:
+    truth: what a warehouse must hold afterwards, and which messages must be dead letters. For example:
 
     engine simulate --out city --messages 300000 --days 365 --facilities 164
+
     engine simulate --to 127.0.0.1:2575 --rate 100 --messages 5000
 
     Exits with 1 when a message that is owed an answer got none.

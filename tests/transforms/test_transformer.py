@@ -13,6 +13,7 @@ from engine.bus.record import Record, Topic
 from engine.canonical import dead, envelope, raw, receipt, unmapped
 from engine.canonical.raw import Raw
 from engine.canonical.receipt import Outcome
+from engine.canonical.resource import Resource
 from engine.facilities.destination import Destination
 from engine.facilities.facility import Facility, Registry
 from engine.transforms import publishing
@@ -103,6 +104,20 @@ def test_a_message_becomes_events_on_their_topics_and_a_receipt_that_counts_them
     assert envelope.decode(patient).body["gender"] == "male"
     assert len(read_all(bus, "fhir.encounter")) == 1
     assert read_all(bus, "fhir.location")
+
+
+def test_a_topic_may_be_keyed_by_other_than_the_subject(conversion: Conversion) -> None:
+    class ByFacility:
+        def of(self, resource: Resource) -> bytes:
+            return resource.origin.facility.encode()
+
+    keyed = replace(
+        conversion, route=lambda one: [envelope.topic_of(one.type), "alerts.a"], keys={"alerts.a": ByFacility()}
+    )
+    record = raw.encode(Raw("r", ADMISSION, "79901", "s", "k", "ADT^A01", NOW_US, "mllp"))
+    records = keyed.convert(replace(record, partition=0, offset=7), NOW_US).records
+    assert {one.key for one in records if one.topic == "alerts.a"} == {b"79901"}
+    assert {one.key for one in records if one.topic != "alerts.a"} == {b"s"}
 
 
 def test_what_cannot_be_mapped_is_a_dead_letter_with_the_bytes_as_they_came(

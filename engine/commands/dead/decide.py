@@ -114,7 +114,7 @@ def _retry(settings: Settings, bus: Bus, ready: dict[Position, Letter], dry_run:
             bus.ensure(declare_topics(settings, mappings.resource_types, router.topics))
             note_deed(bus, Event.LETTERS_RETRIED, [one.position for one in ready.values()])
             generation = activate(bus, producer, mappings.version, now_us())
-        unseen = Conversion(mappings, generation, registry, router.route, replay=True)
+        unseen = Conversion(mappings, generation, registry, router.route, replay=True, keys=router.keys)
         seen = Conversion(mappings, generation, registry, lambda one: router.route(one)[:1], replay=True)
         told: Counter[str] = Counter()
         for records in batched(pick(bus, ready), BATCH):
