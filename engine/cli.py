@@ -164,9 +164,10 @@ def simulate(
     """Make up a city - facilities, people, visits, faults - and write or send what its systems would send.
 
     The same options make the same messages. Everybody and every number is invented. Beside the messages stands the
-    truth: what a warehouse must hold afterwards, and which messages must be dead letters. Such as:
+    truth: what a warehouse must hold afterwards, and which messages must be dead letters. For example:
 
     engine simulate --out city --messages 300000 --days 365 --facilities 164
+
     engine simulate --to 127.0.0.1:2575 --rate 100 --messages 5000
 
     Exits with 1 when a message that is owed an answer got none.
@@ -461,6 +462,24 @@ def unmapped(config: ConfigOption = None, home: HomeOption = None, json: JsonOpt
     from engine.commands.unmapped import list_unmapped
 
     raise typer.Exit(list_unmapped(settings_of(config, home), json))
+
+
+@app.command()
+def faults(
+    config: ConfigOption = None,
+    messages: Annotated[int, typer.Option(min=10, help="Messages to send, 100 a second.")] = 5000,
+    count: Annotated[int, typer.Option("--faults", min=1, help="Faults to strike with.")] = 8,
+    seed: Annotated[int, typer.Option(help="What chance begins with: the same seed, the same faults.")] = 1,
+    json: JsonOption = False,
+) -> None:
+    """Kill and stop an engine in a sandbox of its own while messages flow, and count whether any is lost.
+
+    It has its own folder and ports, and the mappings of these settings; the running engine is not touched. Exits with 1
+    when a message that was acknowledged is lost, or one is counted twice.
+    """
+    from engine.commands.faults.command import show_faults
+
+    raise typer.Exit(show_faults(settings_of(config, None), messages, count, seed, json))
 
 
 @app.command()

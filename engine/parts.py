@@ -57,15 +57,16 @@ def open_bus(settings: Settings, metrics: Metrics | None = None, answer: float =
 
 def open_live(settings: Settings, topic: str) -> Live:
     """A topic of the bus as it grows; raises Faults when the keys to open values with cannot be had."""
+    bus = open_bus(settings)
     if settings.bus.kind == "embedded":
         from engine.bus.live import PolledLive
 
-        return PolledLive(open_bus(settings), topic)
-    from engine.bus.kafka.live import KafkaLive
+        return PolledLive(bus, topic)
+    from engine.bus.kafka.live import open_kafka_live
     from engine.bus.seal import read_seal_keys
 
     keys = read_seal_keys(settings.bus.seal_keys) if settings.bus.seal_keys else None
-    return KafkaLive(settings.bus.bootstrap, topic, settings.bus.properties, keys)
+    return open_kafka_live(bus, topic, settings.bus.bootstrap, settings.bus.properties, keys)
 
 
 def open_spooled(settings: Settings, metrics: Metrics, worker: int) -> Producer:

@@ -8,8 +8,7 @@ from hashlib import sha256
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
-COMMON_NAME = "CN="
-"""Begins the claim of a subject's common name; compared letter by letter."""
+from engine.facilities.entry import COMMON_NAME
 
 
 def fingerprint(der: bytes) -> str:

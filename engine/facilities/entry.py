@@ -10,12 +10,14 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, Field
 
-from engine.facilities.certificates import COMMON_NAME
 from engine.facilities.destination import known_destination, read_destination
 from engine.facilities.facility import Facility, Network
 from engine.facilities.identifier import LOCAL_TYPES
 from engine.hl7.charset import codec_of
 from engine.language.model import Section
+
+COMMON_NAME = "CN="
+"""Begins the claim of a certificate's common name; compared letter by letter."""
 
 _FINGERPRINT = re.compile(r"[0-9a-fA-F]{2}(:?[0-9a-fA-F]{2}){31}\Z")
 _DNS_NAME = re.compile(

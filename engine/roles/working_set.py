@@ -25,6 +25,7 @@ from engine.language.quiet import Quiet
 from engine.observe.metrics import Metrics
 from engine.routes.load import load_routes
 from engine.routes.router import Router
+from engine.transforms.checked import Checked
 from engine.transforms.load import load_mappings, set_files
 from engine.transforms.mapping_set import MappingSet
 
@@ -47,10 +48,10 @@ Ensure = Callable[[WorkingSet], None]
 """Makes the topics that a set writes to; raises BusError."""
 
 
-def read_set(folder: Path, optional: Collection[str]) -> tuple[MappingSet, Router]:
+def read_set(folder: Path, optional: Collection[str], checked: Checked | None = None) -> tuple[MappingSet, Router]:
     """The mappings and routes of a folder; raises Faults with everything that is wrong in them."""
     gather = Gather()
-    mappings = gather.attempt(partial(load_mappings, folder, optional))
+    mappings = gather.attempt(partial(load_mappings, folder, optional, checked))
     router = gather.attempt(partial(load_routes, folder / "routes"))
     if mappings is None or router is None:
         raise Faults(gather.faults)
@@ -64,11 +65,12 @@ class Watch:
         """Read it the first time; raises Faults."""
         self._folder = settings.mappings
         self._optional = settings.optional_resources
+        self._checked = Checked(settings.home)
         self._metrics = metrics
         self._files = Quiet(lambda: [*set_files(self._folder), *(self._folder / "routes").glob("[!.]*.yaml")])
         self._entries = Quiet(partial(registry_files, settings.registry_file()))
         self._registry = RegistryWatch(settings.registry_file(), None, metrics)
-        self.read = WorkingSet(*read_set(self._folder, self._optional), self._registry.read())
+        self.read = WorkingSet(*read_set(self._folder, self._optional, self._checked), self._registry.read())
         """The newest that is good."""
 
     @contextmanager
@@ -104,7 +106,7 @@ class Watch:
         """The set that the files say, compiled, unless they are at fault or changed while they were read."""
         problems: list[str] = []
         try:
-            mappings, router = read_set(self._folder, self._optional)
+            mappings, router = read_set(self._folder, self._optional, self._checked)
             mappings.compile_as(self.read.mappings)
             found = self.read._replace(mappings=mappings, router=router)
         except Faults as faults:

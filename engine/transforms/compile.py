@@ -19,6 +19,7 @@ from engine.canonical.resource import Body
 from engine.hl7.delimiters import STANDARD
 from engine.language.condition import Condition
 from engine.language.fault import Mark
+from engine.language.garbage import uncollected
 from engine.transforms import nodes
 from engine.transforms.access import Access, SegmentAccess, ValueAccess
 from engine.transforms.conditions import write_condition
@@ -72,7 +73,8 @@ class Deferred(Generic[F]):
         """The function."""
         made = self._made
         if made is None:
-            made = self._made = self._compile()
+            with uncollected():
+                made = self._made = self._compile()
         return made
 
 

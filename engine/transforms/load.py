@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from engine.language.document import Node, read_document
-from engine.language.fault import Fault, Mark
+from engine.language.fault import Fault, Faults, Mark
 from engine.language.files import is_file, read_content
 from engine.language.garbage import uncollected
 from engine.language.gather import Gather
@@ -18,6 +18,7 @@ from engine.language.sheet import MOST_BYTES
 from engine.transforms.check import check_sources
 from engine.transforms.check_folders import check_folders
 from engine.transforms.check_tests import check_tests
+from engine.transforms.checked import Checked
 from engine.transforms.mapping import Mapping, MessageMapping, Overlay, Sources, Table
 from engine.transforms.mapping_set import MappingSet
 from engine.transforms.optional import asked_for, check_asked, version_asked
@@ -37,16 +38,22 @@ Part = TypeVar("Part", MessageMapping, Mapping, Table, Overlay)
 
 
 @uncollected()
-def load_mappings(folder: Path, optional: Collection[str] | None = None) -> MappingSet:
+def load_mappings(folder: Path, optional: Collection[str] | None = None, checked: Checked | None = None) -> MappingSet:
     """Load `standard/` and `facilities/` of a folder; raises Faults with everything that is wrong in them.
 
-    `optional` names the types of which optional resources are asked for; without it all of them are made.
+    `optional` names the types of which optional resources are asked for; without it all of them are made. What
+    `checked` knows to be without fault is not checked again.
     """
+    before = _hash_if_read(folder) if checked else ""
     sources, gather = read_sources(folder)
-    _check(sources, gather)
-    _require_messages(folder, sources, gather)
-    gather.close()
-    version = version_of(folder)
+    still = before if before and _hash_if_read(folder) == before else ""
+    if gather.faults or not (checked and still and still in checked):
+        _check(sources, gather)
+        _require_messages(folder, sources, gather)
+        gather.close()
+        if checked and still:
+            checked.add(still)
+    version = still[:VERSION_DIGITS] or version_of(folder)
     if optional is None:
         return MappingSet(sources, version)
     check_asked(optional)
@@ -124,11 +131,23 @@ def set_files(folder: Path) -> list[Path]:
 
 def version_of(folder: Path) -> str:
     """The version of a set of mappings: the hash of its files' names and contents, in short; raises Faults."""
+    return _hash_of(folder)[:VERSION_DIGITS]
+
+
+def _hash_of(folder: Path) -> str:
     hashed = sha256()
     for path in set_files(folder):
         for piece in (path.relative_to(folder).as_posix().encode(), read_content(path, MOST_BYTES)):
             hashed.update(len(piece).to_bytes(8, "big") + piece)
-    return hashed.hexdigest()[:VERSION_DIGITS]
+    return hashed.hexdigest()
+
+
+def _hash_if_read(folder: Path) -> str:
+    """The same, "" for files that cannot be read, which others tell of."""
+    try:
+        return _hash_of(folder)
+    except Faults:
+        return ""
 
 
 def _read(folder: Path, read: Callable[[Node, Path, Gather], Part], gather: Gather) -> Iterable[Part]:

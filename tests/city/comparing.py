@@ -51,6 +51,7 @@ _TRUE: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "patients": _true_patient,
     "visits": _true_visit,
     "orders": _true_order,
+    "prescriptions": lambda _values: {},
     "documents": lambda values: {"type": values["type"]},
     "appointments": lambda values: {"status": values["status"], "time": values["time"]},
     "vaccinations": lambda values: {"cvx": values["cvx"], "lot": values["lot"], "given": values["given"]},
@@ -61,29 +62,16 @@ _TRUE: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
 def found_facts(warehouse: Warehouse, expected: Facts) -> Facts:
     """What the warehouse says, of a visit no more than the truth has of it."""
     facts: Facts = {}
-    for facility, body in warehouse.of("Patient"):
-        facts["patients", facility, _own_number(body)] = _patient(body)
+    for kind, (resource, number, read) in _FOUND.items():
+        for facility, body in warehouse.of(resource):
+            facts[kind, facility, number(body)] = read(body)
     for facility, body in warehouse.of("Encounter"):
-        number = number_of(body, "VN")
-        known = expected.get(("visits", facility, number), {})
+        number_ = number_of(body, "VN")
+        known = expected.get(("visits", facility, number_), {})
         visit = _visit(body, _diagnosis(warehouse, body))
-        facts["visits", facility, number] = {name: value for name, value in visit.items() if name in known}
-    for facility, body in warehouse.of("DocumentReference"):
-        facts["documents", facility, body["masterIdentifier"]["value"]] = {"type": _code(body["type"])}
-    for facility, body in warehouse.of("Appointment"):
-        facts["appointments", facility, body["identifier"][0]["value"]] = {
-            "status": body["status"],
-            "time": local(body["start"]),
-        }
-    for facility, body in warehouse.of("Immunization"):
-        facts["vaccinations", facility, body["identifier"][0]["value"]] = {
-            "cvx": _code(body["vaccineCode"]),
-            "lot": body["lotNumber"],
-            "given": local(body["occurrenceDateTime"]),
-        }
-    for facility, body in warehouse.of("ChargeItem"):
-        facts["charges", facility, body["identifier"][0]["value"]] = {"act": _code(body["code"])}
-    return facts | _orders(warehouse)
+        facts["visits", facility, number_] = {name: value for name, value in visit.items() if name in known}
+    prescribed = {key: value for key, value in facts.items() if key[0] != "prescriptions" or key[2].startswith("T")}
+    return prescribed | _orders(warehouse)
 
 
 def _orders(warehouse: Warehouse) -> Facts:
@@ -154,3 +142,34 @@ def _code(concept: Body) -> str:
 def local(instant: str) -> str:
     """A time of the city without its offset."""
     return instant.removesuffix("+07:00")
+
+
+_FOUND: dict[str, tuple[str, Callable[[Body], str], Callable[[Body], dict[str, Any]]]] = {
+    "patients": ("Patient", _own_number, _patient),
+    "prescriptions": ("MedicationRequest", lambda body: number_of(body, "PLAC"), lambda _body: {}),
+    "documents": (
+        "DocumentReference",
+        lambda body: str(body["masterIdentifier"]["value"]),
+        lambda body: {"type": _code(body["type"])},
+    ),
+    "appointments": (
+        "Appointment",
+        lambda body: str(body["identifier"][0]["value"]),
+        lambda body: {"status": body["status"], "time": local(body["start"])},
+    ),
+    "vaccinations": (
+        "Immunization",
+        lambda body: str(body["identifier"][0]["value"]),
+        lambda body: {
+            "cvx": _code(body["vaccineCode"]),
+            "lot": body["lotNumber"],
+            "given": local(body["occurrenceDateTime"]),
+        },
+    ),
+    "charges": (
+        "ChargeItem",
+        lambda body: str(body["identifier"][0]["value"]),
+        lambda body: {"act": _code(body["code"])},
+    ),
+}
+"""For each kind of thing the resource, its number, and what is compared; visits and orders take more than one."""

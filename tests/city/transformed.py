@@ -52,9 +52,9 @@ class Reading:
     registry: Registry
     mappings: MappingSet
 
-    def transform(self, one: Sending, number: int) -> Transformed:
+    def transform(self, payload: bytes, number: int) -> Transformed:
         """One message through its mapping."""
-        raw = Intake(self.registry, bytes(32), "mllp").raw(one.payload, header_of(one.payload), RECEIVED_US)
+        raw = Intake(self.registry, bytes(32), "mllp").raw(payload, header_of(payload), RECEIVED_US)
         position = Position(TOPIC, 0, number)
         return transform(raw, position, self.registry.by_code(raw.facility), self.mappings, 1)
 
@@ -62,7 +62,7 @@ class Reading:
         """All messages that a listener lets in, folded."""
         warehouse = Warehouse()
         for number, one in enumerate(one for one in sendings if one.fate is not Fate.REFUSED):
-            done = self.transform(one, number)
+            done = self.transform(one.payload, number)
             if done.refusal:
                 warehouse.refused.append((one, done.refusal.reason))
             for resource in done.resources:

@@ -18,8 +18,9 @@ HEAD = """# Messages of others
 that ask for nothing, {dead:,} dead letters. Exceptions: {raised}.
 
 The share of fields with a value that no line reads is averaged over the messages that were mapped. Set ids, OBX-2,
-MSH-1, MSH-2, MSH-12, MSH-15, MSH-16 and Z segments are left out; what the engine itself reads of MSH and EVN counts as
-read.
+MSH-1, MSH-2, MSH-12, MSH-15, MSH-16 and Z segments are left out. What the engine itself reads of MSH and EVN counts as
+read, MSH-5 and MSH-6 among it, which the answer goes out under; of mappings, only the optional MessageHeader
+reads these two.
 """
 
 

@@ -21,7 +21,7 @@ from engine.loaders.warehouse import Warehouse
 from tests.contract.warehouse_feed import Told
 from tests.rig.process import wait_until
 
-TOPICS = ["fhir.patient", "fhir.encounter", "fhir.observation", receipt.TOPIC]
+TOPICS = [*(f"fhir.{one}" for one in ("patient", "encounter", "observation", "diagnosticreport")), receipt.TOPIC]
 PARTITIONS = 2
 
 

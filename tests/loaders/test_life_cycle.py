@@ -171,11 +171,19 @@ def _id(link: Any) -> str:
     return str(link["other"]["reference"].removeprefix("Patient/"))
 
 
-def merged(kept: int, former: int) -> Message:
-    return ("ADT^A40", f"PID|1||BN{kept}^^^79991^PI||Nguyen^An", f"MRG|BN{former}^^^79991^PI")
+def merged(kept: int, former: int, event: str = "A40") -> Message:
+    return (f"ADT^{event}", f"PID|1||BN{kept}^^^79991^PI||Nguyen^An", f"MRG|BN{former}^^^79991^PI")
 
 
 PAIR = (PID, "PID|1||BN2^^^79991^PI||Nguyen^An")
+
+
+@pytest.mark.parametrize("event", ["A18", "A30", "A34", "A36", "A39", "A40", "A46", "A47"])
+def test_an_update_of_a_merged_patient_leaves_the_merge(event: str) -> None:
+    assert patients(merged(1, 2, event), ("ADT^A08", PAIR[1])) == {
+        "BN1": (None, [("replaces", "BN2")]),
+        "BN2": (False, [("replaced-by", "BN1")]),
+    }
 
 
 def test_a_patient_of_several_merges_keeps_the_links_of_all() -> None:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 from collections.abc import Mapping
 from types import MappingProxyType, TracebackType
 from typing import Any, Self
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka.codec import has_zstd
 from aiokafka.errors import KafkaError
 
-from engine.bus.bus import BusError
+from engine.bus.bus import Bus, BusError
 from engine.bus.kafka.settings import MOST_BYTES
-from engine.bus.live import AT_ONCE
+from engine.bus.live import AT_ONCE, Live, PolledLive
 from engine.bus.record import Partition, Record, Span
 from engine.bus.seal import SealKeys
 
@@ -30,9 +32,15 @@ NAMES = MappingProxyType(
 
 
 class KafkaLive:
-    """One topic of the brokers at `bootstrap`; `properties` are librdkafka's, for TLS and SASL."""
+    """One topic of the brokers at `bootstrap`, which `bus` is on too; `properties` are librdkafka's, for TLS and SASL.
 
-    def __init__(self, bootstrap: str, topic: str, properties: Mapping[str, str], keys: SealKeys | None = None) -> None:
+    Which partitions there are, the bus is asked: aiokafka knows only topics that it reads, and waits for others.
+    """
+
+    def __init__(
+        self, bus: Bus, topic: str, bootstrap: str, properties: Mapping[str, str], keys: SealKeys | None = None
+    ) -> None:
+        self._bus = bus
         self._topic = topic
         self._keys = keys
         self._settings = {"bootstrap_servers": bootstrap, **client_settings(properties)}
@@ -40,18 +48,13 @@ class KafkaLive:
 
     async def spans(self) -> dict[Partition, Span]:
         """The offsets that each partition holds now; empty for a topic that does not exist."""
-        numbers = self._consumer.partitions_for_topic(self._topic) or ()
-        places = [TopicPartition(self._topic, number) for number in sorted(numbers)]
-        if not places:
-            return {}
-        first = await self._consumer.beginning_offsets(places)
-        last = await self._consumer.end_offsets(places)
-        return {Partition(*place): Span(first[place], last[place]) for place in places}
+        return await asyncio.to_thread(self._bus.spans, self._topic)
 
     async def since(self, milliseconds: int) -> dict[Partition, int]:
         """For each partition the offset of the first record of that time or later, or the one that comes next."""
         spans = await self.spans()
         asked = {TopicPartition(*partition): milliseconds for partition in spans}
+        self._consumer.assign(list(asked))
         found = await self._consumer.offsets_for_times(asked)
         offsets = {Partition(*place): one.offset for place, one in found.items() if one is not None}
         return {partition: offsets.get(partition, span.next) for partition, span in spans.items()}
@@ -81,7 +84,6 @@ class KafkaLive:
 
     async def __aenter__(self) -> Self:
         self._consumer = AIOKafkaConsumer(
-            self._topic,
             **self._settings,
             client_id="engine-live",
             enable_auto_commit=False,
@@ -96,17 +98,24 @@ class KafkaLive:
             await self._consumer.stop()
             where = self._settings["bootstrap_servers"]
             raise BusError(f"no broker answers: {type(error).__name__} ({where}) - see bus.bootstrap") from error
-        self._consumer.unsubscribe()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self._consumer.stop()
+        self._bus.close()
 
     def _open(self, record: Record) -> tuple[Record, ...]:
         found = self._keys.open(record) if self._keys else record
         return (found,) if isinstance(found, Record) else ()
+
+
+def open_kafka_live(
+    bus: Bus, topic: str, bootstrap: str, properties: Mapping[str, str], keys: SealKeys | None = None
+) -> Live:
+    """The topic through aiokafka, or through the bus itself where that cannot unpack zstd, which producers use."""
+    return KafkaLive(bus, topic, bootstrap, properties, keys) if has_zstd() else PolledLive(bus, topic)
 
 
 def client_settings(properties: Mapping[str, str]) -> dict[str, Any]:
