@@ -115,14 +115,14 @@ class Bench:
         """All messages in batches; the first one, which waits for the group, is not measured."""
         working = work(batch)
         next(working)
-        before, began, took, done = _processor(), time.perf_counter(), [], 0
+        before, began, took, done = _cpu_seconds(), time.perf_counter(), [], 0
         limit = min(self._messages - 2 * batch, MOST_BATCHES * batch)
         last = began
         while done < limit:
             done += next(working)
             last, spent = time.perf_counter(), time.perf_counter() - last
             took.append(spent)
-        result = Result(done, last - began, _processor() - before, took)
+        result = Result(done, last - began, _cpu_seconds() - before, took)
         working.close()
         return result
 
@@ -152,7 +152,7 @@ def _raw(number: int) -> Record:
     return raw.encode(Raw(str(kind), payload, "79014", key, digest, "ADT^A01", 1_790_000_000_000_000, "mllp"))
 
 
-def _processor() -> float:
+def _cpu_seconds() -> float:
     used = resource.getrusage(resource.RUSAGE_SELF)
     return used.ru_utime + used.ru_stime
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from engine.city import forms
 from engine.city.people import GIVENS, Person
+from engine.city.places import CITY
 from engine.city.senders import Sender
 from engine.city.truth import Record
 
@@ -16,9 +17,9 @@ MISTYPED, WITHOUT_CITIZEN, WITHOUT_CARD = 0.05, 0.12, 0.08
 
 
 class Patient:
-    """One person at one facility; `pid` is the segment, `values` what it tells."""
+    """One person at one facility: segments `pid` and `in1` (empty without a card); `values` is what PID tells."""
 
-    __slots__ = ("_born", "_card", "_citizen", "_given", "number", "person", "pid", "record", "sender", "values")
+    __slots__ = ("_born", "_card", "_citizen", "_given", "in1", "number", "person", "pid", "record", "sender", "values")
 
     def __init__(self, sender: Sender, person: Person, number: str, rng: Random) -> None:
         self.sender, self.person, self.number = sender, person, number
@@ -55,6 +56,7 @@ class Patient:
         head = f"PID|1||{numbers}||{called}||{self._born:%Y%m%d}|{forms.sex(sender, person)}|||{where}||{person.phone}"
         old = sender.vendor.old_ids and (self._card or self._citizen)
         self.pid = f"{head}||||||{self._card}|{self._citizen}".rstrip("|") if old else head
+        self.in1 = self._insurance(called) if self._card else ""
         self.values: dict[str, Any] = {
             "person": person.number,
             "name": f"{person.family} {person.middle} {self._given}",
@@ -64,6 +66,13 @@ class Patient:
             "card": self._card,
             "commune": person.commune.code,
         }
+
+    def _insurance(self, called: str) -> str:
+        """IN1: the card, for the year of 2025 and the next."""
+        card, born = self._card, f"{self._born:%Y%m%d}"
+        group = "BHYT" if card.isdigit() else card[:3]
+        payor = f"{group}^Bảo hiểm y tế^BHXH|BHXH79|Bảo hiểm xã hội {CITY}"
+        return f"IN1|1|{payor}{'|' * 8}20250101|20261231||BHYT|{called}|SEL|{born}{'|' * 18}{card}"
 
 
 def _heard(person: Person, rng: Random) -> tuple[str, date]:

@@ -65,7 +65,8 @@ class Visit:
             said |= {"diagnosis": self.diagnosis.code, "deadline": self.diagnosis.deadline}
             said["commune"] = patient.person.commune.code
         told = tell(self.case, when, patient, f"ADT^{event}", (), ())
-        lines = (f"EVN|{event}|{forms.stamp(sender, told.when)}", patient.pid, pv1, *diagnosed)
+        insured = (patient.in1,) if patient.in1 and event in WITH_INSURANCE else ()
+        lines = (f"EVN|{event}|{forms.stamp(sender, told.when)}", patient.pid, pv1, *diagnosed, *insured)
         return told._replace(lines=lines, says=(*told.says, (self.record, self._whose() | said)))
 
     def _whose(self) -> dict[str, Any]:
@@ -74,6 +75,8 @@ class Visit:
 
 
 WITH_DIAGNOSIS = frozenset({"A01", "A04", "A03"})
+WITH_INSURANCE = frozenset({"A01", "A04", "A08"})
+"""Events that tell the diagnosis, and the insurance."""
 
 
 def dg1(diagnosis: Diagnosis) -> str:

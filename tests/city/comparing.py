@@ -44,7 +44,14 @@ def _true_visit(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def _true_order(values: dict[str, Any]) -> dict[str, Any]:
-    return {name: values.get(name) for name in ("panel", "status", "reported", "results")}
+    facts = {name: values.get(name) for name in ("panel", "status", "reported")}
+    results = {code: [number(value), *rest] for code, (value, *rest) in values.get("results", {}).items()}
+    return facts | {"results": results or None}
+
+
+def number(value: str) -> float | str:
+    """A number without its last zeros, which JSON does not keep; a text as it is."""
+    return float(value) if value.replace(".", "", 1).isdigit() else value
 
 
 _TRUE: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
@@ -62,14 +69,14 @@ _TRUE: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
 def found_facts(warehouse: Warehouse, expected: Facts) -> Facts:
     """What the warehouse says, of a visit no more than the truth has of it."""
     facts: Facts = {}
-    for kind, (resource, number, read) in _FOUND.items():
+    for kind, (resource, named, read) in _FOUND.items():
         for facility, body in warehouse.of(resource):
-            facts[kind, facility, number(body)] = read(body)
+            facts[kind, facility, named(body)] = read(body)
     for facility, body in warehouse.of("Encounter"):
-        number_ = number_of(body, "VN")
-        known = expected.get(("visits", facility, number_), {})
+        visit_number = number_of(body, "VN")
+        known = expected.get(("visits", facility, visit_number), {})
         visit = _visit(body, _diagnosis(warehouse, body))
-        facts["visits", facility, number_] = {name: value for name, value in visit.items() if name in known}
+        facts["visits", facility, visit_number] = {name: value for name, value in visit.items() if name in known}
     prescribed = {key: value for key, value in facts.items() if key[0] != "prescriptions" or key[2].startswith("T")}
     return prescribed | _orders(warehouse)
 
@@ -78,15 +85,16 @@ def _orders(warehouse: Warehouse) -> Facts:
     reports = {(facility, number_of(body, "PLAC")): body for facility, body in warehouse.of("DiagnosticReport")}
     facts: Facts = {}
     for facility, body in warehouse.of("ServiceRequest"):
-        number = number_of(body, "PLAC")
-        if not number.startswith("CD"):
+        placer = number_of(body, "PLAC")
+        if not placer.startswith("CD"):
             continue  # what an appointment asks for
-        report = reports.get((facility, number))
+        report = reports.get((facility, placer))
         results: dict[str, Any] = {}
         for reference in report.get("result", ()) if report else ():
             kind, _, identity = reference["reference"].partition("/")
-            results |= told(warehouse.current[kind, identity].body)
-        facts["orders", facility, number] = {
+            found = told(warehouse.current[kind, identity].body)
+            results |= {code: [number(value), *rest] for code, (value, *rest) in found.items()}
+        facts["orders", facility, placer] = {
             "panel": _code(body["code"]),
             "status": body["status"],
             "reported": report["status"] if report else None,

@@ -16,8 +16,8 @@ from tests.city.comparing import found_facts, true_facts
 from tests.city.transformed import SENDERS, Reading, header_of, reading, simulate
 from tests.rig.proof import count, report
 
-MESSAGES = count(300, 8_000)
-DAYS = count(3, 30)
+MESSAGES = count(300, 6_000)
+DAYS = count(3, 20)
 WHOLE = Plan(messages=MESSAGES, days=DAYS, faulty=0.0)
 FAULTY = Plan(messages=MESSAGES, days=DAYS, faulty=0.4)
 

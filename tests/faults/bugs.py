@@ -47,42 +47,38 @@ def _is_role(name: str) -> bool:
 
 
 def _answers_early() -> None:
-    from engine.bus.embedded.producer import EmbeddedProducer
-
-    publish = EmbeddedProducer.publish
+    producers = _module("engine.bus.embedded.producer")
+    publish = producers.EmbeddedProducer.publish
 
     def early(self: Any, records: Any, durable: Any) -> None:
         threading.Timer(0, durable, (None,)).start()
         threading.Timer(WINDOW, publish, (self, records, lambda _: None)).start()
 
     if _is_role("listen"):
-        EmbeddedProducer.publish = early  # type: ignore[method-assign]
+        producers.EmbeddedProducer.publish = early
 
 
 def _failure_swallowed() -> None:
-    from engine.bus.kafka.producer import KafkaProducer
-
-    publish = KafkaProducer.publish
+    producers = _module("engine.bus.kafka.producer")
+    publish = producers.KafkaProducer.publish
 
     def deaf(self: Any, records: Any, durable: Any) -> None:
         publish(self, records, lambda _: durable(None))
 
     if _is_role("listen"):
-        KafkaProducer.publish = deaf  # type: ignore[method-assign]
+        producers.KafkaProducer.publish = deaf
 
 
 def _offset_first() -> None:
-    from engine.bus.record import next_offsets
-    from engine.transforms.transformer import Transformer
-
-    work = Transformer._work
+    transformer = _module("engine.transforms.transformer")
+    work = transformer.Transformer._work
 
     def hasty(self: Any, consumer: Any, records: Any, conversion: Any) -> None:
-        consumer.commit(next_offsets(records))
+        consumer.commit(transformer.next_offsets(records))
         time.sleep(WINDOW)
         work(self, consumer, records, conversion)
 
-    Transformer._work = hasty  # type: ignore[method-assign]
+    transformer.Transformer._work = hasty
 
 
 def _transactions_apart() -> None:
@@ -120,7 +116,7 @@ def _control_id_alone() -> None:
 
 
 def _begins_at_the_end() -> None:
-    from engine.bus.embedded.consumer import EmbeddedConsumer
+    consumers = _module("engine.bus.embedded.consumer")
 
     def latest(self: Any, partitions: Any) -> dict[Any, int]:
         known = self._membership.committed() if self._starting is None else self._starting(partitions)
@@ -130,7 +126,7 @@ def _begins_at_the_end() -> None:
                 starts[partition] = known.get(partition, spans[partition.number].next)
         return starts
 
-    EmbeddedConsumer._starts = latest  # type: ignore[method-assign]
+    consumers.EmbeddedConsumer._starts = latest
 
 
 def _answer_to_another() -> None:

@@ -93,14 +93,20 @@ def _strike(plan: Plan, city: City, senders: Senders, tell: Callable[[str], None
         time.sleep(chance.uniform(*CALM))
         before, at = len(senders.answers), time.monotonic()
         what = NAMED[name](city, chance)
-        took, fault_over = time.monotonic() - at, len(senders.answers)
-        _wait(lambda: len(senders.answers) > fault_over, f"progress after {what}", PROGRESS)  # noqa: B023
-        back = time.monotonic() - at - took
+        took = time.monotonic() - at
+        back = _wait_for_answers(senders, what)
         for role, size in city.memory_mib().items():
             memory[role] = max(memory.get(role, 0), size)
         timeline.append(f"{before:>7} acknowledged: {what}; took {took:.1f} s, answers again after {back:.1f} s")
         tell(timeline[-1])
     return timeline, memory
+
+
+def _wait_for_answers(senders: Senders, what: str) -> float:
+    """Wait until there are more answers than now; the seconds that took."""
+    began, answered = time.monotonic(), len(senders.answers)
+    _wait(lambda: len(senders.answers) > answered, f"progress after {what}", PROGRESS)
+    return time.monotonic() - began
 
 
 def _order(known: Iterable[str], count: int, chance: random.Random) -> list[str]:
