@@ -207,11 +207,23 @@ def conformance(
 
 
 @app.command()
-def reconcile(config: ConfigOption = None, home: HomeOption = None, json: JsonOption = False) -> None:
+def reconcile(
+    since: SinceOption = None,
+    by: Annotated[
+        list[Literal["facility", "message_type", "hour"]] | None,
+        typer.Option(help="A row for each of these (facility); may be repeated."),
+    ] = None,
+    missing: Annotated[
+        bool, typer.Option("--missing", help="Name every raw message that is missing, and no more.")
+    ] = False,
+    config: ConfigOption = None,
+    home: HomeOption = None,
+    json: JsonOption = False,
+) -> None:
     """Count what became of every message received, a facility a row; exits with 1 when it does not balance."""
-    from engine.commands.reconcile import reconcile_stores
+    from engine.commands.reconcile import Ask, reconcile_stores
 
-    raise typer.Exit(reconcile_stores(settings_of(config, home), json))
+    raise typer.Exit(reconcile_stores(settings_of(config, home), Ask(since, tuple(by or ()), missing, json)))
 
 
 @app.command()

@@ -17,6 +17,7 @@ from engine.config.acknowledgments import ApplicationAcknowledgmentSettings
 from engine.config.dead_letters import DeadLetterSettings
 from engine.config.duration import Duration, Size
 from engine.config.listeners import AnyListener, MllpSettings
+from engine.config.reconciliation import ReconciliationSettings
 from engine.language.document import read_document
 from engine.language.fault import Fault, Faults, Mark
 from engine.language.model import Section, model_faults
@@ -92,6 +93,7 @@ class Settings(BaseSettings):
     warehouse: WarehouseSettings = WarehouseSettings()
     listeners: tuple[AnyListener, ...] = (MllpSettings(),)
     dead_letters: DeadLetterSettings = DeadLetterSettings()
+    reconciliation: ReconciliationSettings = ReconciliationSettings()
     application_acknowledgments: ApplicationAcknowledgmentSettings = ApplicationAcknowledgmentSettings()
     http: HttpSettings = HttpSettings()
 

@@ -21,6 +21,7 @@ LABELS = {
     "reason": "a code of the engine: of dead letters, of refused frames, of closed connections",
     "stage": "listen, transform or load",
     "outcome": "mapped, dead or ignored",
+    "fate": "received, loaded, dead, duplicate, ignored, held, in_flight, missing, or refused",
     "result": "delivered, refused (the receiver said so) or given_up (nobody took it in time)",
     "resource": "a FHIR R4 resource type",
     "table": "a table of the warehouse, by its view's name; of codes, a table of the mappings",
@@ -54,6 +55,7 @@ Label = Literal[
     "reason",
     "stage",
     "outcome",
+    "fate",
     "result",
     "resource",
     "table",
@@ -224,6 +226,17 @@ class Metrics:
         self.batches_loaded = self._counter("engine_batches_loaded_total", "Transactions committed by the loader.")
         self.rows_loaded = self._counter("engine_rows_loaded_total", "Rows written to the warehouse.", "table")
         self.load_seconds = self._histogram("engine_load_seconds", "Time to load and commit one batch.")
+        self.reconciled = self._gauge(
+            "engine_reconciled_records",
+            "Messages received lately, by what became of them, as counted last.",
+            "livemostrecent",
+            "fate",
+        )
+        self.unaccounted = self._gauge(
+            "engine_unaccounted_records",
+            "Messages received lately that are nowhere; 0 when every one is accounted for.",
+            "livemostrecent",
+        )
         self.alerts = self._counter("engine_alerts_total", "Alerts raised.", "topic")
         self._application_acknowledgments()
 

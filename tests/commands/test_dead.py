@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import closing
 from pathlib import Path
 
 import orjson
@@ -14,6 +15,8 @@ from engine.canonical.audit import describe
 from engine.canonical.receipt import Outcome
 from engine.commands.dead.show import readable, segments_of
 from engine.commands.deeds import person
+from engine.loaders.tables import HISTORY, RAW
+from engine.parts import open_warehouse
 from engine.transforms import stops
 from engine.transforms.stops import Stop, read_standing
 from tests.commands.letters import DATE, HOUR_US, NOON_US, PID, Home
@@ -196,3 +199,17 @@ def test_a_transformer_that_stands_is_released_for_a_while_and_that_is_written_d
     assert standing.free_until_us > time.time_ns() // 1000 + HOUR_US
     assert home.events() == ["recording-started", "released"]
     assert "nothing stands" in home.run("dead", "release").output
+
+
+def test_what_is_missing_is_named_with_who_sent_it(home: Home) -> None:
+    home.load()
+    assert "balanced" in home.run("reconcile").output
+    with closing(open_warehouse(home.settings)) as warehouse, warehouse.transaction() as transaction:
+        transaction.remove(HISTORY, RAW, list(home.receipts()))
+    done = home.run("reconcile", "--missing")
+    assert done.exit_code == 1
+    (line,) = done.output.splitlines()
+    assert line.endswith("79991 ADT^A01 2026-09-21T14:13:20+00:00")
+    assert line.startswith("hl7.raw/")
+    assert "NOT balanced" in home.run("reconcile", "--by", "hour", "--by", "message_type").output
+    assert home.run("reconcile", "--since", "2026-09-21T15:00").exit_code == 0
