@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 import typer
 
 from engine.commands.conformance.kinds import Kind
+from engine.commands.places import Place
 from engine.config import Settings, read_settings
 from engine.language.fault import Faults, show
 from engine.roles.names import RoleName
@@ -210,7 +211,7 @@ def conformance(
 def reconcile(
     since: SinceOption = None,
     by: Annotated[
-        list[Literal["facility", "message_type", "hour"]] | None,
+        list[Place] | None,
         typer.Option(help="A row for each of these (facility); may be repeated."),
     ] = None,
     missing: Annotated[
@@ -223,7 +224,9 @@ def reconcile(
     """Count what became of every message received, a facility a row; exits with 1 when it does not balance."""
     from engine.commands.reconcile import Ask, reconcile_stores
 
-    raise typer.Exit(reconcile_stores(settings_of(config, home), Ask(since, tuple(by or ()), missing, json)))
+    raise typer.Exit(
+        reconcile_stores(settings_of(config, home), Ask(since, tuple(place.field for place in by or ()), missing, json))
+    )
 
 
 @app.command()

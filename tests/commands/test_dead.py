@@ -211,5 +211,5 @@ def test_what_is_missing_is_named_with_who_sent_it(home: Home) -> None:
     (line,) = done.output.splitlines()
     assert line.endswith("79991 ADT^A01 2026-09-21T14:13:20+00:00")
     assert line.startswith("hl7.raw/")
-    assert "NOT balanced" in home.run("reconcile", "--by", "hour", "--by", "message_type").output
+    assert "NOT balanced" in home.run("reconcile", "--by", "hour", "--by", "type").output
     assert home.run("reconcile", "--since", "2026-09-21T15:00").exit_code == 0
