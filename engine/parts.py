@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from engine.bus.bus import Bus, Producer
 from engine.bus.record import Topic
-from engine.canonical import audit, dead, raw, receipt, resolution, unmapped
+from engine.canonical import audit, dead, held, raw, receipt, resolution, unmapped
 from engine.canonical.envelope import topic_of
 from engine.canonical.key import SECRET_BYTES
 from engine.config import Settings
@@ -122,6 +122,7 @@ def declare_topics(settings: Settings, resource_types: Iterable[str], route_topi
         Topic(audit.TOPIC, partitions=1),
         Topic(resolution.TOPIC, partitions=1),
         Topic(stops.TOPIC, partitions=1),
+        Topic(held.TOPIC, partitions=1, compacted=True),
         Topic(unmapped.TOPIC, partitions=1),
         Topic(sequence.TOPIC, partitions=1, compacted=True),
     ]

@@ -11,7 +11,7 @@ from contextlib import suppress
 
 from engine.bus.bus import Bus, read_topic
 from engine.bus.record import Partition, Position, Record, Span
-from engine.canonical import dead, raw, receipt, resolution
+from engine.canonical import dead, held, raw, receipt, resolution
 from engine.canonical.dead import Stage
 from engine.canonical.letter import read_letter, read_resolutions
 from engine.canonical.resolution import Verdict
@@ -35,6 +35,7 @@ def take_account(
     received = bus.spans(raw.TOPIC)
     begin = find_starts(bus, received, since_us - LATE_US, starts) if since_us else {}
     transformed = bus.committed(transformer, raw.TOPIC)
+    waits = held.read_held(read_topic(bus, held.TOPIC))
     told = _spans_of(bus, [topic for topic in bus.topics() if topic.startswith("fhir.") or topic == receipt.TOPIC])
     loaded = warehouse.offsets()
     waiting = {position for record in _read(bus, told, loaded) if (position := _raw_of(record))}
@@ -42,7 +43,7 @@ def take_account(
     stopped, dropped, refused = _dead(bus)
     accepted = (one for one in map(_accepted, _read(bus, received, begin)) if one.received_us >= since_us)
     lately = [refusal for refusal in refused if refusal.refused_us >= since_us]
-    return reconcile(accepted, Evidence(transformed, waiting, ledger, stopped, dropped), lately)
+    return reconcile(accepted, Evidence(transformed, waiting, ledger, stopped, dropped, waits), lately)
 
 
 def find_starts(

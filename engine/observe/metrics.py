@@ -213,8 +213,13 @@ class Metrics:
         )
         self.transform_stopped = self._gauge(
             "engine_transform_stopped_active",
-            "1 while the transformer stands because too many messages became dead letters.",
+            "Whether the transformer stands (1) because too many messages became dead letters.",
             "livemax",
+        )
+        self.held = self._gauge(
+            "engine_held_records",
+            "Messages that wait with their keys, because the bus does not take what they came to now.",
+            "livesum",
         )
         self.transform_seconds = self._histogram("engine_transform_seconds", "Time to transform and publish one batch.")
         self.events_published = self._counter(

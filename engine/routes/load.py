@@ -6,7 +6,7 @@ import re
 from functools import partial
 from pathlib import Path
 
-from engine.canonical import audit, dead, raw, receipt, resolution, unmapped
+from engine.canonical import audit, dead, held, raw, receipt, resolution, unmapped
 from engine.canonical.resource import Body
 from engine.language.condition import Condition, Reads, parse_condition, parts_of
 from engine.language.document import Node, read_document
@@ -20,7 +20,7 @@ from engine.routes.router import Route, Router, RouteTest
 ROUTE_KEYS = ("route", "about", "when", "to", "tests")
 OWN_TOPICS = frozenset(
     {
-        *(raw.TOPIC, receipt.TOPIC, dead.TOPIC, resolution.TOPIC, audit.TOPIC, unmapped.TOPIC),
+        *(raw.TOPIC, receipt.TOPIC, dead.TOPIC, held.TOPIC, resolution.TOPIC, audit.TOPIC, unmapped.TOPIC),
         *("mappings", "sequences", "stops"),
     }
 )
