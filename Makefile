@@ -7,7 +7,7 @@ export PYTHON
 unexport PIP_USER PIP_TARGET PYTHONPATH PYTHONHOME
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run setup test lint format docs prove bench kafka lock clean
+.PHONY: help demo run setup test lint format docs prove faults bench kafka lock clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -37,6 +37,9 @@ docs: .venv/dev ## write the pages of docs/reference from the code
 
 prove: .venv/dev kafka ## run the long proofs with full counts, going on where it was broken off; reports: docs/proofs/
 	@ENGINE_PROVE=1 $(BIN)/pytest -m prove --timeout 3600
+
+faults: .venv/dev kafka ## strike at a real broker, database and engine while 200,000 messages flow; report: docs/proofs/faults.md
+	@$(BIN)/python -m tests.faults --report
 
 bench: .venv/dev ## measure throughput and latency on this machine
 	@$(BIN)/python -m benchmarks

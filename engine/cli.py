@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
+from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -13,6 +14,9 @@ from engine.commands.places import Place
 from engine.config import Settings, read_settings
 from engine.language.fault import Faults, show
 from engine.roles.names import RoleName
+
+if TYPE_CHECKING:
+    from engine.listeners.sending import Line
 
 FAULTY = 2
 """Exit code when what a person wrote (settings, mappings, arguments) is at fault."""
@@ -27,6 +31,8 @@ dead_app = typer.Typer(help="Look at the dead letters: messages that could not g
 app.add_typer(dead_app, name="dead")
 audit_app = typer.Typer(help="Look at the security events: whom the listeners refused.", no_args_is_help=True)
 app.add_typer(audit_app, name="audit")
+topics_app = typer.Typer(help="Compare the topics with what is declared, and make them so.", no_args_is_help=True)
+app.add_typer(topics_app, name="topics")
 
 ConfigOption = Annotated[
     Path | None,
@@ -131,6 +137,59 @@ def send(
 
     tls = client_tls(ca, certificate, key)
     raise typer.Exit(send_paths(paths, Line(host, port, connections, rate, timeout, attempts, tls), json))
+
+
+@app.command()
+def simulate(
+    out: Annotated[Path | None, typer.Option(help="A new folder for messages, truth and facilities.")] = None,
+    to: Annotated[str | None, typer.Option(help="A listener to send to over MLLP, HOST:PORT.")] = None,
+    messages: Annotated[int, typer.Option(min=1, help="How many messages.")] = 1000,
+    days: Annotated[int, typer.Option(min=1, help="The days of the city that they take, about.")] = 7,
+    first: Annotated[
+        datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="The first day, by default 2025-07-01.")
+    ] = None,
+    facilities: Annotated[
+        int | None,
+        typer.Option(min=1, max=11_293, help="Make up so many, hospitals first; by default those of the registry."),
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Another seed makes another city.")] = 79,
+    faults: Annotated[
+        float, typer.Option(min=0, max=1, help="The share of messages that are broken, late, out of order or twice.")
+    ] = 0.02,
+    batch: Annotated[int, typer.Option(min=1, help="Messages a file; 1 makes .hl7, more .mllp.")] = 1000,
+    rate: Annotated[float, typer.Option(min=0, help="With --to: messages a second; 0 is no limit.")] = 0,
+    connections: Annotated[int, typer.Option(min=1, help="With --to: connections, a facility always on one.")] = 1,
+    config: ConfigOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Make up a city - facilities, people, visits, faults - and write or send what its systems would send.
+
+    The same options make the same messages. Everybody and every number is invented. Beside the messages stands the
+    truth: what a warehouse must hold afterwards, and which messages must be dead letters. Such as:
+
+    engine simulate --out city --messages 300000 --days 365 --facilities 164
+    engine simulate --to 127.0.0.1:2575 --rate 100 --messages 5000
+
+    Exits with 1 when a message that is owed an answer got none.
+    """
+    from engine.city.plan import FIRST_DAY, Plan
+    from engine.commands.simulate.command import Asked, simulate
+
+    if out is None and to is None:
+        raise typer.BadParameter("name a folder with --out, a listener with --to, or both")
+    plan = Plan(seed, messages, days, first.date() if first else FIRST_DAY, faults)
+    asked = Asked(plan, facilities, out, batch, _line(to, rate, connections) if to else None)
+    raise typer.Exit(simulate(settings_of(config, None), asked, json))
+
+
+def _line(to: str, rate: float, connections: int) -> Line:
+    """Where to send, and how; raises BadParameter for what is no HOST:PORT."""
+    from engine.listeners.sending import Line
+
+    host, colon, port = to.rpartition(":")
+    if not (host and colon and port.isdigit()):
+        raise typer.BadParameter("write HOST:PORT, such as 127.0.0.1:2575")
+    return Line(host, int(port), connections, rate)
 
 
 @app.command()
@@ -339,6 +398,10 @@ def explain(
         typer.Argument(help="A file of messages, a field such as PID-8, or an element such as Patient.gender."),
     ] = None,
     ack: Annotated[Path | None, typer.Option("--ack", help="A file of messages: which answer each would get.")] = None,
+    route: Annotated[
+        Path | None,
+        typer.Option("--route", help="A file of messages, or of resources as JSON: which routes each event takes."),
+    ] = None,
     facility: Annotated[str | None, typer.Option(help="Code of the sender; by default MSH-4 tells.")] = None,
     listener: Annotated[str | None, typer.Option(help="With --ack: the listener; by default the first.")] = None,
     address: Annotated[str, typer.Option(help="With --ack: the address that the sender connects from.")] = "127.0.0.1",
@@ -350,15 +413,19 @@ def explain(
 
     For a file, every element with its value, the v2 field and the line of the mapping that made it. For a field, the
     lines that read it; for an element, the lines that fill it. With --ack, the answer that a listener gives, and the
-    rule and setting that decide it. Nothing is sent or stored, and no engine has to run.
+    rule and setting that decide it. With --route, every route, whether each event takes it, and if not, which parts of
+    its condition do not hold. Nothing is sent or stored, and no engine has to run.
     """
     from engine.commands.explain.answers import Peer, explain_answers
     from engine.commands.explain.lines import explain_lines
     from engine.commands.explain.resources import explain_resources
+    from engine.commands.explain.routes import explain_routes
 
     settings = settings_of(config, None)
     if ack:
         raise typer.Exit(explain_answers(settings, ack, listener, Peer(address, certificate)))
+    if route:
+        raise typer.Exit(explain_routes(settings, route, facility, json))
     if what is None:
         raise typer.BadParameter("name a file, a field such as PID-8, or an element such as Patient.gender")
     if Path(what).exists():
@@ -369,11 +436,14 @@ def explain(
 @app.command()
 def schema(
     kind: Annotated[
-        Literal["engine", "registry", "profile", "message", "segment", "datatype", "table", "overlay", "routes"],
-        typer.Argument(help="Which kind of YAML file."),
+        str,
+        typer.Argument(
+            help="A kind of YAML file: engine, registry, profile, message, segment, datatype, table, overlay, routes "
+            "or topics; or topic: and a topic, such as topic:fhir.patient."
+        ),
     ],
 ) -> None:
-    """Print the JSON Schema of a kind of YAML file, for editors: completion, hover and red lines."""
+    """Print a JSON Schema: of a kind of YAML file, for editors, or of the records of a topic, for those who read it."""
     from engine.commands.schemas import print_schema
 
     raise typer.Exit(print_schema(kind))
@@ -406,6 +476,53 @@ def unmapped(config: ConfigOption = None, home: HomeOption = None, json: JsonOpt
     from engine.commands.unmapped import list_unmapped
 
     raise typer.Exit(list_unmapped(settings_of(config, home), json))
+
+
+@app.command()
+def faults(
+    config: ConfigOption = None,
+    messages: Annotated[int, typer.Option(min=10, help="Messages to send, 100 a second.")] = 5000,
+    count: Annotated[int, typer.Option("--faults", min=1, help="Faults to strike with.")] = 8,
+    seed: Annotated[int, typer.Option(help="What chance begins with: the same seed, the same faults.")] = 1,
+    json: JsonOption = False,
+) -> None:
+    """Kill and stop an engine in a sandbox of its own while messages flow, and count whether any is lost.
+
+    It has its own folder and ports, and the mappings of these settings; the running engine is not touched. Exits with 1
+    when a message that was acknowledged is lost, or one is counted twice.
+    """
+    from engine.commands.faults.command import show_faults
+
+    raise typer.Exit(show_faults(settings_of(config, None), messages, count, seed, json))
+
+
+@app.command()
+def tail(
+    topic: Annotated[str, typer.Argument(help="A topic, such as hl7.raw, fhir.patient, receipts or dead.")],
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with what comes, until Ctrl-C.")] = False,
+    last: Annotated[int, typer.Option("--last", "-n", min=0, help="Begin with the last so many.")] = 20,
+    since: Annotated[str | None, typer.Option(help="Begin at a time instead: 2026-11-25T08:00, or 30m ago.")] = None,
+    facility: Annotated[str | None, typer.Option(help="Only this facility's, by its code.")] = None,
+    message_type: Annotated[
+        str | None, typer.Option("--type", help="Only of this type, event or resource: ADT, ADT^A01, Patient.")
+    ] = None,
+    reveal: Annotated[bool, typer.Option("--reveal", help="Show what they say; written to the audit trail.")] = False,
+    config: ConfigOption = None,
+    home: HomeOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Show the records of a topic, live: time, position, key, facility, type, size, mapping set; nothing of a patient.
+
+    The key is a hash where a record is about a patient. In order within each partition; with --last in order of time.
+    """
+    from engine.commands.moment import read_moment
+    from engine.commands.tail.command import tail
+    from engine.commands.tail.reading import Wanted
+    from engine.parts import now_us
+
+    since_ms = read_moment(since, now_us()) // 1000 if since else None
+    wanted = Wanted(last, since_ms, follow, facility, message_type)
+    raise typer.Exit(tail(settings_of(config, home), topic, wanted, reveal=reveal, as_json=json))
 
 
 @dead_app.command("list")
@@ -530,6 +647,26 @@ def audit_verify(config: ConfigOption = None, home: HomeOption = None) -> None:
     from engine.commands.audit import verify_events
 
     raise typer.Exit(verify_events(settings_of(config, home)))
+
+
+@topics_app.command("diff")
+def topics_diff(config: ConfigOption = None, home: HomeOption = None, json: JsonOption = False) -> None:
+    """Show which topics are missing, or not as `topics.yaml` and `bus` declare them; exits with 1 when one is."""
+    from engine.commands.topics import diff_topics
+
+    raise typer.Exit(diff_topics(settings_of(config, home), json))
+
+
+@topics_app.command("apply")
+def topics_apply(config: ConfigOption = None, home: HomeOption = None, json: JsonOption = False) -> None:
+    """Make missing topics, and change those that are not as declared.
+
+    Never deletes a topic, nor makes one hold less or promise less: says what stays as it is, and what to do about that;
+    exits with 1 then.
+    """
+    from engine.commands.topics import apply_topics
+
+    raise typer.Exit(apply_topics(settings_of(config, home), json))
 
 
 def main() -> None:

@@ -12,17 +12,16 @@ from typing import TYPE_CHECKING
 
 from engine.bus.bus import Bus, Producer
 from engine.bus.record import Topic
-from engine.canonical import audit, dead, held, raw, receipt, resolution, unmapped
-from engine.canonical.envelope import topic_of
+from engine.bus.topics_file import read_topics
 from engine.canonical.key import SECRET_BYTES
 from engine.config import Settings
 from engine.language.fault import Fault, Faults, Mark
-from engine.listeners import sequence
 from engine.loaders.warehouse import Reader, Warehouse
-from engine.transforms import activation, stops
+from engine.topics import all_topics
 
 if TYPE_CHECKING:  # prometheus_client must not be imported before its folder is named, and Kafka's client only if used
     from engine.bus.kafka.bus import KafkaBus
+    from engine.bus.live import Live
     from engine.observe.metrics import Metrics
 
 DUCKDB_FILE = "warehouse.duckdb"
@@ -46,7 +45,7 @@ def open_bus(settings: Settings, metrics: Metrics | None = None, answer: float =
     else:
         from engine.bus.embedded.bus import EmbeddedBus
 
-        bus = EmbeddedBus(settings.home / "bus")
+        bus = EmbeddedBus(settings.home / "bus", lease=settings.bus.lease.total_seconds())
     if settings.bus.seal_keys is None:
         return bus
     from engine.bus.seal import read_seal_keys
@@ -54,6 +53,19 @@ def open_bus(settings: Settings, metrics: Metrics | None = None, answer: float =
 
     keys = read_seal_keys(settings.bus.seal_keys)
     return SealedBus(bus, keys, lambda why: metrics.seals_unopened.labels(why).inc() if metrics else None)
+
+
+def open_live(settings: Settings, topic: str) -> Live:
+    """A topic of the bus as it grows; raises Faults when the keys to open values with cannot be had."""
+    if settings.bus.kind == "embedded":
+        from engine.bus.live import PolledLive
+
+        return PolledLive(open_bus(settings), topic)
+    from engine.bus.kafka.live import KafkaLive
+    from engine.bus.seal import read_seal_keys
+
+    keys = read_seal_keys(settings.bus.seal_keys) if settings.bus.seal_keys else None
+    return KafkaLive(settings.bus.bootstrap, topic, settings.bus.properties, keys)
 
 
 def open_spooled(settings: Settings, metrics: Metrics, worker: int) -> Producer:
@@ -112,20 +124,8 @@ def open_reader(settings: Settings) -> Reader:
 
 
 def declare_topics(settings: Settings, resource_types: Iterable[str], route_topics: Iterable[str]) -> list[Topic]:
-    """Every topic of the engine: the fixed ones, one for each resource type, and those that routes write to."""
-    canonical = sorted({topic_of(resource_type) for resource_type in resource_types})
-    names = [raw.TOPIC, receipt.TOPIC, dead.TOPIC, *canonical, *sorted(set(route_topics))]
-    topics = [Topic(name, settings.bus.partitions) for name in dict.fromkeys(names)]
-    return [
-        *topics,
-        Topic(activation.TOPIC, partitions=1),
-        Topic(audit.TOPIC, partitions=1),
-        Topic(resolution.TOPIC, partitions=1),
-        Topic(stops.TOPIC, partitions=1),
-        Topic(held.TOPIC, partitions=1, compacted=True),
-        Topic(unmapped.TOPIC, partitions=1),
-        Topic(sequence.TOPIC, partitions=1, compacted=True),
-    ]
+    """Every topic of the engine, as the file of topics declares it; raises Faults."""
+    return all_topics(settings, read_topics(settings.topics_file()), resource_types, route_topics)
 
 
 def read_secret(settings: Settings) -> bytes:
@@ -153,12 +153,14 @@ def require_home(settings: Settings) -> None:
 
 def _open_kafka(settings: Settings, **patience: float) -> KafkaBus:
     from engine.bus.kafka.bus import KafkaBus
+    from engine.bus.kafka.settings import Membership
 
     return KafkaBus(
         settings.bus.bootstrap,
         replication=settings.bus.replication,
         min_insync=settings.bus.min_insync,
-        settings=settings.bus.properties,
+        settings=settings.bus.kafka_properties(),
+        membership=Membership(settings.bus.lease.total_seconds(), settings.bus.instance, settings.bus.group_protocol),
         **patience,
     )
 

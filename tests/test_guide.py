@@ -18,7 +18,7 @@ from engine.commands.conformance.report import count
 from engine.commands.conformance.rows import Row, read_guide
 from engine.commands.conformance.survey import Survey
 from engine.commands.conformance.targets import parse_target
-from tests.transforms.folders import SHIPPED, shipped
+from tests.transforms.folders import SHIPPED, whole
 
 FOLDER = SHIPPED / "guide"
 GUIDE = read_guide(FOLDER)
@@ -37,7 +37,7 @@ pytestmark = pytest.mark.timeout(600)
 @cache
 def verdicts() -> Mapping[Kind, list[Verdict]]:
     found: dict[Kind, list[Verdict]] = {kind: [] for kind in Kind}
-    for one in Survey(FOLDER, shipped()).judge():
+    for one in Survey(FOLDER, whole()).judge():
         found[one.row.kind].append(one)
     return found
 

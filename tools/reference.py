@@ -15,21 +15,27 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, get_args, get_origin
 
+import orjson
 import typer
 from prometheus_client import CollectorRegistry
 from pydantic import BaseModel, ByteSize, SecretStr
 from pydantic.fields import FieldInfo
 from typer.core import TyperCommand, TyperGroup, TyperOption
 
+from engine.bus.topics_file import TopicsFile
 from engine.canonical.dead import Reason, Stage
 from engine.cli import app
 from engine.commands.schemas import write_schemas
+from engine.commands.topic_schemas import topic_schema_bytes, topic_schemas
 from engine.config import Settings
+from engine.config.settings import ROOT
 from engine.facilities.entry import RegistryFile
 from engine.language.model import inner_models
 from engine.listeners.profile_file import ProfileFile
 from engine.observe.metrics import LABELS, Metrics
+from engine.transforms.load import load_mappings
 from tools.advice import ADVICE, Advice
+from tools.compatible import breaches
 from tools.controls import CONTROLS
 from tools.fault_codes import BLANK, fault_codes
 from tools.messages import message_lines
@@ -37,6 +43,7 @@ from tools.protocol import ACKNOWLEDGMENTS, FRAMES, PENDING, RESENDS, SEQUENCE, 
 
 FOLDER = Path(__file__).parent.parent / "docs" / "reference"
 NOT_YET = "No mapping takes these messages yet."
+TOPIC_SCHEMAS = FOLDER / "schemas"
 SCHEMAS = Path(__file__).parent.parent / "mappings" / "schemas"
 NOTE = "<!-- Written by tools/reference.py from the code: run `make docs` after a change. -->\n"
 
@@ -108,7 +115,7 @@ def profiles() -> str:
 
 def faults() -> str:
     """Every code of a fault in a file that people write."""
-    about = {"C": "Settings and registry", "E": "YAML and CSV", "M": "Mappings", "R": "Routes", "P": "Profiles"}
+    about = {"C": "Settings, registry and topics", "E": "YAML and CSV", "M": "Mappings", "R": "Routes", "P": "Profiles"}
     found = fault_codes()
     sections = []
     for letter, title in about.items():
@@ -187,6 +194,25 @@ def messages() -> str:
     )
 
 
+def topics() -> str:
+    """What the file of topics may say, and what each topic holds."""
+    found = topic_schemas(_made_types())
+    rows = [(f"[`{one['title']}`](schemas/{name}.json)", one["description"]) for name, one in sorted(found.items())]
+    return _page(
+        "Topics",
+        "The file `topics.yaml` of the mappings says how topics are divided and how long they keep records. "
+        "`engine topics diff` shows what is not as declared, `engine topics apply` changes it, and never takes "
+        "anything away. Events carry a CloudEvents 1.0 envelope in binary mode: each attribute is a header after "
+        "`ce_`.",
+        *_sections(TopicsFile, ""),
+        "## What they hold",
+        "Each has a JSON Schema of key, headers and value in `schemas/`; `engine schema topic:NAME` prints it. "
+        "A schema changes only so that who reads by the one before reads on: optional members may come, none goes "
+        "or is of another type.",
+        _table(("topic", "holds"), rows),
+    )
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "dead-letters.md": dead_letters,
     "metrics.md": metrics,
@@ -198,7 +224,28 @@ PAGES: dict[str, Callable[[], str]] = {
     "protocol.md": protocol,
     "security.md": security,
     "messages.md": messages,
+    "topics.md": topics,
 }
+
+
+def _made_types() -> frozenset[str]:
+    return frozenset(load_mappings(ROOT / "mappings", ("all",)).resource_types)
+
+
+def write_topic_schemas(folder: Path) -> None:
+    """Write one schema a topic; raises SystemExit, with nothing written, when one breaks those who rely on it."""
+    found = topic_schemas(_made_types())
+    before = {path.stem: orjson.loads(path.read_bytes()) for path in folder.glob("*.json")}
+    broken = [f"{name}: is gone" for name in sorted(before.keys() - found.keys())]
+    broken += [f"{name}: {one}" for name in before.keys() & found.keys() for one in breaches(before[name], found[name])]
+    if broken:
+        told = "\n".join(sorted(broken))
+        raise SystemExit(
+            f"{told}\nwhoever reads these topics would break - give what changes another name beside the old"
+        )
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, schema in found.items():
+        (folder / f"{name}.json").write_bytes(topic_schema_bytes(schema))
 
 
 def _proved(head: Sequence[str], rows: Iterable[Row]) -> str:
@@ -339,6 +386,7 @@ def main() -> None:
     for name, make in PAGES.items():
         (FOLDER / name).write_text(make(), "utf-8")
     write_schemas(SCHEMAS)
+    write_topic_schemas(TOPIC_SCHEMAS)
 
 
 if __name__ == "__main__":

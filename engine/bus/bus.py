@@ -11,7 +11,7 @@ The contract, held by one suite for all implementations:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -94,6 +94,15 @@ class Bus(Protocol):
 
     def topics(self) -> dict[str, int]:
         """The topics that exist, with their number of partitions."""
+
+    def describe(self, names: Collection[str]) -> dict[str, Topic]:
+        """Those of the topics that exist, as they are."""
+
+    def change(self, topic: Topic) -> None:
+        """Give a topic that exists the retention and the settings of `topic`; Kafka adds partitions and compaction too.
+
+        Never removes a partition. Raises BusError when the bus cannot.
+        """
 
     def spans(self, topic: str) -> dict[Partition, Span]:
         """The offsets that each partition of the topic holds now; empty for a topic that does not exist."""

@@ -66,12 +66,17 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """A topic as it is declared: kept for ever unless `retention` or `compacted` says otherwise."""
+    """A topic as it is declared or as it is: kept for ever unless `retention` or `compacted` says otherwise."""
 
     name: str
     partitions: int = 6
     retention: timedelta | None = None
     compacted: bool = False
+    replication: int | None = None
+    min_insync: int | None = None
+    """Of these two, None is what the bus was opened with, or what a bus without replicas has."""
+    other: tuple[str, ...] = ()
+    """Of a topic that is there: further settings that are not as the bus makes them, as `name=value`."""
 
 
 def first_offsets(records: Sequence[Record]) -> dict[Partition, int]:

@@ -6,7 +6,7 @@ key back or declares it shredded; nothing is skipped because of a file that was 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import Self
 
@@ -139,6 +139,14 @@ class SealedBus:
     def topics(self) -> dict[str, int]:
         """The topics that exist, with their number of partitions."""
         return self._bus.topics()
+
+    def describe(self, names: Collection[str]) -> dict[str, Topic]:
+        """Those of the topics that exist, as they are."""
+        return self._bus.describe(names)
+
+    def change(self, topic: Topic) -> None:
+        """Give a topic that exists the retention and the settings of `topic`."""
+        self._bus.change(topic)
 
     def spans(self, topic: str) -> dict[Partition, Span]:
         """The offsets that each partition of the topic holds now."""

@@ -43,6 +43,8 @@ class Event(StrEnum):
     """A connection was refused because there were too many."""
     LETTER_REVEALED = "dead-letter-revealed"
     """Somebody looked at the message of a dead letter."""
+    RECORDS_REVEALED = "records-revealed"
+    """Somebody looked at what records of a topic say."""
     LETTERS_RETRIED = "dead-letters-retried"
     """Somebody had the messages of dead letters transformed again."""
     LETTERS_DROPPED = "dead-letters-dropped"
@@ -66,6 +68,7 @@ _CODES = {
     Event.CERTIFICATE_RELOADED: (_SECURITY_ALERT, ("110129", "Security Configuration")),
     Event.LIMIT_REFUSED: (_SECURITY_ALERT, ("110132", "Use of Restricted Function")),
     Event.LETTER_REVEALED: (_PATIENT_RECORD, _RESTRICTED),
+    Event.RECORDS_REVEALED: (_PATIENT_RECORD, _RESTRICTED),
     Event.LETTERS_RETRIED: (_ACTIVITY, _RESTRICTED),
     Event.LETTERS_DROPPED: (_ACTIVITY, _RESTRICTED),
     Event.REPLAYED: (_ACTIVITY, _RESTRICTED),
@@ -75,10 +78,17 @@ _CODES = {
 """Type and subtype by DICOM PS3.16, CID 400 and 401, which FHIR's value sets take over."""
 
 _DEEDS = frozenset(
-    {Event.LETTER_REVEALED, Event.LETTERS_RETRIED, Event.LETTERS_DROPPED, Event.REPLAYED, Event.RELEASED}
+    {
+        Event.LETTER_REVEALED,
+        Event.RECORDS_REVEALED,
+        Event.LETTERS_RETRIED,
+        Event.LETTERS_DROPPED,
+        Event.REPLAYED,
+        Event.RELEASED,
+    }
 )
 _GOOD = frozenset({Event.RECORDING_STARTED, Event.CERTIFICATE_RELOADED, *_DEEDS})
-_ACTIONS = {Event.LETTER_REVEALED: "R", Event.LETTERS_DROPPED: "U"}
+_ACTIONS = {Event.LETTER_REVEALED: "R", Event.RECORDS_REVEALED: "R", Event.LETTERS_DROPPED: "U"}
 """Reading and updating; all else is executing something."""
 
 

@@ -1,12 +1,14 @@
 """The elements that a resource is folded by, and the members of its JSON that each holds.
 
 An element is a top-level FHIR element. The types of a choice (`deceased[x]`) are one element, and so are a primitive
-and its `_` twin. Identifiers are an element for each system and type code, `identifier|SYSTEM|CODE`. A resource that
-is replaced whole is one element, `*`.
+and its `_` twin. Identifiers are an element for each system and type code, `identifier|SYSTEM|CODE`, the links of a
+patient one for each other patient, `link|Patient/ID`, so that those of several merges stand together. A resource that
+is replaced whole is one element, `*`, but for the set of a report's results, `result` (engine/canonical/results.py).
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -16,11 +18,16 @@ from engine.canonical.resource import Body
 Members = dict[str, Any]
 """Members of a resource's JSON by name."""
 
+LINKED_TYPES = frozenset({"Patient"})
+"""Resource types that merges and links of records end at."""
+
 WHOLE_TYPES = frozenset({"Observation", "DiagnosticReport"})
 """Resource types that are replaced whole."""
 
 WHOLE = "*"
-IDENTIFIER = "identifier"
+IDENTIFIER, LINK = "identifier", "link"
+_PARTS = (f"{IDENTIFIER}|", f"{LINK}|")
+REPORT, RESULT = "DiagnosticReport", "result"
 
 
 def split(resource_type: str, body: Body) -> dict[str, Members]:
@@ -30,7 +37,9 @@ def split(resource_type: str, body: Body) -> dict[str, Members]:
         return {WHOLE: members}
     elements: dict[str, Members] = {}
     if IDENTIFIER in members and merges_identifiers(resource_type):
-        elements.update(_identifiers(members.pop(IDENTIFIER)))
+        elements.update(_grouped(IDENTIFIER, members.pop(IDENTIFIER), _system))
+    if LINK in members and resource_type in LINKED_TYPES:
+        elements.update(_grouped(LINK, members.pop(LINK), _other))
     for name, value in members.items():
         elements.setdefault(element_of(resource_type, name), {})[name] = value
     return elements
@@ -40,15 +49,15 @@ def split(resource_type: str, body: Body) -> dict[str, Members]:
 def element_of(resource_type: str, member: str) -> str:
     """The element of a member's name, of a choice's stem (`deceased`) or of its base (`deceased[x]`)."""
     if resource_type in WHOLE_TYPES:
-        return WHOLE
+        return RESULT if (resource_type, member) == (REPORT, RESULT) else WHOLE
     name = member.removeprefix("_").removesuffix("[x]")
     bases = {element.base for element in r4.elements(resource_type).values()}
     return f"{name}[x]" if f"{name}[x]" in bases else r4.choice_base(resource_type, name)
 
 
-def is_identifier(element: str) -> bool:
-    """Whether the element holds the identifiers of one system and type code."""
-    return element.startswith(IDENTIFIER + "|")
+def list_of(element: str) -> str:
+    """The list that the element is a part of, which is erased as a whole; empty when it is none."""
+    return element.partition("|")[0] if element.startswith(_PARTS) else ""
 
 
 @cache
@@ -62,16 +71,21 @@ def _empty(value: Any) -> bool:
     return value is None or value in ("", [], {})
 
 
-def _identifiers(value: Any) -> dict[str, Members]:
+def _grouped(element: str, value: Any, key: Callable[[Any], str]) -> dict[str, Members]:
     groups: dict[str, Members] = {}
-    for identifier in value if isinstance(value, list) else [value]:
-        groups.setdefault(_group(identifier), {IDENTIFIER: []})[IDENTIFIER].append(identifier)
+    for one in value if isinstance(value, list) else [value]:
+        groups.setdefault(f"{element}|{key(one)}", {element: []})[element].append(one)
     return groups
 
 
-def _group(identifier: Any) -> str:
+def _system(identifier: Any) -> str:
     known = identifier if isinstance(identifier, dict) else {}
     kind = known.get("type")
     codings = kind.get("coding") if isinstance(kind, dict) else None
     codes = [coding.get("code") for coding in codings or () if isinstance(coding, dict)]
-    return f"{IDENTIFIER}|{known.get('system', '')}|{next((code for code in codes if code), '')}"
+    return f"{known.get('system', '')}|{next((code for code in codes if code), '')}"
+
+
+def _other(link: Any) -> str:
+    other = link.get("other") if isinstance(link, dict) else None
+    return f"{other.get('reference', '')}" if isinstance(other, dict) else ""

@@ -11,6 +11,8 @@ from engine.bus.record import Position, Record
 from engine.canonical.resource import Body, Origin, Resource
 
 CONTENT_TYPE = b"application/fhir+json"
+LATEST = ".latest"
+"""How the names of topics end that hold resources as they are now."""
 
 
 def topic_of(resource_type: str) -> str:
@@ -18,12 +20,22 @@ def topic_of(resource_type: str) -> str:
     return f"fhir.{resource_type.lower()}"
 
 
+def latest_topic_of(resource_type: str) -> str:
+    """The compacted topic that holds the resources of a type as they are now: `fhir.patient.latest`."""
+    return topic_of(resource_type) + LATEST
+
+
+def is_latest(topic: str) -> bool:
+    """Whether a topic holds resources as they are now, and not events."""
+    return topic.startswith(topic_of("")) and topic.endswith(LATEST)
+
+
 def shared_headers(origin: Origin) -> dict[str, bytes]:
     """What the headers of all events of one raw message have in common; made once, it saves most of their cost."""
     headers = {
         "ce_specversion": "1.0",
         "ce_source": f"/facility/{origin.facility}",
-        "ce_time": _instant(origin.received_us),
+        "ce_time": instant(origin.received_us),
         "ce_subject": origin.subject,
         "ce_raw": str(origin.raw),
         "ce_received": str(origin.received_us),
@@ -91,5 +103,6 @@ def _names(text: str) -> tuple[str, ...]:
     return tuple(text.split(",")) if text else ()
 
 
-def _instant(microseconds: int) -> str:
+def instant(microseconds: int) -> str:
+    """A time in microseconds since the epoch as RFC 3339 has it, in UTC."""
     return datetime.fromtimestamp(microseconds / 1_000_000, UTC).isoformat(timespec="milliseconds")

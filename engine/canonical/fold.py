@@ -6,6 +6,7 @@ events, their repeats and the batches they came in make no difference: `fold` is
 - A value sent and an erasure have rank 1, a value inferred (a default, a status that the event implies) has rank 0.
 - An event that erases an element and gives a value for it, be it a default, means the value.
 - Empty claims nothing.
+- A report's results add up until an event erases those before it (engine/canonical/results.py).
 - Of two claims of one version the one with a value stands, then the greater as text.
 """
 
@@ -18,17 +19,10 @@ from typing import NamedTuple
 import orjson
 
 from engine.bus.record import Position
-from engine.canonical.elements import IDENTIFIER, WHOLE, Members, element_of, is_identifier, split
+from engine.canonical.claim import INFERRED, SENT, Claim
+from engine.canonical.elements import REPORT, RESULT, WHOLE, Members, element_of, list_of, split
 from engine.canonical.resource import Body, Resource
-
-INFERRED, SENT = 0, 1
-
-
-class Claim(NamedTuple):
-    """What stands behind an element: its rank, then the version of the message that said so."""
-
-    rank: int
-    version: str
+from engine.canonical.results import adds, fold_results, unfold_results
 
 
 class Newest(NamedTuple):
@@ -46,7 +40,7 @@ class Current:
     """A resource as all its events together tell of it.
 
     `element_versions` holds the claim that stands for each element (engine/canonical/elements.py); an element that the
-    body lacks was erased. `identifier` alone is an erasure of all identifiers that are older.
+    body lacks was erased. `identifier` or `link` alone is an erasure of all of the list that are older.
     """
 
     type: str
@@ -112,6 +106,8 @@ def _claimed(resource: Resource) -> _Parts:
     """The parts that an event claims."""
     version = resource.origin.version
     erased = {element_of(resource.type, name) for name in resource.deleted}
+    if resource.type == REPORT and adds(resource.body):
+        erased.discard(RESULT)
     inferred = {element_of(resource.type, name) for name in resource.inferred} - erased - {WHOLE}
     parts = {element: _Part(Claim(SENT, version), {}) for element in erased}
     for element, members in split(resource.type, resource.body).items():
@@ -121,18 +117,23 @@ def _claimed(resource: Resource) -> _Parts:
 
 
 def _parts(current: Current) -> _Parts:
-    members = split(current.type, current.body)
-    return {element: _Part(claim, members.get(element, {})) for element, claim in current.element_versions.items()}
+    body, versions = current.body, current.element_versions
+    if current.type == REPORT:
+        body, versions = unfold_results(body, versions)
+    members = split(current.type, body)
+    return {element: _Part(claim, members.get(element, {})) for element, claim in versions.items()}
 
 
 def _assemble(resource_type: str, identity: str, parts: _Parts, newest: Newest) -> Current:
-    erasure = parts.get(IDENTIFIER)
     body: Body = {"resourceType": resource_type, "id": identity}
     versions: dict[str, Claim] = {}
     for element, (claim, members) in sorted(parts.items()):
-        if erasure and is_identifier(element) and claim < erasure.claim:
+        whole = list_of(element)
+        if whole and whole in parts and claim < parts[whole].claim:
             continue
         versions[element] = claim
         for name, value in members.items():
-            body[name] = body[name] + value if is_identifier(element) and name in body else value
+            body[name] = body[name] + value if whole and name in body else value
+    if resource_type == REPORT:
+        fold_results(body, versions)
     return Current(resource_type, identity, body, versions, newest)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import orjson
@@ -89,6 +89,12 @@ def _elements(owner: str) -> Mapping[str, Element]:
         if name:
             found.update((element.name, element) for element in _read(name, content))
     return found
+
+
+@lru_cache(1024)
+def required(owner: str) -> frozenset[str]:
+    """The elements that a type always has, a choice by its base."""
+    return frozenset(one.base for one in elements(owner).values() if one.is_required)
 
 
 def twin(element: Element) -> Element:

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Sequence
 from functools import partial
 
+from engine.bus.topics_file import read_topics
 from engine.commands.fault_formats import Form, write_faults
 from engine.config import Settings, SocketSettings
 from engine.facilities.facility import Registry
@@ -16,6 +17,7 @@ from engine.listeners.profile import read_profile
 from engine.listeners.tls import make_context
 from engine.routes.check import check_routes
 from engine.routes.load import load_routes
+from engine.topics import check_topics
 from engine.transforms.load import check_mappings
 from engine.transforms.mapping import Overlay
 
@@ -41,8 +43,11 @@ def check_all(settings: Settings) -> str:
     registry = gather.attempt(partial(read_registry, settings.registry_file(), names))
     mappings = gather.attempt(partial(check_mappings, settings.mappings))
     router = gather.attempt(partial(load_routes, settings.mappings / "routes"))
+    declared = gather.attempt(partial(read_topics, settings.topics_file()))
     if mappings and router:
         check_routes(router, mappings.resource_types, gather)
+        if declared:
+            check_topics(settings, declared, mappings.resource_types, router.topics, gather)
     if mappings and registry is not None:
         _check_overlays(mappings.sources.overlays, registry, gather)
     for one in settings.listeners:

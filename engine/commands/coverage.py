@@ -49,6 +49,7 @@ def as_body(sightings: Sightings) -> dict[str, Any]:
     """What was found as JSON."""
     return {
         "messages": sum(sightings.messages.values()),
+        "share": round(sightings.share, 4),
         "unread": [
             sender._asdict()
             | {
@@ -96,3 +97,4 @@ def _print(sightings: Sightings) -> None:
     for (sender, reason), times in sightings.unreadable.most_common():
         console.print(f"cannot be read: {times:,} of {sender.facility} ({reason})", markup=False)
     console.print(f"{sum(sightings.messages.values()):,} messages, {len(sightings.places):,} places that no line reads")
+    console.print(f"of the fields with a value no line reads {sightings.share:.1%}, averaged over the messages")

@@ -10,15 +10,17 @@ from typing import Any
 import orjson
 from pydantic import BaseModel
 
+from engine.bus.topics_file import TopicsFile
 from engine.canonical import r4
+from engine.commands.topic_schemas import DRAFT, print_topic_schema
 from engine.config import Settings
 from engine.facilities.entry import RegistryFile
+from engine.language.fault import nearest
 from engine.language.keys import TEXT, Keys, Schema, list_of, map_of, object_schema, reference
 from engine.listeners.profile_file import ProfileFile
 from engine.routes import keys as routes
+from engine.routes.router import REST
 from engine.transforms import keys
-
-DRAFT = "https://json-schema.org/draft/2020-12/schema"
 
 _FILLED: Schema = {
     "anyOf": [TEXT, {"type": "null"}, reference("alternative"), list_of({"anyOf": [TEXT, reference("alternative")]})]
@@ -51,7 +53,14 @@ def write_schemas(folder: Path) -> None:
 
 
 def print_schema(kind: str) -> int:
-    """Print the schema of one kind of file."""
+    """Print the schema of one kind of file, or of what one topic holds; 2 when there is none of this name."""
+    name, is_topic, topic = kind.partition(":")
+    if is_topic and name == "topic":
+        return print_topic_schema(topic)
+    if kind not in KINDS:
+        hint = nearest(kind, KINDS) or f"there are: {', '.join(KINDS)}, and topic:NAME"
+        sys.stderr.write(f"there is no schema {kind!r} - {hint}\n")
+        return 2
     sys.stdout.buffer.write(schema_bytes(kind))
     return 0
 
@@ -101,7 +110,8 @@ def _described(element: r4.Element) -> str:
 
 
 def _routes() -> Schema:
-    definitions = {"route": object_schema(routes.ROUTE), "test": object_schema(routes.TEST)}
+    named: Schema = {"if": {"properties": {"route": {"const": REST}}}, "else": {"required": ["when"]}}
+    definitions = {"route": object_schema(routes.ROUTE) | named, "test": object_schema(routes.TEST)}
     return {"$schema": DRAFT, "title": "Routes", **object_schema(routes.FILE), "$defs": definitions}
 
 
@@ -138,5 +148,6 @@ KINDS: Mapping[str, Callable[[], Schema]] = {
     "table": lambda: _mapping("Table", keys.TABLE),
     "overlay": lambda: _mapping("Overlay of a facility or a vendor", keys.OVERLAY) | _ONE_OF_TWO,
     "routes": _routes,
+    "topics": lambda: _model(TopicsFile),
 }
 """The kinds of file, by the names of their schemas."""

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from statistics import fmean
 from typing import NamedTuple
 
 from engine.canonical.dead import Reason
 from engine.canonical.key import subject
 from engine.commands.corpus import Arrival
 from engine.commands.masking import mask
+from engine.commands.share import Share, share_of
 from engine.facilities.facility import Facility, Registry
 from engine.hl7.charset import CharsetFault, decode
 from engine.hl7.delimiters import HeaderFault
@@ -56,38 +58,46 @@ class Sightings:
         """By sender and message type: no mapping takes it."""
         self.unreadable: Counter[tuple[Sender, str]] = Counter()
         """By sender and reason of the dead letter."""
+        self.shares: list[Share] = []
+        """Of each message in `messages`."""
         self._mappings = mappings
         self._registry = registry
         self._secret = secret
         self._reads: dict[tuple[int, str], Reads] = {}
         self._senders: dict[tuple[str, str], Sender] = {}
 
+    @property
+    def share(self) -> float:
+        """The part of a message's valued fields that no line reads, averaged over the messages."""
+        return fmean(one.part for one in self.shares) if self.shares else 0.0
+
     def add(self, arrival: Arrival) -> None:
-        """Look through a message; an acknowledgment asks for nothing, and is passed over."""
+        """Look through a message; an acknowledgment that no mapping takes asks for nothing, and is passed over."""
         facility = self._registry.by_code(arrival.raw.facility)
         try:
             header = read_header(arrival.raw.payload)
-            if header.is_acknowledgment:
-                return
             decoded = decode(arrival.raw.payload, header.charset, facility.charset, facility.charset_default)
             message = parse(decoded.text)
         except (HeaderFault, CharsetFault) as fault:
             reason = Reason.NOT_HL7 if isinstance(fault, HeaderFault) else Reason.CHARSET
             self.unreadable[Sender(facility.code, ""), reason] += 1
             return
-        self._add(arrival, facility, message, Scene(message.delimiters, facility, decoded.charset, decoded.text))
+        scene = Scene(message.delimiters, facility, decoded.charset, decoded.text)
+        self._add(arrival, facility, message, scene, answers=header.is_acknowledgment)
 
-    def _add(self, arrival: Arrival, facility: Facility, message: Message, scene: Scene) -> None:
+    def _add(self, arrival: Arrival, facility: Facility, message: Message, scene: Scene, *, answers: bool) -> None:
         sender = self._sender(facility, text(message.field(0, 3), scene))
         view = self._mappings.view(facility.code)
         mapping = view.match(message.code, event_of(message, scene), message.structure)
         if mapping is None:
-            self.unmatched[sender, arrival.raw.message_type] += 1
+            if not answers:
+                self.unmatched[sender, arrival.raw.message_type] += 1
             return
         self.messages[sender, mapping.name] += 1
         key = (id(view), mapping.name)
         if key not in self._reads:
             self._reads[key] = reads_of(mapping, view.sources)
+        self.shares.append(share_of(message, self._reads[key]))
         self._note(arrival, sender, mapping, dict(_first(unread(message, self._reads[key]))))
 
     def _note(self, arrival: Arrival, sender: Sender, mapping: MessageMapping, found: dict[Path, str]) -> None:

@@ -27,4 +27,16 @@ _TEXT: dict[str, Any] = {
 
 Duration = Annotated[timedelta, BeforeValidator(_read_duration), WithJsonSchema(_TEXT)]
 
+FOREVER = "forever"
+
+
+def _read_retention(value: object) -> object:
+    return None if value == FOREVER else _read_duration(value)
+
+
+Retention = Annotated[
+    timedelta | None, BeforeValidator(_read_retention), WithJsonSchema({"anyOf": [{"const": FOREVER}, _TEXT]})
+]
+"""How long something is kept; None is for ever."""
+
 Size = Annotated[ByteSize, WithJsonSchema({"type": ["string", "integer"], "examples": ["16MiB", "8GiB"]})]

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import ByteSize, Field, SecretStr, ValidationError, field_validator
+from pydantic import ByteSize, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from engine.config.acknowledgments import ApplicationAcknowledgmentSettings
 from engine.config.dead_letters import DeadLetterSettings, HoldSettings
 from engine.config.duration import Duration, Size
+from engine.config.kafka import BrokerTlsSettings, SaslSettings, held_properties, security_properties
 from engine.config.listeners import AnyListener, MllpSettings
 from engine.config.reconciliation import ReconciliationSettings
 from engine.language.document import read_document
@@ -41,11 +42,44 @@ class BusSettings(Section):
     bootstrap: str = Field("127.0.0.1:9092", description="Kafka: brokers to begin with, `host:port,host:port`.")
     replication: int = Field(1, ge=1, description="Kafka: replicas of each topic that the engine creates.")
     min_insync: int = Field(1, ge=1, description="Kafka: replicas that must hold a record before it counts as durable.")
-    properties: dict[str, str] = Field({}, description="Kafka: further librdkafka properties, for TLS and SASL.")
+    tls: BrokerTlsSettings | None = None
+    sasl: SaslSettings | None = None
+    lease: Duration = Field(
+        timedelta(seconds=10), description="How long a process may be silent before others take its partitions over."
+    )
+    instance: str = Field(
+        "",
+        pattern=r"^[A-Za-z0-9._-]{0,200}$",
+        description="Kafka: a name of this process alone that stays over restarts: back within `lease`, it goes on "
+        "with its partitions, and nobody else stops for it (group.instance.id).",
+    )
+    group_protocol: Literal["classic", "consumer"] = Field(
+        "classic",
+        description="Kafka: who divides partitions: the processes, or brokers of 4.0 and newer (KIP-848), which then "
+        "have a lease of their own.",
+    )
+    properties: dict[str, str] = Field({}, description="Kafka: further librdkafka properties.")
     seal_keys: Path | None = Field(
         None, description="File of keys that record values are sealed with, `id: 64 hex digits` a line; none: in clear."
     )
     spool: SpoolSettings = SpoolSettings()
+
+    @field_validator("properties", mode="after")
+    @classmethod
+    def _keep_promises(cls, properties: dict[str, str]) -> dict[str, str]:
+        if held := held_properties(properties):
+            raise ValueError(f"{', '.join(held)} is set by the engine, whose promises hang on it - take it out")
+        return properties
+
+    @model_validator(mode="after")
+    def _hide_secrets(self) -> Self:
+        if self.sasl and self.sasl.shows_secret and self.tls is None:
+            raise ValueError(f"{self.sasl.mechanism} would go in clear - add bus.tls")
+        return self
+
+    def kafka_properties(self) -> dict[str, str]:
+        """The properties of librdkafka that these settings come to."""
+        return {**security_properties(self.tls, self.sasl), **self.properties}
 
 
 class WarehouseSettings(Section):
@@ -80,6 +114,7 @@ class Settings(BaseSettings):
     registry: Path | None = Field(
         None, description="The facility registry; by default `facilities/registry.yaml` of the mappings."
     )
+    topics: Path | None = Field(None, description="The file of topics; by default `topics.yaml` of the mappings.")
     key_file: Path | None = Field(
         None, description="32 secret bytes in hex for keyed hashes; by default made in `home`."
     )
@@ -137,6 +172,10 @@ class Settings(BaseSettings):
     def registry_file(self) -> Path:
         """Where the facility registry stands."""
         return self.registry or self.mappings / "facilities" / "registry.yaml"
+
+    def topics_file(self) -> Path:
+        """Where topics are declared."""
+        return self.topics or self.mappings / "topics.yaml"
 
 
 def read_settings(path: Path | None) -> Settings:

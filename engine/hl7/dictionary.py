@@ -79,6 +79,11 @@ def segment_names(version: str) -> frozenset[str]:
     return frozenset(name for name in _tables(version, "segments", "SEGMENTS") if len(name) == _SEGMENT)
 
 
+def datatype_names(version: str) -> frozenset[str]:
+    """The datatypes of that version that have components."""
+    return frozenset(_tables(version, "datatypes", "DATATYPES_STRUCTS"))
+
+
 def field_count(segment: str, version: str) -> int:
     """The number of the segment's last field, 0 for a segment that the version does not know."""
     return max(_entries(version, "segments", "SEGMENTS", segment), default=0)

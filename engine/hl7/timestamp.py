@@ -65,6 +65,11 @@ class Timestamp(NamedTuple):
 _SHAPE = re.compile(
     r"([0-9]{4}(?:[0-9]{2}){0,5})((?<=[0-9]{14})\.[0-9]{1,9})?([+-](?:(?:0[0-9]|1[0-3])[0-5][0-9]|1400))?"
 )
+_ISO = re.compile(
+    r"([0-9]{4})-([0-9]{2})|(?:([0-9]{4})-([0-9]{2})-([0-9]{2})|([0-9]{8}))"
+    r"(?:[T ]([0-9]{2}):?([0-9]{2})(?::?([0-9]{2})(\.[0-9]{1,9})?)?(Z|[+-][0-9]{2}:?[0-9]{2})?)?"
+)
+_ODD = re.compile(r"([0-9]{10}(?:[0-9]{2})?)[0-9]([+-][0-9]{4})?")
 _PRECISION = {4: Precision.YEAR, 6: Precision.MONTH, 8: Precision.DAY, 10: Precision.HOUR, 12: Precision.MINUTE}
 _FIRST_DAY = "0101"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -83,6 +88,21 @@ def read_timestamp(text: str, zone: tzinfo) -> Timestamp:
         raise TimestampFault(TimestampFaultCode.NO_SUCH_TIME)
     precision = Precision.FRACTION if fraction else _PRECISION.get(len(digits), Precision.SECOND)
     return Timestamp(moment if offset else moment.replace(tzinfo=zone), precision, fraction)
+
+
+def read_loosely(text: str, zone: tzinfo) -> Timestamp:
+    """The timestamp that the text spells in HL7's way, or in one of those that cannot be taken for another.
+
+    These are ISO 8601 (`2025-01-15T14:00:00+07:00`, `20250115 1430`), and a last digit of a time of day that lacks
+    its other one (`2025011514301`), which is left out. Raises TimestampFault.
+    """
+    try:
+        return read_timestamp(text, zone)
+    except TimestampFault:
+        match = _ISO.fullmatch(text.strip(" ")) or _ODD.fullmatch(text.strip(" "))
+        if match is None:
+            raise
+    return read_timestamp("".join(match.groups("")).replace(":", "").replace("Z", "+0000"), zone)
 
 
 def to_fhir_date(timestamp: Timestamp) -> str:

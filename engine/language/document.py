@@ -8,11 +8,11 @@ that `0123`, `NO`, `1980-03-05` and `12:30` stay text.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
 from math import inf, isinf
 from pathlib import Path
-from typing import Protocol
+from types import MappingProxyType
+from typing import Any, NamedTuple, Protocol
 
 import yaml
 
@@ -40,21 +40,28 @@ class Place(Protocol):
     column: int
 
 
+Event = Any
+"""An event of PyYAML, which has the same names in both readers and stub types that tell them apart."""
+
 _READER: type[yaml.SafeLoader | yaml.CSafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """The reader in C where PyYAML was built with it, as its packages are: it takes a quarter of the time."""
 
+NO_KEYS: Mapping[str, Mark] = MappingProxyType({})
+"""Of what is no map."""
+
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]*)\Z")
 _FLOAT = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?\Z")
+_QUOTES = ("'", '"')
+_NO_TAG = (None, "!")
 _WORDS: dict[str, Scalar] = {"null": None, "~": None, "": None, "true": True, "false": False}
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(NamedTuple):
     """A value with its place: a scalar, a list of nodes, or an ordered map from key nodes to nodes."""
 
     value: Scalar | list[Node] | dict[str, Node]
     mark: Mark
-    keys: dict[str, Mark]
+    keys: Mapping[str, Mark]
     """For a map: where each key stands."""
     inset: int = 0
     """For a scalar: how far behind `mark` its text begins, 1 where it is quoted."""
@@ -96,134 +103,130 @@ def parse_document(content: bytes, name: str) -> Node:
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise Faults([Fault(Mark(name, line, 1), "E003", "", "is not UTF-8", "save the file as UTF-8")]) from None
-    return _Composer(name).compose(text)
+    return _Composer(name, text).compose()
 
 
 class _Composer:
     """Walks the events of one YAML file and builds its nodes, gathering faults."""
 
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self.faults: list[Fault] = []
-        self.count = 0
-        self.lines: list[str] = []
+    def __init__(self, name: str, text: str) -> None:
+        self._name = name
+        self._text = text
+        self._lines = text.split("\n")
+        self._faults: list[Fault] = []
+        self._count = 0
+        self._next: Callable[[], Event]
+        """Gives the next event of the file."""
 
-    def compose(self, text: str) -> Node:
-        self.lines = text.split("\n")
-        events = self._events(text)
-        documents = [self._node(event, events, 1) for event in events if isinstance(event, yaml.NodeEvent)]
+    def compose(self) -> Node:
+        try:
+            documents = self._documents()
+        except yaml.MarkedYAMLError as error:
+            place = self._mark(error.problem_mark) if error.problem_mark else Mark(self._name, 1, 1)
+            problem, hint = error.problem or "is not YAML", "check indentation, colons and quotes"
+            raise Faults([*self._faults, Fault(place, "E005", "", problem, hint)]) from None
+        except yaml.YAMLError:
+            place = Mark(self._name, 1, 1)
+            problem = "holds a character that YAML does not allow"
+            raise Faults([Fault(place, "E005", "", problem, "remove it")]) from None
         if len(documents) > 1:
             self._fault(documents[1].mark, "E004", "a second document begins", "keep one document in a file")
-        if self.faults:
-            raise Faults(self.faults)
-        return documents[0] if documents else Node(None, Mark(self.name, 1, 1), {})
+        if self._faults:
+            raise Faults(self._faults)
+        return documents[0] if documents else Node(None, Mark(self._name, 1, 1), NO_KEYS)
 
-    def _events(self, text: str) -> Iterator[yaml.Event]:
-        try:
-            yield from yaml.parse(text, Loader=_READER)
-        except yaml.MarkedYAMLError as error:
-            place = self._mark(error.problem_mark)
-            problem = error.problem or "is not YAML"
-            raise Faults(
-                [*self.faults, Fault(place, "E005", "", problem, "check indentation, colons and quotes")]
-            ) from None
-        except yaml.YAMLError:
-            place = Mark(self.name, 1, 1)
-            raise Faults(
-                [Fault(place, "E005", "", "holds a character that YAML does not allow", "remove it")]
-            ) from None
+    def _documents(self) -> list[Node]:
+        self._next = _READER(self._text).get_event
+        found: list[Node] = []
+        while type(event := self._next()) is not yaml.StreamEndEvent:
+            if isinstance(event, yaml.NodeEvent):
+                found.append(self._node(event, 1))
+        return found
 
-    def _node(self, event: yaml.NodeEvent, events: Iterator[yaml.Event], depth: int) -> Node:
+    def _node(self, event: Event, depth: int) -> Node:
         mark = self._mark(event.start_mark)
         self._admit(event, mark, depth)
-        if isinstance(event, yaml.MappingStartEvent):
-            return self._map(mark, events, depth)
-        if isinstance(event, yaml.SequenceStartEvent):
-            return Node(
-                [self._node(entry, events, depth + 1) for entry in _until(events, yaml.SequenceEndEvent)], mark, {}
-            )
-        if isinstance(event, yaml.ScalarEvent):
-            return Node(_resolve(event), mark, {}, int(event.style in ("'", '"')), self._breaks(event))
-        return Node(None, mark, {})
+        kind = type(event)
+        if kind is yaml.ScalarEvent:
+            breaks = self._breaks(event) if event.end_mark.line > event.start_mark.line else ()
+            return Node(_resolve(event), mark, NO_KEYS, 1 if event.style in _QUOTES else 0, breaks)
+        if kind is yaml.MappingStartEvent:
+            return self._map(mark, depth)
+        if kind is yaml.SequenceStartEvent:
+            return Node(self._list(depth + 1), mark, NO_KEYS)
+        return Node(None, mark, NO_KEYS)
 
-    def _breaks(self, event: yaml.ScalarEvent) -> tuple[tuple[int, Mark], ...]:
-        first, last = self._mark(event.start_mark).line, self._mark(event.end_mark).line
+    def _breaks(self, event: Event) -> tuple[tuple[int, Mark], ...]:
         if len(event.value) > LONGEST:
             return ()
         found: list[tuple[int, Mark]] = []
-        for number in range(first + 1, min(last, len(self.lines)) + 1):
-            line = self.lines[number - 1]
+        for number in range(event.start_mark.line + 1, min(event.end_mark.line + 1, len(self._lines))):
+            line = self._lines[number]
             offset = event.value.find(line.strip().strip("'\""), found[-1][0] + 1 if found else 0)
             if line.strip() and offset >= 0:
-                found.append((offset, Mark(self.name, number, len(line) - len(line.lstrip()) + 1)))
+                found.append((offset, Mark(self._name, number + 1, len(line) - len(line.lstrip()) + 1)))
         return tuple(found)
 
-    def _map(self, mark: Mark, events: Iterator[yaml.Event], depth: int) -> Node:
+    def _list(self, depth: int) -> list[Node]:
+        found: list[Node] = []
+        while type(event := self._next()) is not yaml.SequenceEndEvent:
+            found.append(self._node(event, depth))
+        return found
+
+    def _map(self, mark: Mark, depth: int) -> Node:
         entries: dict[str, Node] = {}
         keys: dict[str, Mark] = {}
-        for event in _until(events, yaml.MappingEndEvent):
+        while type(event := self._next()) is not yaml.MappingEndEvent:
             place = self._mark(event.start_mark)
-            key = self._key(event, events, place, depth)
-            node = self._node(next(_nodes(events)), events, depth + 1)
+            key = self._key(event, place, depth)
+            node = self._node(self._next(), depth + 1)
             if key in entries:
-                self._fault(
-                    place,
-                    "E006",
-                    f"the key {key!r} stands here again",
-                    f"it stands in line {keys[key].line} already",
-                )
+                what = f"the key {key!r} stands here again"
+                self._fault(place, "E006", what, f"it stands in line {keys[key].line} already")
             else:
                 entries[key], keys[key] = node, place
         return Node(entries, mark, keys)
 
-    def _key(self, event: yaml.NodeEvent, events: Iterator[yaml.Event], place: Mark, depth: int) -> str:
+    def _key(self, event: Event, place: Mark, depth: int) -> str:
         if isinstance(event, yaml.ScalarEvent):
             self._admit(event, place, depth)
             return str(event.value)
-        self._node(event, events, depth + 1)
+        self._node(event, depth + 1)
         self._fault(place, "E007", "a key is not text", "write the key as one word")
         return ""
 
-    def _admit(self, event: yaml.NodeEvent, mark: Mark, depth: int) -> None:
-        self.count += 1
-        if self.count > MOST_NODES:
-            raise Faults([Fault(mark, "E008", "", f"more than {MOST_NODES} values", "split it into several files")])
-        if depth > DEEPEST:
-            raise Faults([Fault(mark, "E009", "", f"nested deeper than {DEEPEST}", "make it flatter")])
-        if isinstance(event, yaml.AliasEvent) or event.anchor:
+    def _admit(self, event: Event, mark: Mark, depth: int) -> None:
+        self._count += 1
+        if self._count > MOST_NODES or depth > DEEPEST:
+            self._bound(mark)
+        if event.anchor:
             self._fault(mark, "E010", "anchors and aliases are not allowed", "write the value out")
-        tag = getattr(event, "tag", None)
-        if tag is not None and tag != "!":
+        if getattr(event, "tag", None) not in _NO_TAG:
             self._fault(mark, "E011", "tags are not allowed", "write the value without the tag")
 
-    def _mark(self, mark: Place | None) -> Mark:
-        return Mark(self.name, mark.line + 1, mark.column + 1) if mark else Mark(self.name, 1, 1)
+    def _bound(self, mark: Mark) -> None:
+        if self._count > MOST_NODES:
+            raise Faults([Fault(mark, "E008", "", f"more than {MOST_NODES} values", "split it into several files")])
+        raise Faults([Fault(mark, "E009", "", f"nested deeper than {DEEPEST}", "make it flatter")])
+
+    def _mark(self, mark: Place) -> Mark:
+        return Mark(self._name, mark.line + 1, mark.column + 1)
 
     def _fault(self, mark: Mark, code: str, what: str, hint: str) -> None:
-        self.faults.append(Fault(mark, code, "", what, hint))
-        if len(self.faults) >= MOST_FAULTS:
-            raise Faults(self.faults)
+        self._faults.append(Fault(mark, code, "", what, hint))
+        if len(self._faults) >= MOST_FAULTS:
+            raise Faults(self._faults)
 
 
-def _nodes(events: Iterator[yaml.Event]) -> Iterator[yaml.NodeEvent]:
-    return (event for event in events if isinstance(event, yaml.NodeEvent))
-
-
-def _until(events: Iterator[yaml.Event], end: type[yaml.Event]) -> Iterator[yaml.NodeEvent]:
-    for event in events:
-        if isinstance(event, end):
-            return
-        if isinstance(event, yaml.NodeEvent):
-            yield event
-
-
-def _resolve(event: yaml.ScalarEvent) -> Scalar:
-    text = event.value
+def _resolve(event: Event) -> Scalar:
+    text = str(event.value)
     if event.style:  # the reader in C calls a plain style "", the one in Python None
-        return str(text)
+        return text
     if text in _WORDS:
         return _WORDS[text]
+    if text[0] not in "-0123456789":
+        return text
     if _INTEGER.match(text):
-        return int(text) if len(text) <= MOST_DIGITS else str(text)
+        return int(text) if len(text) <= MOST_DIGITS else text
     number = float(text) if _FLOAT.match(text) else inf
-    return str(text) if isinf(number) else number
+    return text if isinf(number) else number

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from engine.hl7.path import ALL, PathFault, parse_path
 from engine.hl7.path import Path as FieldPath
@@ -12,6 +13,8 @@ __all__ = ["EVERY", "ElementPath", "FieldPath", "Path", "Step", "read_element", 
 
 EVERY = ALL
 """The index `[*]`; others count from 1."""
+MOST_KEPT = 4096
+"""Paths of a kind that are kept: mappings write the same ones again and again."""
 
 _PART = re.compile(r"\.(?P<component>[1-9][0-9]{0,2})(?:\.(?P<subcomponent>[1-9][0-9]{0,2}))?\Z")
 _STEP = re.compile(r"(?P<name>[A-Za-z][A-Za-z0-9]{0,63})(?:\[(?P<index>\*|[1-9][0-9]{0,3})\])?\Z")
@@ -41,6 +44,7 @@ class ElementPath:
 Path = FieldPath | ElementPath
 
 
+@lru_cache(MOST_KEPT)
 def read_field(text: str) -> FieldPath | None:
     """The path `PID-3[2].1`, or None when this is none; in a mapping it always names a field of one segment."""
     try:
@@ -50,6 +54,7 @@ def read_field(text: str) -> FieldPath | None:
     return path if path.field and path.sequence == 1 else None
 
 
+@lru_cache(MOST_KEPT)
 def read_part(text: str) -> FieldPath | None:
     """The path `.1.1` of a component, or None when this is none; in a datatype there is no segment and no field.
 
@@ -63,6 +68,7 @@ def read_part(text: str) -> FieldPath | None:
     return FieldPath("", component=int(match["component"]), subcomponent=_number(match["subcomponent"]))
 
 
+@lru_cache(MOST_KEPT)
 def read_element(text: str) -> ElementPath | None:
     """The path `code.coding[*].code`, or None when this is none."""
     steps = [_STEP.match(step) for step in text.split(".")]

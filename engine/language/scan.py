@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from engine.language.document import LONGEST, Node
 from engine.language.fault import Fault, Faults, Mark, Text
@@ -17,8 +17,7 @@ _WORD = re.compile(
 PathReader = Callable[[str], Path | None]
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """A word, a sign or a quoted text (`quoted`, without its quotes), and the column offset it starts at."""
 
     text: str
@@ -117,4 +116,4 @@ def text_of(node: Node) -> Text:
     if isinstance(value, dict | list) or value is None:
         raise Faults([Fault(node.mark, "M104", "", "is no text", "write one expression in quotes")])
     text = value if isinstance(value, str) else str(value).lower() if isinstance(value, bool) else f"{value}"
-    return Text(text, replace(node.mark, column=node.mark.column + node.inset), node.breaks)
+    return Text(text, node.mark._replace(column=node.mark.column + node.inset), node.breaks)

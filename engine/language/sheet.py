@@ -8,10 +8,11 @@ fault: keys that stand twice or are none, rows of another length, files over 16 
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
-from engine.language.document import Node
+from engine.language.document import NO_KEYS, Node
 from engine.language.fault import Fault, Faults, Mark, nearest
 from engine.language.files import read_content
 
@@ -22,6 +23,8 @@ MOST_FAULTS = 100
 """After so many the rest of a file is not looked at."""
 SEPARATOR = ";"
 """Between the texts of one cell."""
+_SPECIAL = re.compile('["\\r\\0]')
+"""Where a line has none of these it is cells and commas alone."""
 
 
 def read_sheet(path: Path, keys: Collection[str], lists: Collection[str]) -> Node:
@@ -55,7 +58,7 @@ class _Sheet:
         entries = [self._row(line, cells, keys) for line, cells in rows[1:] if len(self._faults) < MOST_FAULTS]
         if self._faults:
             raise Faults(self._faults)
-        return Node(entries, Mark(self._name, 1, 1), {})
+        return Node(entries, Mark(self._name, 1, 1), NO_KEYS)
 
     def _rows(self, text: str) -> Iterator[tuple[int, list[tuple[Mark, str]]]]:
         for line, source in enumerate(_lines(text), 1):
@@ -71,14 +74,15 @@ class _Sheet:
             self._faults.append(Fault(Mark(self._name, line, 1), "E008", "", what, "give each row a line of its own"))
             return []
         try:
-            cells = next(csv.reader([source], strict=True), [])
+            cells = _split(source)
         except csv.Error:
             hint = 'close the quotes, and double those inside: "a ""b"" c"'
             self._faults.append(Fault(Mark(self._name, line, 1), "E012", "", "is no row of CSV", hint))
             return []
-        if not any(cell.strip() for cell in cells):
+        if not any(map(str.strip, cells)):
             return []
-        return list(zip((Mark(self._name, line, column) for column in _columns(source, cells)), cells, strict=True))
+        name = self._name
+        return [(Mark(name, line, column), cell) for column, cell in zip(_columns(source, cells), cells, strict=True)]
 
     def _header(self, line: int, cells: Sequence[tuple[Mark, str]]) -> list[tuple[str, Mark]]:
         found: list[tuple[str, Mark]] = []
@@ -99,17 +103,22 @@ class _Sheet:
             what = f"the row has {len(cells)} cells, the header {len(keys)}"
             hint = "leave a cell empty rather than out, and quote one that holds a comma"
             self._faults.append(Fault(Mark(self._name, line, 1), "E015", "", what, hint))
-            return Node({}, Mark(self._name, line, 1), {})
-        filled = [
-            (key, mark, text) for (key, _), (mark, cell) in zip(keys, cells, strict=True) if (text := cell.strip())
-        ]
-        values = {key: self._value(key, mark, text) for key, mark, text in filled}
-        return Node(values, Mark(self._name, line, 1), {key: mark for key, mark, _ in filled})
+            return Node({}, Mark(self._name, line, 1), NO_KEYS)
+        values: dict[str, Node] = {}
+        places: dict[str, Mark] = {}
+        for (key, _), (mark, cell) in zip(keys, cells, strict=True):
+            if text := cell.strip():
+                values[key] = self._list(mark, text) if key in self._lists else Node(text, mark, NO_KEYS)
+                places[key] = mark
+        return Node(values, Mark(self._name, line, 1), places)
 
-    def _value(self, key: str, mark: Mark, text: str) -> Node:
-        if key not in self._lists:
-            return Node(text, mark, {})
-        return Node([Node(one.strip(), mark, {}) for one in text.split(SEPARATOR) if one.strip()], mark, {})
+    def _list(self, mark: Mark, text: str) -> Node:
+        return Node([Node(one.strip(), mark, NO_KEYS) for one in text.split(SEPARATOR) if one.strip()], mark, NO_KEYS)
+
+
+def _split(source: str) -> list[str]:
+    """The cells of a line; raises csv.Error for what is none."""
+    return next(csv.reader([source], strict=True), []) if _SPECIAL.search(source) else source.split(",")
 
 
 def _lines(text: str) -> Iterator[str]:
@@ -117,9 +126,10 @@ def _lines(text: str) -> Iterator[str]:
     return (line.removesuffix("\r") for line in text.split("\n"))
 
 
-def _columns(source: str, cells: Sequence[str]) -> Iterator[int]:
-    at = 0
+def _columns(source: str, cells: Sequence[str]) -> list[int]:
+    at, found = 1, []
     for cell in cells:
-        yield at + 1
-        quoted = source.startswith('"', at)
+        found.append(at)
+        quoted = source.startswith('"', at - 1)
         at += len(cell) + (cell.count('"') + 2 if quoted else 0) + 1
+    return found

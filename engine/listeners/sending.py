@@ -103,14 +103,14 @@ async def send(
     """
     files = iter(find_files(paths))
     clients = [Client(line.host, line.port, line.timeout, line.tls) for _ in range(line.connections)]
-    await _reach(clients[0], line)
+    await reach(clients[0], line)
     loop, deliveries = asyncio.get_running_loop(), list[Delivery]()
-    pace, began = _Pace(line.rate, loop.time), loop.time()
+    pace, began = Pace(line.rate, loop.time), loop.time()
 
     async def work(client: Client) -> None:
         for message in _messages(files):
             await pace.wait()
-            delivery = await _deliver(client, message, line.attempts)
+            delivery = await deliver(client, message, line.attempts)
             deliveries.append(delivery)
             on_progress(delivery)
 
@@ -124,7 +124,7 @@ async def send(
     return Summary(tuple(deliveries), sum(client.stale for client in clients), loop.time() - began)
 
 
-class _Pace:
+class Pace:
     """Spreads what is sent evenly over time."""
 
     def __init__(self, rate: float, clock: Callable[[], float]) -> None:
@@ -133,6 +133,7 @@ class _Pace:
         self._next = clock()
 
     async def wait(self) -> None:
+        """Wait until the next message is due."""
         if self._gap:
             now = self._clock()
             self._next = max(self._next + self._gap, now - 1.0)
@@ -145,7 +146,8 @@ def _messages(files: Iterator[Path]) -> Iterator[Outgoing]:
         yield from read_messages(file)
 
 
-async def _reach(client: Client, line: Line) -> None:
+async def reach(client: Client, line: Line) -> None:
+    """Make the first connection; raises SendFault when there is none after all attempts."""
     for pause in (*_pauses(line.attempts), None):
         try:
             await client.connect()
@@ -161,7 +163,8 @@ async def _reach(client: Client, line: Line) -> None:
             return
 
 
-async def _deliver(client: Client, message: Outgoing, attempts: int) -> Delivery:
+async def deliver(client: Client, message: Outgoing, attempts: int) -> Delivery:
+    """Send one message until it is answered, or owed no answer, or the attempts are used up."""
     loop = asyncio.get_running_loop()
     began = loop.time()
     for attempt, pause in enumerate((*_pauses(attempts), None), start=1):

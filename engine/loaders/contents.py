@@ -13,14 +13,14 @@ from typing import Any
 import orjson
 
 from engine.bus.record import Position
-from engine.loaders.tables import CURRENT, HISTORY, MESSAGES, RECEIPTS, TABLES, Kind, Row, Table
+from engine.loaders.tables import CURRENT, HISTORY, MESSAGES, RECEIPTS, TABLES, WITHDRAWALS, Kind, Row, Table
 from engine.loaders.warehouse import Entry
 
 LEDGER_SQL = Path(__file__).with_name("sql").joinpath("ledger.sql").read_text("utf-8")
 
 COUNT_SQL = " union all ".join(f"select '{table.name}' as name, count(*) as rows from {table.name}" for table in TABLES)
 
-DIGESTED = (MESSAGES, RECEIPTS, HISTORY, CURRENT)
+DIGESTED = (MESSAGES, RECEIPTS, HISTORY, CURRENT, WITHDRAWALS)
 """The tables that hold what messages said; offsets say only how it came."""
 
 

@@ -6,22 +6,26 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 from engine.canonical.fold import Current, fold, merge
-from engine.canonical.resource import Resource
+from engine.canonical.results import OBSERVATION
 from engine.loaders.event import Event
 from engine.loaders.history import Id, Lost, find_counting
 from engine.loaders.messages import Standings
 from engine.loaders.rows import CURRENT_COLUMNS, current_row, read_current
 from engine.loaders.tables import CURRENT, ID
 from engine.loaders.warehouse import Transaction
+from engine.loaders.withdrawals import apply, find_withdrawals, rewrite, shows_withdrawn
 
 Changes = Mapping[Id, Current | None]
 """The resources that are not as they were; None when nothing that counts tells of one any more."""
+
+_Folded = dict[Id, Current | None]
 
 
 def refresh(transaction: Transaction, events: Iterable[Event], lost: Lost, settled: Standings, now_us: int) -> Changes:
     """Bring `current` up to the history that `events` entered and `lost` left, and say what changed.
 
-    New events merge with what is current. Only where a lost event is still to be seen, is an id folded anew.
+    New events merge with what is current. Only where a lost event is still to be seen, or an observation was withdrawn,
+    is an id folded anew. After that, reports take back what they list no more.
     """
     told: dict[Id, list[Current]] = defaultdict(list)
     for event in events:
@@ -29,11 +33,24 @@ def refresh(transaction: Transaction, events: Iterable[Event], lost: Lost, settl
             told[event.alone.type, event.alone.id].append(event.alone)
     held = _find(transaction, list(told.keys() | lost.keys()))
     stale = {key for key, versions in lost.items() if key not in held or _shows(held[key], versions)}
-    after = _anew(find_counting(transaction, stale, settled) if stale else ())
+    stale.update(key for key in told if shows_withdrawn(held.get(key)))
+    after = _anew(transaction, stale, settled)
     after.update((key, _merged(held.get(key), each)) for key, each in told.items() if key not in stale)
-    changes = {key: after.get(key) for key in (*told, *stale) if after.get(key) != held.get(key)}
+    _take_back(transaction, held, after, settled)
+    changes = {key: current for key, current in after.items() if current != held.get(key)}
     _write(transaction, changes, held, now_us)
     return changes
+
+
+def _take_back(transaction: Transaction, held: dict[Id, Current], after: _Folded, settled: Standings) -> None:
+    """Withdraw observations in `after`, and add those that stand otherwise because a report changed."""
+    touched = rewrite(transaction, held, after) - after.keys()
+    held.update(_find(transaction, list(touched - held.keys())))
+    after.update((key, held[key]) for key in touched & held.keys())
+    after.update(_anew(transaction, {key for key in touched if shows_withdrawn(held.get(key))}, settled))
+    for identity, by in find_withdrawals(transaction, after).items():
+        current = after[OBSERVATION, identity]
+        after[OBSERVATION, identity] = apply(current, by) if current else None
 
 
 def _find(transaction: Transaction, ids: list[Id]) -> dict[Id, Current]:
@@ -52,11 +69,11 @@ def _merged(current: Current | None, told: Iterable[Current]) -> Current | None:
     return current
 
 
-def _anew(events: Iterable[Resource]) -> dict[Id, Current | None]:
-    folded: dict[Id, Current | None] = {}
-    for event in events:
+def _anew(transaction: Transaction, ids: set[Id], settled: Standings) -> _Folded:
+    folded: _Folded = dict.fromkeys(ids)
+    for event in find_counting(transaction, ids, settled) if ids else ():
         key = (event.type, event.id)
-        folded[key] = fold(folded.get(key), event)
+        folded[key] = fold(folded[key], event)
     return folded
 
 

@@ -11,9 +11,14 @@ from hashlib import blake2b
 import duckdb
 import pyarrow as pa
 
-from engine.loaders.tables import CURRENT, HISTORY, ID, MESSAGES, Kind, Row, Table
+from engine.loaders.tables import CURRENT, HISTORY, ID, MESSAGES, WITHDRAWALS, Kind, Row, Table
 
-LOOKUPS = {MESSAGES.name: ("message_key",), HISTORY.name: ID, CURRENT.name: ID}
+LOOKUPS = {
+    MESSAGES.name: ("message_key",),
+    HISTORY.name: ID,
+    CURRENT.name: ID,
+    WITHDRAWALS.name: ("observation",),
+}
 """The tables with a `lookup` column, and the columns that it hashes."""
 
 _ARROW = {

@@ -32,6 +32,8 @@ _REFUSED = (duckdb.DataError, duckdb.IntegrityError, pa.ArrowInvalid, pa.ArrowTy
 _READING = (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN)
 _ECHOES_SQL_ONLY = (duckdb.ProgrammingError, duckdb.PermissionException, duckdb.TransactionException)
 _FETCHED = 10_000
+INTERRUPTS = 0.1
+"""Seconds between two interrupts of a query whose time is over."""
 
 
 class DuckdbWarehouse:
@@ -64,16 +66,14 @@ class DuckdbWarehouse:
 
     def query(self, sql: str, limit: int = QUERY_ROWS, seconds: float = QUERY_SECONDS) -> Answer:
         cursor = self._cursor()
-        clock = threading.Timer(seconds, cursor.interrupt)
-        clock.start()
         try:
-            return _answer(cursor, sql, limit)
+            with _stopped_after(cursor, seconds):
+                return _answer(cursor, sql, limit)
         except duckdb.InterruptException:
             raise QueryRefused(f"the query was stopped ({seconds:g} s) - ask for less") from None
         except duckdb.Error as error:
             raise QueryRefused(_told(error)) from None
         finally:
-            clock.cancel()
             cursor.close()
 
     def counts(self) -> Mapping[str, int]:
@@ -102,6 +102,26 @@ class DuckdbWarehouse:
     def _cursor(self) -> duckdb.DuckDBPyConnection:
         with self._opening:
             return self._connection.cursor()
+
+
+@contextmanager
+def _stopped_after(cursor: duckdb.DuckDBPyConnection, seconds: float) -> Iterator[None]:
+    """Interrupt what the cursor does after so many seconds, again and again: before a query runs, none is heard."""
+    done = threading.Event()
+
+    def watch() -> None:
+        done.wait(seconds)
+        while not done.is_set():
+            cursor.interrupt()
+            done.wait(INTERRUPTS)
+
+    watching = threading.Thread(target=watch, name="query-clock", daemon=True)
+    watching.start()
+    try:
+        yield
+    finally:
+        done.set()
+        watching.join()
 
 
 def _fetched(cursor: duckdb.DuckDBPyConnection) -> Iterator[Row]:

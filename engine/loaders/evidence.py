@@ -13,6 +13,7 @@ from engine.bus.bus import Bus, read_topic
 from engine.bus.record import Partition, Position, Record, Span
 from engine.canonical import dead, held, raw, receipt, resolution
 from engine.canonical.dead import Stage
+from engine.canonical.envelope import is_latest, topic_of
 from engine.canonical.letter import read_letter, read_resolutions
 from engine.canonical.resolution import Verdict
 from engine.loaders.reconcile import Accepted, Account, Evidence, Refusal, reconcile
@@ -36,7 +37,7 @@ def take_account(
     begin = find_starts(bus, received, since_us - LATE_US, starts) if since_us else {}
     transformed = bus.committed(transformer, raw.TOPIC)
     waits = held.read_held(read_topic(bus, held.TOPIC))
-    told = _spans_of(bus, [topic for topic in bus.topics() if topic.startswith("fhir.") or topic == receipt.TOPIC])
+    told = _spans_of(bus, [topic for topic in bus.topics() if _is_told(topic)])
     loaded = warehouse.offsets()
     waiting = {position for record in _read(bus, told, loaded) if (position := _raw_of(record))}
     ledger = warehouse.ledger(since_us)
@@ -62,6 +63,11 @@ def find_starts(
                 low = found.offset + 1
         known[partition] = low
     return known
+
+
+def _is_told(topic: str) -> bool:
+    """Whether the loader reads it."""
+    return topic == receipt.TOPIC or (topic.startswith(topic_of("")) and not is_latest(topic))
 
 
 def _spans_of(bus: Bus, topics: Iterable[str]) -> dict[Partition, Span]:

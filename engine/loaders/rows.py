@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping
 import orjson
 
 from engine.bus.record import Position
-from engine.canonical.fold import Claim, Current, Newest
+from engine.canonical.claim import Claim
+from engine.canonical.fold import Current, Newest
 from engine.canonical.receipt import Receipt
 from engine.canonical.resource import Origin, Resource
 from engine.loaders.event import Event

@@ -129,4 +129,11 @@ RECONCILIATION = Table(
 )
 """What became of the messages that one facility sent of one type in one hour (UTC), as it was counted last."""
 
-TABLES = (OFFSETS, MESSAGES, RECEIPTS, HISTORY, CURRENT, RECONCILIATION)
+WITHDRAWALS = Table(
+    "withdrawals",
+    {"observation": Kind.TEXT, "report": Kind.TEXT, "listed": Kind.TEXT, "withdrawn": Kind.TEXT},
+    ("observation", "report"),
+)
+"""The observations that a report listed, last in version `listed`, and that it took back in version `withdrawn`."""
+
+TABLES = (OFFSETS, MESSAGES, RECEIPTS, HISTORY, CURRENT, WITHDRAWALS, RECONCILIATION)

@@ -23,6 +23,8 @@ from engine.roles.child import Lifeline
 from engine.routes.load import load_routes
 
 GROUP = "alert"
+ALERTS = "alerts."
+"""How the topics begin of which somebody is told; routes may lead elsewhere too."""
 BATCH = 500
 PATIENCE = 0.5
 LOOK = 1.0
@@ -67,7 +69,7 @@ class RouteTopics:
 
 def _alert(bus: Bus, routes: RouteTopics, metrics: Metrics, stop: threading.Event) -> None:
     """Until `stop`, or until there are other topics."""
-    consumer = bus.consumer(GROUP, routes.topics)
+    consumer = bus.consumer(GROUP, [topic for topic in routes.topics if topic.startswith(ALERTS)])
     while not (stop.is_set() or routes.changed()):
         records = consumer.poll(BATCH, PATIENCE)
         for record in records:

@@ -62,7 +62,7 @@ class InUse:
     def _activated(self, read: WorkingSet) -> Conversion:
         generation = activate(self._bus, self._producer, read.mappings.version, now_us())
         self._tell(read.mappings.version, generation)
-        return Conversion(read.mappings, generation, read.registry, read.router.route)
+        return Conversion(read.mappings, generation, read.registry, read.router.route, keys=read.router.keys)
 
     def _agree(self) -> None:
         """Take over the generation under which others activated this version again."""

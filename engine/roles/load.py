@@ -12,10 +12,11 @@ import structlog
 from engine.bus.bus import Bus, BusError
 from engine.canonical import receipt
 from engine.canonical.dead import Reason, Stage
-from engine.canonical.envelope import topic_of
+from engine.canonical.envelope import is_latest, topic_of
 from engine.config import Settings
 from engine.loaders.batch import Loaded
 from engine.loaders.loader import Loader
+from engine.loaders.publishing import Publishing
 from engine.loaders.query_socket import serve_queries
 from engine.loaders.reckoning import Pace, Reckoning
 from engine.loaders.reconcile import Counts
@@ -23,7 +24,7 @@ from engine.loaders.warehouse import Unavailable, Warehouse
 from engine.observe.metrics import Metrics
 from engine.parts import SOCKET_FILE, declare_topics, now_us, open_bus, open_warehouse
 from engine.roles.child import Lifeline
-from engine.transforms.load import load_mappings
+from engine.transforms.load import read_types
 from engine.transforms.transformer import GROUP as TRANSFORMER
 
 LOOK = 2.0
@@ -58,21 +59,21 @@ class LoadMeter:
 
 def run(settings: Settings, lifeline: Lifeline) -> None:
     """Load until the lifeline ends; while it lasts, others ask the warehouse through the socket in `home`."""
-    declared = declare_topics(
-        settings, load_mappings(settings.mappings, settings.optional_resources).resource_types, ()
-    )
+    declared = declare_topics(settings, read_types(settings.mappings, settings.optional_resources), ())
     metrics = Metrics()
     meter = LoadMeter(metrics)
     with open_bus(settings, metrics) as bus, _opened(settings, lifeline) as warehouse:
         bus.ensure(declared)
         producer = bus.producer()
+        publishing = Publishing(producer, (topic.name for topic in declared))
         reckoning = Reckoning(bus, warehouse, TRANSFORMER, _pace(settings), now_us, meter.reckoned)
         with serve_queries(warehouse, settings.home / SOCKET_FILE), reckoning.running():
             lifeline.ready(settings.warehouse.kind)
             while not lifeline.stop.is_set():
                 topics = topics_to_load(bus)
                 with _until_others(bus, topics, lifeline.stop) as ended:
-                    Loader(bus, producer, warehouse, topics, now_us, meter, between=reckoning.write).run(ended)
+                    work = Loader(bus, producer, warehouse, topics, now_us, meter, publishing, between=reckoning.write)
+                    work.run(ended)
         producer.close()
 
 
@@ -83,7 +84,8 @@ def _pace(settings: Settings) -> Pace:
 
 def topics_to_load(bus: Bus) -> list[str]:
     """The topic of receipts and those of resources, as they are now; changed mappings may make more."""
-    return [receipt.TOPIC, *sorted(name for name in bus.topics() if name.startswith(topic_of("")))]
+    names = (name for name in bus.topics() if name.startswith(topic_of("")) and not is_latest(name))
+    return [receipt.TOPIC, *sorted(names)]
 
 
 @contextmanager

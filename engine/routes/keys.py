@@ -7,8 +7,9 @@ from engine.language.keys import TEXT, TEXTS, Key, keys, list_of, reference
 ROUTE = keys(
     route=Key("A name in lower-case words joined by hyphens.", TEXT, required=True),
     about=Key("What this is for, in a sentence.", TEXT),
-    when=Key("A condition over the elements of a resource.", TEXT, required=True),
+    when=Key("A condition over the elements of a resource; only `_unmatched` may have none.", TEXT),
     to=Key("The topic, such as alerts.critical, or several.", TEXTS, required=True),
+    key=Key("What records are keyed by: subject, facility, resource, paths to codes, or several of these.", TEXTS),
     tests=Key("Tests that `engine test` runs.", list_of(reference("test"))),
 )
 TEST = keys(
@@ -16,4 +17,7 @@ TEST = keys(
     expect=Key("The topics that it must go to.", TEXTS, required=True),
     name=Key("A sentence that is true.", TEXT),
 )
-FILE = keys(routes=Key("The routes, in order.", list_of(reference("route")), required=True))
+FILE = keys(
+    match=Key("Whether all routes that match take an event, or the first.", {"enum": ["all", "first"]}),
+    routes=Key("The routes, in order.", list_of(reference("route")), required=True),
+)

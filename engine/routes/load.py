@@ -6,7 +6,7 @@ import re
 from functools import partial
 from pathlib import Path
 
-from engine.canonical import audit, dead, held, raw, receipt, resolution, unmapped
+from engine.canonical import audit, dead, held, r4, raw, receipt, resolution, unmapped
 from engine.canonical.resource import Body
 from engine.language.condition import Condition, Reads, parse_condition, parts_of
 from engine.language.document import Node, read_document
@@ -15,9 +15,11 @@ from engine.language.path import ElementPath, read_element
 from engine.language.scan import text_of
 from engine.routes.check import check_condition, check_event
 from engine.routes.match import compile_match, types_of
-from engine.routes.router import Route, Router, RouteTest
+from engine.routes.record_key import BY_SUBJECT, WORDS, RecordKey, is_code
+from engine.routes.router import REST, Route, Router, RouteTest
 
-ROUTE_KEYS = ("route", "about", "when", "to", "tests")
+ROUTE_KEYS = ("route", "about", "when", "to", "key", "tests")
+FILE_KEYS = ("match", "routes")
 OWN_TOPICS = frozenset(
     {
         *(raw.TOPIC, receipt.TOPIC, dead.TOPIC, held.TOPIC, resolution.TOPIC, audit.TOPIC, unmapped.TOPIC),
@@ -39,35 +41,56 @@ def load_routes(folder: Path) -> Router:
         if node is not None:
             routes += _read_file(node, gather)
     _refuse_repeats(routes, gather)
+    _refuse_other_keys(routes, gather)
     gather.close()
     return Router(routes)
 
 
 def _read_file(node: Node, gather: Gather) -> list[Route]:
-    if not gather.keys(node, "", ("routes",), ("routes",)):
+    if not gather.keys(node, "", FILE_KEYS, ("routes",)):
         return []
-    return [route for entry in gather.entries(node.get("routes")) if (route := _read_route(entry, gather))]
+    first = _read_match(node.get("match"), gather)
+    found = [_read_route(entry, first, gather) for entry in gather.entries(node.get("routes"))]
+    return sorted((route for route in found if route), key=lambda route: route.name == REST)
 
 
-def _read_route(node: Node, gather: Gather) -> Route | None:
-    if not gather.keys(node, "route", ROUTE_KEYS, ("route", "when", "to")):
+def _read_match(node: Node | None, gather: Gather) -> bool:
+    """Whether of the file's routes only the first takes an event that several match."""
+    text = gather.text(node, "match")
+    if node is not None and text not in ("all", "first"):
+        gather.add(node.mark, "R111", "match", f"{text!r} is no way to match", "write all or first")
+    return text == "first"
+
+
+def _read_route(node: Node, first: bool, gather: Gather) -> Route | None:
+    if not gather.keys(node, "route", ROUTE_KEYS, ("route", "to")):
         return None
     name = gather.text(node.get("route"), "route")
-    if not _NAME.match(name):
+    if not (_NAME.match(name) or name == REST):
         named = node.get("route")
         mark, hint = named.mark if named else node.mark, "write lower-case words joined by hyphens"
         gather.add(mark, "R101", "route", "is no name for a route", hint)
-    condition = _read_condition(node.get("when"), name, gather)
+    when = node.get("when")
+    if when is None and name != REST:
+        gather.add(node.mark, "M103", "route", "the key 'when' is missing", "add it")
+    condition = _read_condition(when, name, gather)
+    types = types_of(condition) if condition else None
     return Route(
         name=name,
         about=gather.text(node.get("about"), f"{name}.about"),
-        match=compile_match(condition) if condition else _match_nothing,
+        match=compile_match(condition) if condition else _match_all if when is None else _match_nothing,
         topics=_read_topics(node.get("to"), name, gather),
         mark=node.mark,
         tests=tuple(test for entry in gather.entries(node.get("tests")) if (test := _read_test(entry, name, gather))),
-        types=types_of(condition) if condition else None,
+        types=types,
         condition=condition,
+        key=_read_key(node.get("key"), types, name, gather),
+        yields=first or name == REST,
     )
+
+
+def _match_all(_body: Body) -> bool:
+    return True
 
 
 def _match_nothing(_body: Body) -> bool:
@@ -104,6 +127,22 @@ def _read_topics(node: Node | None, name: str, gather: Gather) -> tuple[str, ...
     return tuple(topic for _, topic in topics)
 
 
+def _read_key(node: Node | None, types: frozenset[str] | None, name: str, gather: Gather) -> RecordKey:
+    parts: list[str | ElementPath] = []
+    for entry in gather.entries(node):
+        text = gather.text(entry, f"{name}.key")
+        path = read_element(text)
+        if text in WORDS:
+            parts.append(text)
+        elif path and is_code(path, [one for one in types or r4.resource_types() if r4.is_resource(one)]):
+            parts.append(path)
+        else:
+            what = f"{text!r} may not be part of a key"
+            hint = f"write {', '.join(WORDS)}, or a path to codes such as {EXAMPLE}"
+            gather.add(entry.mark, "R112", f"{name}.key", what, hint)
+    return RecordKey(tuple(parts)) if parts else BY_SUBJECT
+
+
 def _read_test(node: Node, name: str, gather: Gather) -> RouteTest | None:
     if not gather.keys(node, f"{name}.tests", ("event", "expect"), ("event", "expect")):
         return None
@@ -121,7 +160,19 @@ def _read_test(node: Node, name: str, gather: Gather) -> RouteTest | None:
 def _refuse_repeats(routes: list[Route], gather: Gather) -> None:
     seen: dict[str, Route] = {}
     for route in routes:
-        if route.name in seen:
-            hint = f"it stands at {seen[route.name].mark} already"
+        name = f"{route.file} {REST}" if route.name == REST else route.name
+        if name in seen:
+            hint = f"it stands at {seen[name].mark} already"
             gather.add(route.mark, "R105", route.name, "the route stands here again", hint)
-        seen.setdefault(route.name, route)
+        seen.setdefault(name, route)
+
+
+def _refuse_other_keys(routes: list[Route], gather: Gather) -> None:
+    """A topic has one kind of key: an event that two routes send there stands there once."""
+    seen: dict[str, Route] = {}
+    for route in routes:
+        for topic in route.topics:
+            other = seen.setdefault(topic, route)
+            if other.key != route.key:
+                what = f"{topic} has another key by the route {other.name!r}"
+                gather.add(route.mark, "R113", f"{route.name}.key", what, f"write key: [{other.key}] here too")

@@ -1,15 +1,20 @@
-"""The router: which topics an event goes to."""
+"""The router: which topics an event goes to, and under which keys."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from engine.canonical.envelope import topic_of
 from engine.canonical.resource import Body, Resource
 from engine.language.condition import Condition
 from engine.language.fault import Mark
 from engine.routes.match import Match
+from engine.routes.record_key import BY_SUBJECT, RecordKey
+
+REST = "_unmatched"
+"""The name of the route that takes what no other route of its file takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,33 +41,68 @@ class Route:
     types: frozenset[str] | None = None
     """The resource types whose events may match; None for all."""
     condition: Condition | None = None
+    key: RecordKey = BY_SUBJECT
+    yields: bool = False
+    """Whether it takes only what no route before it in its file took."""
+
+    @property
+    def file(self) -> str:
+        return self.mark.file
+
+
+class _Few(NamedTuple):
+    """The routes that events of one type may match."""
+
+    routes: tuple[Route, ...]
+    looks: bool
+    """Whether one of them looks at what the others of its file took."""
 
 
 class Router:
-    """Sends each event to the topic of its type, and to the topics of every route that matches it."""
+    """Sends each event to the topic of its type, and to the topics of the routes that take it."""
 
     def __init__(self, routes: Sequence[Route] = ()) -> None:
+        """`routes` in the order of their files, of each file the one for the rest last."""
         self.routes = tuple(routes)
-        self._by_type: dict[str, tuple[Route, ...]] = {}
+        self._by_type: dict[str, _Few] = {}
 
     @property
     def topics(self) -> tuple[str, ...]:
         """The topics that routes write to, in order of name."""
         return tuple(sorted({topic for route in self.routes for topic in route.topics}))
 
+    @property
+    def keys(self) -> Mapping[str, RecordKey]:
+        """The keys of the topics that have others than their events'."""
+        found = {topic: route.key for route in self.routes for topic in route.topics}
+        return {topic: key for topic, key in found.items() if key != BY_SUBJECT}
+
     def route(self, resource: Resource) -> tuple[str, ...]:
         """The topics of an event; the loader's comes first."""
         return (topic_of(resource.type), *self.matching(resource.body))
 
     def matching(self, body: Body) -> tuple[str, ...]:
-        """The topics of the routes that match, each once."""
-        routes = self._of_type(body.get("resourceType", ""))
-        return tuple(dict.fromkeys(topic for route in routes if route.match(body) for topic in route.topics))
+        """The topics of the routes that take an event, each once."""
+        few = self._of_type(body.get("resourceType", ""))
+        taken = _taken(few.routes, body) if few.looks else (route for route in few.routes if route.match(body))
+        return tuple(dict.fromkeys(topic for route in taken for topic in route.topics))
 
-    def _of_type(self, resource_type: str) -> tuple[Route, ...]:
+    def taken(self, body: Body) -> list[Route]:
+        """The routes that take an event."""
+        return list(_taken(self._of_type(body.get("resourceType", "")).routes, body))
+
+    def _of_type(self, resource_type: str) -> _Few:
         """The routes that an event of this type may match."""
         found = self._by_type.get(resource_type)
         if found is None:
-            found = tuple(route for route in self.routes if route.types is None or resource_type in route.types)
-            self._by_type[resource_type] = found
+            routes = tuple(route for route in self.routes if route.types is None or resource_type in route.types)
+            found = self._by_type[resource_type] = _Few(routes, any(route.yields for route in routes))
         return found
+
+
+def _taken(routes: Sequence[Route], body: Body) -> Iterator[Route]:
+    files: set[str] = set()
+    for route in routes:
+        if not (route.yields and route.file in files) and route.match(body):
+            files.add(route.file)
+            yield route

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from itertools import chain
 
 from engine.canonical import r4
 from engine.language.fault import nearest
@@ -23,7 +24,7 @@ from engine.transforms.mapping import (
 )
 from engine.transforms.naming import WORDS
 from engine.transforms.tree import Branch, Leaf, grow
-from engine.transforms.trees import Part, datatypes_of, read_beside, trees_of
+from engine.transforms.trees import Part, read_beside, resources_of, trees_of
 
 
 class MessageChecker:
@@ -233,19 +234,17 @@ class MessageChecker:
             return find_resource(refers.key, scopes, downward=refers.many) is not None
 
         changed = {one.steps[0].name for one in rule.rules}
-        main = [one for one in self._sources.segments[rule.mapping].rules if one.steps[0].name not in changed]
-        further = [also.mapping for also in rule.also if also.when is None]
-        own = [*main, *(one for name in further for one in self._sources.segments[name].rules)]
+        main = (one for one in self._sources.segments[rule.mapping].rules if one.steps[0].name not in changed)
+        further = (self._sources.segments[also.mapping].rules for also in rule.also if also.when is None)
         given = [one.element for one in rule.references]
-        for what in missing_required(rule.type, (*own, *rule.rules), given, is_made):
+        for what in missing_required(rule.type, chain(main, *further, rule.rules), given, is_made):
             self._gather.add(rule.mark, "M329", where, what, "end it with an else")
         once, parts = trees_of(rule, self._sources)
-        for mapping in datatypes_of((once, *(part.tree for part in parts)), self._sources):
-            if r4.is_resource(mapping.type):
-                for what in missing_required(mapping.type, mapping.rules, (), is_made):
-                    if not any(fault.what == what and fault.mark == mapping.mark for fault in self._gather.faults):
-                        hint = "let it refer to a resource that the message has"
-                        self._gather.add(rule.mark, "M329", f"{where}.{mapping.name}", what, hint)
+        for mapping in resources_of((once, *(part.tree for part in parts)), self._sources):
+            for what in missing_required(mapping.type, mapping.rules, (), is_made):
+                if not any(fault.what == what and fault.mark == mapping.mark for fault in self._gather.faults):
+                    hint = "let it refer to a resource that the message has"
+                    self._gather.add(rule.mark, "M329", f"{where}.{mapping.name}", what, hint)
 
     def _repeating(self, rule: ResourceRule, where: str) -> None:
         for also in (one for one in rule.also if one.many):
@@ -264,4 +263,4 @@ def _refers_of(rules: tuple[Rule, ...]) -> Iterator[Refers]:
 
 def _is_conditional(entry: Leaf | Branch) -> bool:
     """Whether an element is filled by the one of several segments that a condition chooses."""
-    return isinstance(entry, Leaf) and all(one.when for one in entry.alternatives)
+    return all(one.when for one in entry.alternatives) if isinstance(entry, Leaf) else bool(entry.when)

@@ -50,8 +50,9 @@ def _may_lack(overlay: Overlay, sources: Sources) -> bool:
     """Whether an overlay changes an element that FHIR requires, or what makes a resource of a field."""
     for name, rules in overlay.segments.items():
         mapping = sources.segments.get(name)
-        required = {one.base for one in r4.elements(mapping.type).values() if one.is_required} if mapping else set()
-        if mapping and any(r4.choice_base(mapping.type, rule.steps[0].name) in required for rule in rules):
+        if mapping and any(
+            r4.choice_base(mapping.type, rule.steps[0].name) in r4.required(mapping.type) for rule in rules
+        ):
             return True
     datatypes = {**sources.datatypes, **overlay.datatypes}
     changed = (*overlay.segments.values(), *(one.rules for one in overlay.datatypes.values()))

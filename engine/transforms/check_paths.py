@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import lru_cache
 
-from engine.hl7 import dictionary
+from engine.hl7 import standard
 from engine.language.path import EVERY, ElementPath, FieldPath, Path
 
 _SEGMENT = re.compile(r"[A-Z][A-Z0-9]{2}\Z")
@@ -27,24 +27,25 @@ def is_single(path: Path) -> bool:
     return not isinstance(path, ElementPath) and path.repetition != EVERY
 
 
+@lru_cache(8192)
 def missing_part(path: FieldPath, datatype: str = "") -> tuple[str, str] | None:
     """What no version has, and what there is instead; a path without segment is one of `datatype`."""
     if not path.segment:
         return _inside(datatype, frozenset({datatype}), (path.component, path.subcomponent))
-    most = fields(path.segment)
+    most = _last_field(path.segment)
     if path.segment.startswith("Z") or not most:
         return None
     if path.field > most:
         return f"{path.segment} has no field {path.field}", f"it has {most}"
     field = f"{path.segment}-{path.field}"
-    return _inside(field, field_types(path.segment, path.field), (path.component, path.subcomponent))
+    return _inside(field, standard.field_types(path.segment, path.field), (path.component, path.subcomponent))
 
 
 def _inside(place: str, types: frozenset[str], numbers: tuple[int | None, int | None]) -> tuple[str, str] | None:
     for number, kind in zip(numbers, ("component", "subcomponent"), strict=True):
         if number is None or not types or types & OPEN:
             return None
-        most = max(1, *(components(one) for one in types))
+        most = max(1, *(standard.components(one) for one in types))
         if number > most:
             one = "/".join(sorted(types))
             named = f"{place} has" if place == one else f"{place}, a {one}, has"
@@ -55,41 +56,10 @@ def _inside(place: str, types: frozenset[str], numbers: tuple[int | None, int | 
 
 def _parts(types: frozenset[str], number: int) -> frozenset[str]:
     """The datatypes that a component has in any version; nothing is inside of what is no composite."""
-    found = frozenset().union(*(component_types(one, number) for one in types))
+    found = frozenset().union(*(standard.component_types(one, number) for one in types))
     return found or types
 
 
-@cache
-def segments() -> frozenset[str]:
-    """The segments of any version of the standard."""
-    return frozenset().union(*(dictionary.segment_names(version) for version in dictionary.VERSIONS))
-
-
-@cache
-def fields(segment: str) -> int:
-    """The number of a segment's last field in any version."""
-    return max(LATER.get(segment, 0), *(dictionary.field_count(segment, version) for version in dictionary.VERSIONS))
-
-
-@cache
-def field_types(segment: str, number: int) -> frozenset[str]:
-    """The datatypes that a field has in any version."""
-    found = (dictionary.find_field(segment, number, version) for version in dictionary.VERSIONS)
-    return frozenset(one.datatype or "" for one in found if one)
-
-
-@cache
-def component_types(datatype: str, number: int) -> frozenset[str]:
-    """The datatypes that a component has in any version."""
-    found = (dictionary.find_component(datatype, number, version) for version in dictionary.VERSIONS)
-    return frozenset(one.datatype or "" for one in found if one)
-
-
-@cache
-def components(datatype: str) -> int:
-    """The number of a datatype's last component in any version, 0 for one that is unknown or has none."""
-    most = 0
-    for version in dictionary.VERSIONS:
-        while dictionary.find_component(datatype, most + 1, version):
-            most += 1
-    return most
+def _last_field(segment: str) -> int:
+    """The number of a segment's last field, 0 for one that no version has."""
+    return max(LATER.get(segment, 0), standard.fields(segment))

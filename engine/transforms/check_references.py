@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from engine.canonical.r4 import Element, is_resource
+from engine.canonical.r4 import Element
 from engine.language.fault import Mark, nearest
 from engine.language.gather import Gather
 from engine.transforms.mapping import Group, Refers, ResourceRule, Sources
-from engine.transforms.tree import Branch, Leaf
-from engine.transforms.trees import datatypes_of, value_trees
+from engine.transforms.tree import Branch
+from engine.transforms.trees import leaves_referring, refers_in, resources_of, value_trees
 
 Scopes = tuple[Group, ...]
 """The groups around a resource, innermost first."""
@@ -55,13 +55,8 @@ def check_referred(
             hint = nearest(one.key, rules) or "write the key of a resource of the message"
             gather.add(one.mark, "M324", where, f"the message has no {one.key!r}", hint)
     found = list(trees)
-    made = [mapping for mapping in datatypes_of(found, sources) if is_resource(mapping.type)]
-    inner = [tree for mapping in made for tree in value_trees(mapping)]
-    for leaf in (leaf for tree in (*found, *inner) for leaf in tree.leaves()):
-        for refers in _refers(leaf):
+    inner = [tree for mapping in resources_of(found, sources) for tree in value_trees(mapping)]
+    for leaf in (leaf for tree in (*found, *inner) for leaf in leaves_referring(tree)):
+        for refers in refers_in(leaf):
             if refers.key in rules and leaf.element.type == "Reference":
                 check_target(leaf.element, rules[refers.key].type, refers.mark, where, gather)
-
-
-def _refers(leaf: Leaf) -> list[Refers]:
-    return [one.refers for one in leaf.alternatives if one.refers]

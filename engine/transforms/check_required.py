@@ -13,10 +13,12 @@ IsMade = Callable[[Refers], bool]
 
 def missing_required(kind: str, rules: Iterable[Rule], given: Collection[str], is_made: IsMade) -> Iterator[str]:
     """What is wrong with each required element that may be missing; those in `given` are there for another reason."""
+    required = r4.required(kind).difference(given)
+    if not required:
+        return
     filled: dict[str, list[Rule]] = {}
     for one in rules:
         filled.setdefault(r4.choice_base(kind, one.steps[0].name), []).append(one)
-    required = {one.base for one in r4.elements(kind).values() if one.is_required} - set(given)
     for base in sorted(required):
         if base not in filled:
             yield f"nothing fills {base!r}"

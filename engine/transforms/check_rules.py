@@ -7,13 +7,14 @@ from typing import Any
 
 from engine.canonical import r4
 from engine.canonical.r4 import Element
+from engine.hl7.standard import segments
 from engine.language.condition import Condition, Reads, parts_of
 from engine.language.contradiction import contradiction
 from engine.language.fault import Mark, nearest
 from engine.language.gather import Gather
 from engine.language.path import FieldPath
 from engine.language.term import Source, Term
-from engine.transforms.check_paths import is_segment, is_single, missing_part, segments
+from engine.transforms.check_paths import is_segment, is_single, missing_part
 from engine.transforms.check_reach import unreachable
 from engine.transforms.check_references import check_refers, check_target
 from engine.transforms.check_required import missing_required

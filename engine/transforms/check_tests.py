@@ -9,12 +9,12 @@ from engine.canonical import r4
 from engine.hl7.delimiters import HeaderFault
 from engine.hl7.message import Message, parse
 from engine.hl7.path import PathFault, parse_path
+from engine.hl7.standard import segments
 from engine.language.document import Node
 from engine.language.fault import Mark, nearest
 from engine.language.files import is_file
 from engine.language.gather import Gather
 from engine.transforms.check_expected import check_absent, check_expected
-from engine.transforms.check_paths import segments
 from engine.transforms.inline_tests import HEAD
 from engine.transforms.mapping import InlineTest, Mapping, MessageMapping, Overlay, Sources
 from engine.transforms.mapping_set import layered
@@ -30,11 +30,10 @@ def check_tests(sources: Sources, gather: Gather) -> None:
     for mapping in (*sources.segments.values(), *sources.datatypes.values(), *datatypes):
         checker.mapping(mapping)
     for message in sources.messages:
-        checker.messages(message, message.tests, types_made(message, sources))
+        checker.messages(message, message.tests, types_made([message], sources))
     for overlay in sources.overlays:
         view = layered(sources, overlay)
-        every = set().union(*(types_made(message, view) for message in view.messages))
-        checker.messages(overlay, overlay.tests, every)
+        checker.messages(overlay, overlay.tests, types_made(view.messages, view))
 
 
 class _TestChecker:

@@ -395,9 +395,9 @@ class Compiler:
 
     def _define(self, title: str, parameters: Sequence[str], body: nodes.Body) -> Any:
         made = f"function_{len(self._namespace)}"
-        module = ast.Module([nodes.define(made, parameters, body)], [])
-        ast.fix_missing_locations(module)
-        exec(compile(module, FILE, "exec"), self._namespace)  # noqa: S102 - nodes of our own making, see above
+        definition = nodes.define(made, parameters, body)
+        nodes.locate(definition)
+        exec(compile(ast.Module([definition], []), FILE, "exec"), self._namespace)  # noqa: S102 - nodes of our own making, see above
         function = self._namespace[made]
         function.__qualname__ = title
         return function

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Protocol
 
 from engine.bus.record import Record
 from engine.canonical import dead, envelope, raw, receipt
@@ -14,6 +15,14 @@ from engine.facilities.facility import Registry
 from engine.transforms.codes import Miss
 from engine.transforms.mapping_set import MappingSet
 from engine.transforms.transform import Refusal, transform
+
+
+class Keying(Protocol):
+    """Gives an event another key than its subject."""
+
+    def of(self, resource: Resource) -> bytes:
+        """The key."""
+
 
 Route = Callable[[Resource], Sequence[str]]
 """The topics that an event goes to."""
@@ -45,6 +54,8 @@ class Conversion:
     registry: Registry
     route: Route
     replay: bool = False
+    keys: Mapping[str, Keying] = field(default_factory=dict)
+    """By topic, what its events are keyed by where that is not their subject."""
 
     def convert(self, record: Record, now_us: int) -> Converted:
         """Transform one record of `hl7.raw`; a record that is none is a dead letter too."""
@@ -56,7 +67,7 @@ class Conversion:
         facility = self.registry.by_code(message.facility)
         done = transform(message, record.position, facility, self.mappings, self.generation)
         shared = envelope.shared_headers(done.receipt.origin)
-        events = [envelope.encode(one, topic, shared) for one in done.resources for topic in self.route(one)]
+        events = [self._event(one, topic, shared) for one in done.resources for topic in self.route(one)]
         letters = [_letter(record, done.refusal, now_us)] if done.refusal else []
         told = replace(done.receipt, owed=False) if self.replay else done.receipt
         return Converted(
@@ -69,6 +80,11 @@ class Conversion:
             done.unmapped,
             hash(message.payload) if done.unmapped else 0,
         )
+
+    def _event(self, resource: Resource, topic: str, shared: Mapping[str, bytes]) -> Record:
+        event = envelope.encode(resource, topic, shared)
+        key = self.keys.get(topic)
+        return event if key is None else replace(event, key=key.of(resource))
 
 
 def _letter(record: Record, refusal: Refusal, now_us: int) -> Record:

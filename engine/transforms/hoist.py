@@ -75,11 +75,11 @@ def _certain_parts(expression: ast.expr) -> Iterable[ast.expr]:
         return expression.values[:1]
     if isinstance(expression, ast.IfExp):
         return [expression.test]
-    return [one for one in ast.iter_child_nodes(expression) if isinstance(one, ast.expr)]
+    return [one for one in nodes.children(expression) if isinstance(one, ast.expr)]
 
 
 class _Names:
-    """The names that syntax-tree nodes hold, looked for once."""
+    """The names that statements hold, and what else was asked for, looked for once."""
 
     def __init__(self) -> None:
         self._found: dict[ast.AST, frozenset[str]] = {}
@@ -88,16 +88,27 @@ class _Names:
         """Every name in a node."""
         found = self._found.get(node)
         if found is None:
-            inner = [self.of(child) for child in ast.iter_child_nodes(node)]
-            own = [node.id] if isinstance(node, ast.Name) else []
-            found = self._found[node] = frozenset(own).union(*inner)
+            found = self._found[node] = frozenset(self._held(node))
         return found
+
+    def _held(self, node: ast.AST) -> set[str]:
+        held = {node.id} if isinstance(node, ast.Name) else set()
+        for child in nodes.children(node):
+            if isinstance(child, ast.stmt) or child in self._found:
+                held |= self.of(child)
+            elif isinstance(child, ast.Name):
+                held.add(child.id)
+            elif not isinstance(child, ast.Constant):
+                held |= self._held(child)
+        return held
 
     def join(self, body: Body, local: str, others: frozenset[str]) -> None:
         """Count these names as held wherever in the statements the local is."""
         for statement in body:
             self.of(statement)
-        self._found = {node: found | others if local in found else found for node, found in self._found.items()}
+        for node, found in self._found.items():
+            if local in found:
+                self._found[node] = found | others
 
 
 class _Inline(ast.NodeTransformer):

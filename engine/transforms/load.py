@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
+from dataclasses import replace
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import TypeVar
 from engine.language.document import Node, read_document
 from engine.language.fault import Fault, Mark
 from engine.language.files import is_file, read_content
+from engine.language.garbage import uncollected
 from engine.language.gather import Gather
 from engine.language.sheet import MOST_BYTES
 from engine.transforms.check import check_sources
@@ -34,6 +36,7 @@ REGISTRY = ("registry.yaml", "registry.csv")
 Part = TypeVar("Part", MessageMapping, Mapping, Table, Overlay)
 
 
+@uncollected()
 def load_mappings(folder: Path, optional: Collection[str] | None = None) -> MappingSet:
     """Load `standard/` and `facilities/` of a folder; raises Faults with everything that is wrong in them.
 
@@ -50,6 +53,7 @@ def load_mappings(folder: Path, optional: Collection[str] | None = None) -> Mapp
     return MappingSet(asked_for(sources, optional), version_asked(version, optional))
 
 
+@uncollected()
 def check_mappings(folder: Path) -> MappingSet:
     """The same with what else a person should hear of, and the engine need not: tests that are at fault."""
     sources, gather = read_sources(folder)
@@ -83,18 +87,32 @@ def _follows(fault: Fault, unread: Collection[str]) -> bool:
     return fault.code in INCOMPLETE
 
 
+@uncollected()
+def read_types(folder: Path, optional: Collection[str]) -> frozenset[str]:
+    """The types of resource that the mappings of a folder make, not checked; raises Faults for files that are none."""
+    gather = Gather()
+    found = with_parts(_read_rules(folder, gather), gather)
+    gather.close()
+    check_asked(optional)
+    return MappingSet(asked_for(found, optional), "").resource_types
+
+
 def read_sources(folder: Path) -> tuple[Sources, Gather]:
     """What the files say, and the faults found in reading them."""
     gather = Gather()
+    found = replace(_read_rules(folder, gather), tables=_tables(folder / "standard" / "tables", gather))
+    return with_parts(found, gather), gather
+
+
+def _read_rules(folder: Path, gather: Gather) -> Sources:
+    """All that the files say but the tables that are files of their own."""
     standard = folder / "standard"
-    found = Sources(
+    return Sources(
         messages=tuple(_read(standard / "messages", _message, gather)),
         segments={one.name: one for one in _read(standard / "segments", _segment, gather)},
         datatypes={one.name: one for one in _read(standard / "datatypes", _datatype, gather)},
-        tables=_tables(standard / "tables", gather),
         overlays=tuple(_read(folder / "facilities", read_overlay, gather)),
     )
-    return with_parts(found, gather), gather
 
 
 def set_files(folder: Path) -> list[Path]:
@@ -137,17 +155,14 @@ def _table(node: Node, path: Path, gather: Gather) -> Table:
 
 
 def _tables(folder: Path, gather: Gather) -> dict[str, Table]:
-    """The tables of a folder; a CSV file that stands there alone is one too, called as the file is."""
+    """The tables of a folder; a CSV file from which no table file takes its codes is one too, called as the file is."""
     tables = {one.name: one for one in _read(folder, _table, gather)}
-    for path in sorted(folder.glob("*.csv")):
-        if path.stem not in tables and not _is_named(path, folder):
+    alone = [path for path in sorted(folder.glob("*.csv")) if path.stem not in tables]
+    written = [other.read_text("utf-8", errors="replace") for other in folder.glob("*.yaml")] if alone else []
+    for path in alone:
+        if not any(path.name in other for other in written):
             tables[path.stem] = Table(path.stem, Mark(str(path), 1, 1), "", read_csv(path, path.stem, gather))
     return tables
-
-
-def _is_named(path: Path, folder: Path) -> bool:
-    """Whether a table file of the folder takes its codes from this one."""
-    return any(path.name in other.read_text("utf-8", errors="replace") for other in folder.glob("*.yaml"))
 
 
 def _named(part: Part, node: Node, path: Path, gather: Gather) -> Part:

@@ -280,5 +280,7 @@ class Sources:
     datatypes: ReadOnly[str, Mapping] = field(default_factory=dict)
     tables: ReadOnly[str, Table] = field(default_factory=dict)
     overlays: tuple[Overlay, ...] = ()
+    grown: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
+    """Trees of what is the same here and in sources that were made of these, as overlays are laid over them."""
     worked_out: dict[Any, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
     """What was worked out of it, kept for who asks again."""

@@ -14,6 +14,7 @@ from engine.facilities.facility import Facility
 from engine.hl7.delimiters import STANDARD
 from engine.hl7.message import parse
 from engine.language.fault import Mark
+from engine.language.garbage import uncollected
 from engine.transforms.compile import Compiler
 from engine.transforms.fields import Scene
 from engine.transforms.mapping import MessageMapping, Overlay, Sources
@@ -109,10 +110,12 @@ class MappingSet:
                 self.view(one.facilities[0]).compile_as(other._views[one.name])
 
     @property
+    @uncollected()
     def resource_types(self) -> frozenset[str]:
         """The types of resource that any message may make, from whatever facility it comes."""
-        views = (self.sources, *(layered(self.sources, one) for one in self.sources.overlays))
-        return frozenset().union(*(types_made(one, view) for view in views for one in view.messages))
+        changing = (one for one in self.sources.overlays if one.segments or one.datatypes or one.extends)
+        views = (self.sources, *(layered(self.sources, one) for one in changing))
+        return frozenset().union(*(types_made(view.messages, view) for view in views))
 
 
 def layered(sources: Sources, changes: Overlay) -> Sources:

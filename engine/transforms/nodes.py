@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 Body = list[ast.stmt]
 
@@ -155,11 +156,38 @@ def read(kind: str, value: ast.expr, *, zoned: bool) -> ast.expr:
     return either(text, call(f"read_{kind}", name("text_read"), *zone), constant(None))
 
 
+def children(node: ast.AST) -> list[ast.AST]:
+    """The nodes right below that may hold a name, or are one."""
+    found: list[ast.AST] = []
+    for value in vars(node).values():
+        if isinstance(value, list):
+            found += value
+        elif isinstance(value, _HOLDING):
+            found.append(value)
+    return found
+
+
+_HOLDING = (ast.expr, ast.arguments)
+"""What nodes hold beside lists of nodes; the others say what is done with them, and hold nothing."""
+
+
 def at(line: int, body: Body) -> Body:
     """The statements, each laid to a line, so that a traceback through them tells the rule that made them."""
-    for statement in body:
-        for node in ast.walk(statement):
-            if "lineno" in node._attributes:
-                node.lineno = node.end_lineno = line  # type: ignore[attr-defined]  # only located nodes have it
-                node.col_offset = node.end_col_offset = 0  # type: ignore[attr-defined]  # as above
+    waiting: list[Any] = list(body)
+    while waiting:
+        node = waiting.pop()
+        node.lineno = line
+        if not isinstance(node, ast.Name | ast.Constant):
+            waiting += children(node)
     return body
+
+
+def locate(node: ast.AST, line: int = 1) -> None:
+    """Lay all in a node to lines, as compiling asks for: what has none to that of the node that holds it."""
+    line = getattr(node, "lineno", line)
+    node.lineno, node.col_offset = line, 0  # type: ignore[attr-defined]  # of arguments, which have none, nobody reads
+    for child in children(node):
+        if isinstance(child, ast.Name | ast.Constant):
+            child.lineno, child.col_offset = getattr(child, "lineno", line), 0
+        else:
+            locate(child, line)

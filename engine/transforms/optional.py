@@ -58,6 +58,11 @@ def _keys(body: Group, types: Collection[str]) -> set[str]:
 
 
 def _kept(group: Group, types: Collection[str], keys: set[str]) -> Group:
-    kept = (rule for rule in group.resources if _is_made(rule, types))
-    resources = (replace(rule, references=tuple(one for one in rule.references if one.key in keys)) for rule in kept)
-    return replace(group, resources=tuple(resources), groups=tuple(_kept(inner, types, keys) for inner in group.groups))
+    resources = tuple(_known(rule, keys) for rule in group.resources if _is_made(rule, types))
+    return replace(group, resources=resources, groups=tuple(_kept(inner, types, keys) for inner in group.groups))
+
+
+def _known(rule: ResourceRule, keys: set[str]) -> ResourceRule:
+    """The rule with the references to what is made; the same one where these are all, so that it has its trees."""
+    kept = tuple(one for one in rule.references if one.key in keys)
+    return rule if len(kept) == len(rule.references) else replace(rule, references=kept)

@@ -6,7 +6,7 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from engine.canonical.r4 import elements, is_resource
+from engine.canonical.r4 import elements
 from engine.language.condition import Condition
 from engine.transforms.compile import Compiler, Deferred, Late, Make, Shape, Test
 from engine.transforms.mapping import Group, Identity, MessageMapping, ResourceRule, Sources
@@ -19,8 +19,9 @@ from engine.transforms.trees import (
     datatypes_of,
     least_field,
     refers_in,
+    resources_of,
+    segments_of,
     split,
-    tree_paths,
     trees_of,
     value_trees,
 )
@@ -175,7 +176,7 @@ def compile_as(plan: MessagePlan, other: MessagePlan) -> None:
 
 
 def _embedded(mapping: MessageMapping, sources: Sources) -> frozenset[str]:
-    return frozenset(one.type for one in datatypes_of(_trees(mapping, sources), sources) if is_resource(one.type))
+    return frozenset(one.type for one in resources_of(_trees(mapping, sources), sources))
 
 
 def _trees(mapping: MessageMapping, sources: Sources) -> list[Branch]:
@@ -280,8 +281,8 @@ def _parts(parts: Iterable[Part], trees: Iterable[Branch]) -> tuple[Part, ...]:
 
 
 def _segments_read(rule: ResourceRule, identity: tuple[Identity, ...], trees: list[Branch]) -> set[str]:
-    paths = [path for tree in trees for path in tree_paths(tree)]
-    paths += [path for one in identity for name in one.names for path in name.paths]
+    paths = [path for one in identity for name in one.names for path in name.paths]
     paths += [path for condition in conditions_of(rule) for path in condition_paths(condition)]
     words = {name.word for one in identity for name in one.names}
-    return {path.segment for path in paths} | {path.segment for word, path in NUMBERED.items() if word in words}
+    found = {path.segment for path in paths} | segments_of(trees)
+    return found | {path.segment for word, path in NUMBERED.items() if word in words}

@@ -287,7 +287,7 @@ def _places(node: Node) -> dict[str, Mark]:
     named, segments = node.get("facility"), node.get("segments")
     entries = named.value if named and isinstance(named.value, list) else [named] if named else []
     extends = {"extends": _mark(node, "extends")}
-    return extends | {str(one.value): one.mark for one in entries} | (segments.keys if segments else {})
+    return extends | {str(one.value): one.mark for one in entries} | dict(segments.keys if segments else {})
 
 
 def _tables(node: Node | None, path: Path, gather: Gather) -> ReadOnly[str, Table]:

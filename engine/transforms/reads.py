@@ -19,8 +19,11 @@ from engine.transforms.naming import NUMBERED
 from engine.transforms.trees import condition_paths, conditions_of, terms_of, trees_of, value_trees
 from engine.transforms.values import TYPES
 
-ENGINE = {"MSH": (1, 2, 3, 4, 7, 9, 10, 11, 12, 13, 15, 16, 18), "EVN": (1, 2)}
-"""The fields that the engine itself reads of any message: delimiters, sender, type, time, number, version, charset."""
+ENGINE = {"MSH": (1, 2, 3, 4, 5, 6, 7, 9, 10, 11, 12, 13, 15, 16, 18), "EVN": (1, 2)}
+"""The fields that the engine itself reads of any message.
+
+Delimiters, sender, receiver (who sends the answer), time, type, number, version, what is to be answered, charset.
+"""
 
 
 class Part(NamedTuple):

@@ -6,7 +6,7 @@ import re
 from datetime import UTC, timedelta
 from zoneinfo import ZoneInfo
 
-from engine.hl7.timestamp import Precision, TimestampFault, read_timestamp, to_fhir_datetime
+from engine.hl7.timestamp import Precision, TimestampFault, read_loosely, to_fhir_datetime
 
 _SPAN = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,6})?) ?([A-Za-z]{1,7})\Z")
 _SPELLINGS = {
@@ -49,7 +49,7 @@ def _away(text: str, zone: ZoneInfo, sign: int) -> str | None:
     if seconds is None:
         return None
     try:
-        sent = read_timestamp(begin, zone)
+        sent = read_loosely(begin, zone)
         days = seconds % _DAY == 0 and sent.precision == Precision.DAY
         if not days and sent.precision < Precision.MINUTE:
             return None

@@ -19,7 +19,7 @@ from engine.hl7.charset import CharsetFault, Decoded, decode
 from engine.hl7.delimiters import HeaderFault
 from engine.hl7.header import Header, read_header
 from engine.hl7.message import Message, parse
-from engine.hl7.timestamp import TimestampFault, instant_utc_micros, read_timestamp
+from engine.hl7.timestamp import TimestampFault, instant_utc_micros, read_loosely
 from engine.transforms.codes import Miss
 from engine.transforms.fields import CONTROLS, Scene, text
 from engine.transforms.mapping_set import MappingSet, View
@@ -196,7 +196,7 @@ def event_us(stamp: str, zone: ZoneInfo) -> int | None:
     if not stamp:
         return None
     try:
-        return instant_utc_micros(read_timestamp(stamp, zone))
+        return instant_utc_micros(read_loosely(stamp, zone))
     except (TimestampFault, OverflowError):
         return None
 

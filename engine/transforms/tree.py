@@ -38,6 +38,8 @@ class Branch:
     place: int = 1
     """Which entry it is of what stands beside a list of primitives."""
     entries: dict[str, dict[int, Leaf | Branch]] = field(default_factory=dict)
+    worked_out: dict[str, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
+    """What was worked out of it, kept for who asks again; nobody changes a tree once it is grown."""
 
     def leaves(self) -> Iterator[Leaf]:
         """Every leaf below."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from itertools import chain
 from typing import NamedTuple
 
 from engine.canonical.r4 import choice_base, is_resource
@@ -11,6 +12,7 @@ from engine.language.condition import All, Any, Compares, Condition, Equals, Not
 from engine.language.path import FieldPath
 from engine.language.term import Term
 from engine.transforms.mapping import (
+    Also,
     Alternative,
     Identity,
     Mapping,
@@ -36,29 +38,39 @@ class Part(NamedTuple):
 
 def trees_of(rule: ResourceRule, sources: Sources) -> tuple[Branch, tuple[Part, ...]]:
     """The tree of a resource over the segments that come once, and the parts that are added to it one by one."""
-    known: tuple[ResourceRule, tuple[Branch, tuple[Part, ...]]] | None = sources.worked_out.get(id(rule))
-    if known is None or known[0] is not rule:
-        known = sources.worked_out[id(rule)] = (rule, _grow_trees(rule, sources))
+    used = (sources.segments[rule.mapping], *(sources.segments[also.mapping] for also in rule.also))
+    key = (id(rule), *map(id, used))
+    known: tuple[object, tuple[Branch, tuple[Part, ...]]] | None = sources.grown.get(key)
+    if known is None:  # what the key names is kept beside it, so that no other thing has its id
+        known = sources.grown[key] = ((rule, used), _grow_trees(rule, used, sources))
     return known[1]
 
 
-def _grow_trees(rule: ResourceRule, sources: Sources) -> tuple[Branch, tuple[Part, ...]]:
-    parted = [also for also in rule.also if also.many or also.when]
-    once = _main_tree(rule, sources)
-    for also in rule.also:
-        if also not in parted:
-            once = join((once, _tree(rule, sources.segments[also.mapping], also.segment)), also.into)
+def _grow_trees(rule: ResourceRule, used: tuple[Mapping, ...], sources: Sources) -> tuple[Branch, tuple[Part, ...]]:
+    beside = tuple(zip(rule.also, used[1:], strict=True))
+    joined = [(also, mapping) for also, mapping in beside if not (also.many or also.when)]
     parts = (
-        Part(also.segment, _tree(rule, sources.segments[also.mapping], also.segment), also.many, also.when, also.lines)
-        for also in parted
+        Part(also.segment, _tree(rule, mapping, also.segment), also.many, also.when, also.lines)
+        for also, mapping in beside
+        if also.many or also.when
     )
-    return once, tuple(parts)
+    if rule.rules:
+        return _joined(rule, _own_tree(rule, used[0]), joined), tuple(parts)
+    key = (rule.type, rule.segment, id(used[0]), *((id(mapping), also.segment, also.into) for also, mapping in joined))
+    known: tuple[object, Branch] | None = sources.grown.get(key)
+    if known is None:
+        known = sources.grown[key] = (used, _joined(rule, _tree(rule, used[0], rule.segment), joined))
+    return _at(rule, known[1]), tuple(parts)
 
 
-def _main_tree(rule: ResourceRule, sources: Sources) -> Branch:
-    main = sources.segments[rule.mapping]
-    if not rule.rules:
-        return _tree(rule, main, rule.segment)
+def _joined(rule: ResourceRule, tree: Branch, others: Iterable[tuple[Also, Mapping]]) -> Branch:
+    for also, mapping in others:
+        tree = join((tree, _tree(rule, mapping, also.segment)), also.into)
+    return tree
+
+
+def _own_tree(rule: ResourceRule, main: Mapping) -> Branch:
+    """The tree of a segment mapping with the elements that the rule gives itself."""
     given = {one.key.split(".")[0].split("[")[0] for one in rule.rules}
     kept = tuple(one for one in main.rules if one.steps[0].name not in given)
     return grow(rule.type, _placed((*kept, *rule.rules), rule.segment), rule.mark)[0]
@@ -70,6 +82,11 @@ def _tree(rule: ResourceRule, mapping: Mapping, segment: str) -> Branch:
     if tree is None:
         tree = grow(rule.type, _placed(mapping.rules, segment), rule.mark)[0]
         mapping.worked_out[rule.type, segment] = tree
+    return _at(rule, tree)
+
+
+def _at(rule: ResourceRule, tree: Branch) -> Branch:
+    """A tree at the place of the rule that asks for it."""
     return replace(tree, mark=rule.mark)
 
 
@@ -117,14 +134,45 @@ def _only(tree: Branch, bases: set[str], *, late: bool) -> Branch:
 
 def refers_in(entry: Leaf | Branch) -> Iterator[Refers]:
     """Every reference to what a rule of the message makes."""
-    for leaf in entry.leaves() if isinstance(entry, Branch) else (entry,):
-        yield from (one.refers for one in leaf.alternatives if one.refers)
+    leaves = leaves_referring(entry) if isinstance(entry, Branch) else (entry,)
+    yield from (one.refers for leaf in leaves for one in leaf.alternatives if one.refers)
 
 
-def datatypes_of(trees: Iterable[Branch], sources: Sources) -> Iterator[Mapping]:
+def leaves_referring(tree: Branch) -> tuple[Leaf, ...]:
+    """The leaves of a tree that refer to what a rule of the message makes."""
+    found: tuple[Leaf, ...] | None = tree.worked_out.get("referring")
+    if found is None:
+        inner = (leaves_referring(one) if isinstance(one, Branch) else _referring(one) for one in tree.children())
+        found = tree.worked_out["referring"] = tuple(chain.from_iterable(inner))
+    return found
+
+
+def _referring(leaf: Leaf) -> tuple[Leaf, ...]:
+    return (leaf,) if any(one.refers for one in leaf.alternatives) else ()
+
+
+def datatypes_of(trees: Iterable[Branch], sources: Sources) -> tuple[Mapping, ...]:
     """Every datatype mapping that trees use, those inside of others included, each once."""
+    return _used(trees, sources)[0]
+
+
+def resources_of(trees: Iterable[Branch], sources: Sources) -> tuple[Mapping, ...]:
+    """Those of them that make resources."""
+    return _used(trees, sources)[1]
+
+
+def _used(trees: Iterable[Branch], sources: Sources) -> tuple[tuple[Mapping, ...], tuple[Mapping, ...]]:
+    types = _types_in(trees)
+    known: tuple[tuple[Mapping, ...], tuple[Mapping, ...]] | None = sources.worked_out.get(types)
+    if known is None:
+        found = tuple(_with_inner(types, sources))
+        known = sources.worked_out[types] = (found, tuple(one for one in found if is_resource(one.type)))
+    return known
+
+
+def _with_inner(types: frozenset[str], sources: Sources) -> Iterator[Mapping]:
     seen: set[str] = set()
-    waiting = [_used(trees)]
+    waiting = [types]
     while waiting:
         for name in waiting.pop() - seen:
             seen.add(name)
@@ -134,24 +182,31 @@ def datatypes_of(trees: Iterable[Branch], sources: Sources) -> Iterator[Mapping]
                 waiting.append(_used_by(mapping))
 
 
-def _used(trees: Iterable[Branch]) -> set[str]:
-    return {term for tree in trees for leaf in tree.leaves() for term in _types(leaf)}
+def _types_in(trees: Iterable[Branch]) -> frozenset[str]:
+    return frozenset().union(*map(_types_of, trees))
 
 
-def _used_by(mapping: Mapping) -> set[str]:
-    used: set[str] | None = mapping.worked_out.get("used")
+def _types_of(tree: Branch) -> frozenset[str]:
+    found: frozenset[str] | None = tree.worked_out.get("types")
+    if found is None:
+        inner = (_types_of(one) if isinstance(one, Branch) else _types(one) for one in tree.children())
+        found = tree.worked_out["types"] = frozenset().union(*inner)
+    return found
+
+
+def _used_by(mapping: Mapping) -> frozenset[str]:
+    used: frozenset[str] | None = mapping.worked_out.get("used")
     if used is None:
-        used = mapping.worked_out["used"] = _used(value_trees(mapping))
+        used = mapping.worked_out["used"] = _types_in(value_trees(mapping))
     return used
 
 
-def types_made(message: MessageMapping, sources: Sources) -> set[str]:
-    """The types of resource that a message may make, by its rules and from its fields."""
-    rules = [rule for group in message.body.walk() for rule in group.resources]
+def types_made(messages: Iterable[MessageMapping], sources: Sources) -> set[str]:
+    """The types of resource that messages may make, by their rules and from their fields."""
+    rules = [rule for message in messages for group in message.body.walk() for rule in group.resources]
     found = [trees_of(rule, sources) for rule in rules if _is_whole(rule, sources)]
-    trees = [tree for once, parts in found for tree in (once, *(part.tree for part in parts))]
-    inner = (mapping.type for mapping in datatypes_of(trees, sources))
-    return {rule.type for rule in rules} | {kind for kind in inner if is_resource(kind)}
+    inner = resources_of((tree for once, parts in found for tree in (once, *(part.tree for part in parts))), sources)
+    return {rule.type for rule in rules} | {mapping.type for mapping in inner}
 
 
 def _is_whole(rule: ResourceRule, sources: Sources) -> bool:
@@ -159,9 +214,9 @@ def _is_whole(rule: ResourceRule, sources: Sources) -> bool:
     return is_resource(rule.type) and {rule.mapping, *(one.mapping for one in rule.also)} <= sources.segments.keys()
 
 
-def _types(leaf: Leaf) -> Iterator[str]:
-    for one in leaf.alternatives:
-        yield from (term.type for term in one.source.terms if term.type) if one.source else ()
+def _types(leaf: Leaf) -> frozenset[str]:
+    sources = (one.source for one in leaf.alternatives if one.source)
+    return frozenset(term.type for source in sources for term in source.terms if term.type)
 
 
 def value_trees(mapping: Mapping) -> list[Branch]:
@@ -187,36 +242,37 @@ def terms_of(tree: Branch) -> Iterator[Term]:
                 yield from (Term(path) for path in term.paths) if term.pieces else (term,)
 
 
-def tree_paths(tree: Branch) -> Iterator[FieldPath]:
-    """Every path that a tree reads, in values and conditions."""
-    conditions = [tree.when] if tree.when else []
-    yield from [tree.each] if tree.each else []
-    for entry in tree.children():
-        if isinstance(entry, Branch):
-            yield from tree_paths(entry)
-            continue
-        for one in entry.alternatives:
-            conditions += [one.when] if one.when else []
-            yield from (path for term in one.source.terms for path in term.paths) if one.source else ()
-    yield from (path for condition in conditions for path in condition_paths(condition))
+def segments_of(trees: Iterable[Branch]) -> frozenset[str]:
+    """The segments that trees read, in values and conditions."""
+    return frozenset().union(*map(_segments_of, trees))
+
+
+def _segments_of(tree: Branch) -> frozenset[str]:
+    found: frozenset[str] | None = tree.worked_out.get("segments")
+    if found is None:
+        own = {path.segment for path in (*condition_paths(tree.when), *([tree.each] if tree.each else []))}
+        inner = (_segments_of(one) if isinstance(one, Branch) else _segments(one) for one in tree.children())
+        found = tree.worked_out["segments"] = frozenset(own).union(*inner)
+    return found
+
+
+def _segments(leaf: Leaf) -> Iterator[str]:
+    for one in leaf.alternatives:
+        yield from (path.segment for path in condition_paths(one.when))
+        yield from (path.segment for term in one.source.terms for path in term.paths) if one.source else ()
 
 
 def read_beside(rule: ResourceRule, identity: Iterable[Identity], trees: tuple[Branch, tuple[Part, ...]]) -> set[str]:
     """The segments each of which adds something, and one of which is read elsewhere: there is no telling which."""
     once, parts = trees
-    found = set()
-    for one in {also.segment for also in rule.also if also.many}:
-        others = [once, *(part.tree for part in parts if part.segment != one)]
-        paths = [path for tree in others for path in tree_paths(tree)]
-        paths += [path for named in identity for name in named.names for path in name.paths]
-        paths += [
-            path
-            for condition in (rule.when, *(undone.when for undone in rule.undoes))
-            for path in condition_paths(condition)
-        ]
-        if any(path.segment == one for path in paths):
-            found.add(one)
-    return found
+    paths = [path for named in identity for name in named.names for path in name.paths]
+    for condition in (rule.when, *(undone.when for undone in rule.undoes)):
+        paths += condition_paths(condition)
+    own = {path.segment for path in paths}
+    each = {also.segment for also in rule.also if also.many}
+    return {
+        one for one in each if one in own | segments_of((once, *(part.tree for part in parts if part.segment != one)))
+    }
 
 
 def conditions_of(rule: ResourceRule) -> list[Condition]:

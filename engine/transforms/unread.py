@@ -25,11 +25,15 @@ def unread(message: Message, reads: Reads) -> Iterator[Found]:
                 yield from _unread_field(segment, number, text, found)
 
 
+def is_blank(text: str, delimiters: Delimiters) -> bool:
+    """Whether nothing stands there but blanks, delimiters or the HL7 null."""
+    return text.strip(delimiters.component + delimiters.repetition + delimiters.subcomponent + " ") in ("", NULL)
+
+
 def _unread_field(segment: Segment, number: int, text: str, reads: FieldReads | None) -> Iterator[Found]:
     path = Path(segment.name, number)
-    blanks = _blanks(segment.delimiters)
     if reads is None:
-        if segment.name and text.strip(blanks) not in ("", NULL):
+        if segment.name and not is_blank(text, segment.delimiters):
             yield path, text
         return
     known = reads.read_repetitions
@@ -38,7 +42,7 @@ def _unread_field(segment: Segment, number: int, text: str, reads: FieldReads | 
     separator = segment.delimiters.repetition
     for index, repetition in enumerate(text.split(separator) if separator else [text], start=1):
         parts = reads.of(index)
-        if not parts and repetition.strip(blanks) not in ("", NULL):
+        if not parts and not is_blank(repetition, segment.delimiters):
             yield Path(segment.name, number, repetition=known + 1), repetition
         elif parts:
             yield from _unread_parts(path, repetition, parts, segment.delimiters)
@@ -47,13 +51,12 @@ def _unread_field(segment: Segment, number: int, text: str, reads: FieldReads | 
 def _unread_parts(path: Path, repetition: str, parts: Parts, delimiters: Delimiters) -> Iterator[Found]:
     if ALL in parts:
         return
-    blanks = _blanks(delimiters)
     for component, text in enumerate(_split(repetition, delimiters.component), start=1):
         read = parts.get(component, ())
         if not text or ALL in read:
             continue
         if not read:
-            if text.strip(blanks) not in ("", NULL):
+            if not is_blank(text, delimiters):
                 yield Path(path.segment, path.field, component=component), text
             continue
         for subcomponent, inner in enumerate(_split(text, delimiters.subcomponent), start=1):
@@ -63,7 +66,3 @@ def _unread_parts(path: Path, repetition: str, parts: Parts, delimiters: Delimit
 
 def _split(text: str, separator: str) -> list[str]:
     return text.split(separator) if separator else [text]
-
-
-def _blanks(delimiters: Delimiters) -> str:
-    return delimiters.component + delimiters.repetition + delimiters.subcomponent + " "

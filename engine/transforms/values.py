@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 from engine.hl7.timestamp import (
     Timestamp,
     TimestampFault,
-    read_timestamp,
+    read_loosely,
     to_fhir_date,
     to_fhir_datetime,
     to_fhir_instant,
@@ -259,7 +259,7 @@ def in_order(number: float, order: str, other: float) -> bool:
 def _stamp(text: str, zone: ZoneInfo, spell: Callable[[Timestamp], str]) -> str | None:
     """The timestamp as FHIR spells it, None for what is none."""
     try:
-        return spell(read_timestamp(text, zone))
+        return spell(read_loosely(text, zone))
     except TimestampFault:
         return None
 

@@ -43,6 +43,8 @@ _IDENTIFIERS = st.lists(
     max_size=3,
 )
 
+_LINKS = st.lists(st.sampled_from("qr").map(lambda other: {"other": {"reference": f"Patient/{other}"}}), max_size=2)
+
 BODIES = st.fixed_dictionaries(
     {},
     optional={
@@ -54,10 +56,10 @@ BODIES = st.fixed_dictionaries(
         "name": st.lists(st.just({"family": "A"}), max_size=1),
         "status": st.sampled_from(["in-progress", "finished"]),
         "identifier": _IDENTIFIERS,
+        "link": _LINKS,
     },
 )
 """Bodies with one of everything that the fold tells apart."""
 
-NAMES = st.lists(st.sampled_from(["gender", "birthDate", "deceasedBoolean", "identifier", "status"]), unique=True).map(
-    tuple
-)
+_NAMES = ["gender", "birthDate", "deceasedBoolean", "identifier", "link", "status"]
+NAMES = st.lists(st.sampled_from(_NAMES), unique=True).map(tuple)

@@ -60,6 +60,11 @@ def test_result_is_one_element() -> None:
     assert split("Observation", body) == {"*": {"status": "final", "identifier": [{"value": "1"}]}}
 
 
+def test_links_are_an_element_for_each_patient() -> None:
+    one, other = {"other": {"reference": "Patient/q"}}, {"other": "x"}
+    assert split("Patient", {"link": [one, other]}) == {"link|Patient/q": {"link": [one]}, "link|": {"link": [other]}}
+
+
 @pytest.mark.parametrize("identifier", ["text", {"type": "MR"}, {"type": {"coding": "MR"}}, None, 7])
 def test_malformed_identifier_is_kept_without_a_group(identifier: object) -> None:
     assert split("Patient", {"identifier": [identifier]}) == {"identifier||": {"identifier": [identifier]}}

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.canonical.fold import Claim, Current, fold, merge, refold, tell
+from engine.canonical.claim import Claim
+from engine.canonical.fold import Current, fold, merge, refold, tell
 from engine.canonical.resource import Body, Resource
 from tests.canonical.events import BODIES, NAMES, event
 
@@ -118,6 +119,22 @@ def test_erasure_of_identifiers_erases_the_older_ones_of_every_system() -> None:
 def test_identifiers_sent_with_their_own_erasure_stay() -> None:
     both = event(2, identifiers(("b", "2")), deleted=("identifier",))
     assert body(event(1, identifiers(("a", "1"))), both) == identifiers(("b", "2"))
+
+
+def link(other: str, kind: str = "replaces") -> Body:
+    return {"link": [{"other": {"reference": f"Patient/{other}"}, "type": kind}]}
+
+
+def test_links_to_other_patients_stay() -> None:
+    assert body(event(2, link("r")), event(1, link("q")))["link"] == link("q")["link"] + link("r")["link"]
+
+
+def test_newer_link_to_the_same_patient_replaces_an_older_one() -> None:
+    assert body(event(1, link("q")), event(2, link("q", "replaced-by"))) == link("q", "replaced-by")
+
+
+def test_erasure_of_links_erases_the_older_ones() -> None:
+    assert body(event(1, link("q")), event(2, {}, deleted=("link",)), event(3, link("r"))) == link("r")
 
 
 @pytest.mark.parametrize("result", ["Observation/o", "DiagnosticReport/d"])

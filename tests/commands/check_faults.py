@@ -21,6 +21,7 @@ SEX = "mappings/standard/tables/Sex.yaml"
 CODES = "mappings/standard/tables/Codes.csv"
 OVERLAY = "mappings/facilities/79014.yaml"
 ROUTE = "mappings/routes/alerts.yaml"
+TOPICS = "mappings/topics.yaml"
 
 GOOD = {
     SETTINGS: """
@@ -122,6 +123,12 @@ segments:
     gender: PID-8 via Sex
 tables:
   Sex: { "1": male }
+""",
+    TOPICS: """
+topics:
+  hl7.raw: { retention: 400d }
+  alerts.*: { partitions: 1, retention: 90d }
+  mappings: { partitions: 1 }
 """,
     ROUTE: """
 routes:
@@ -315,6 +322,17 @@ WRONG = (
     # routes
     Wrong(ROUTE, "route: women", "route: »Women", "R101", "lower-case words joined by hyphens"),
     Wrong(ROUTE, "name.text valued", "name.text is string", "R102", "use ="),
+    Wrong(TOPICS, "  alerts.*", "  »Alerts.*", "C041", "such as alerts.critical"),
+    Wrong(TOPICS, "  hl7.raw", "  »hl7.rw", "C042", "'hl7.raw'"),
+    Wrong(TOPICS, "mappings: { partitions: 1", "mappings: { »partitions: 2", "C043", "write partitions: 1"),
+    Wrong(TOPICS, "400d }", "400d, »compacted: true }", "C044", "write compacted: false"),
+    Wrong(TOPICS, "400d }", "400d, »min_insync: 2 }", "C045", "raise replication"),
+    Wrong(TOPICS, "mappings: { partitions: 1", "mappings: { »retention: 9d", "C046", "write retention: forever"),
+    Wrong(TOPICS, "{ retention: 400d", "{ »retention: long", "C003", "write it as 500ms"),
+    Wrong(ROUTE, "routes:\n", "match: »any\nroutes:\n", "R111", "write all or first"),
+    Wrong(
+        ROUTE, "    to: [alerts.women]", "    key: [»name.family]\n    to: [alerts.women]", "R112", "subject, facility"
+    ),
     Wrong(ROUTE, "routes:\n", "routes:\n  - { route: women, when: gender = male, to: a }\n", "R105", "it stands at"),
     Wrong(ROUTE, "{ resourceType: Patient, gender: female, name: [{ text: A }] }", "A", "R104", "begin it"),
     Wrong(ROUTE, "[alerts.women]\n    tests", "»[]\n    tests", "R106", "name a topic such as alerts.critical"),

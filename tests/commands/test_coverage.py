@@ -70,6 +70,22 @@ def test_a_place_is_counted_by_sender_with_its_name_and_a_masked_example(tmp_pat
     ]
 
 
+def test_the_share_is_of_the_fields_with_a_value_averaged_over_the_messages(tmp_path: Path) -> None:
+    read = "MSH|^~\\&|HIS|79991|||20251001080000||ADT^A01|C1|P|2.5||||AL|NE\rPID|7||BN1|x^y|An\rZBH|1\r"
+    half = "MSH|^~\\&|||||2025||ADT^A01|C1\rPID|1||BN1\rUB1|1|2|3|4|5\rOBX|1|ST|A||b||||||F\rOBX|1|^~&|A\r"
+    assert coverage(tmp_path, keep(tmp_path, read))["share"] == 0
+    assert coverage(tmp_path, keep(tmp_path, half))["share"] == round(4 / 12, 4)
+    assert coverage(tmp_path, keep(tmp_path, half, read, read))["share"] == round(4 / 12 / 3, 4)
+    assert coverage(tmp_path, keep(tmp_path, ""))["share"] == 0
+    assert "no line reads 33.3%" in run(tmp_path, keep(tmp_path, half))
+
+
+def test_an_answer_that_a_mapping_takes_is_looked_through(tmp_path: Path) -> None:
+    answer = message(type="ORL^O22").replace("PID|", "MSA|AA|7\rPID|")
+    made = coverage(tmp_path, keep(tmp_path, answer, message(type="RSP^K22").replace("PID|", "MSA|AA|7\rPID|")))
+    assert (made["messages"], made["unmatched"]) == (1, [])
+
+
 def test_an_application_that_is_not_registered_is_a_hash(tmp_path: Path) -> None:
     file = keep(tmp_path, message(application="Nguyen Van A", last="1"), message(application="", last="1"))
     senders = [one["application"] for one in coverage(tmp_path, file)["unread"]]

@@ -15,7 +15,7 @@ from engine.config.settings import ROOT
 from engine.language.document import read_document
 from engine.language.keys import Keys
 from engine.routes import keys as route_keys
-from engine.routes.load import ROUTE_KEYS
+from engine.routes.load import FILE_KEYS, ROUTE_KEYS
 from engine.transforms import keys
 from engine.transforms.read_files import (
     DATATYPE_KEYS,
@@ -38,6 +38,7 @@ SHIPPED = [
     *(("routes", path) for path in sorted(MAPPINGS.glob("routes/*.yaml"))),
     *(("profile", path) for path in sorted(MAPPINGS.glob("profiles/*.yaml"))),
     ("registry", MAPPINGS / "facilities" / "registry.yaml"),
+    ("topics", MAPPINGS / "topics.yaml"),
 ]
 
 
@@ -77,6 +78,7 @@ def test_each_schema_is_one_and_stands_in_the_folder_of_the_mappings(kind: str) 
         (keys.TABLE_TEST, TABLE_TEST_KEYS),
         (keys.OVERLAY, OVERLAY_KEYS),
         (route_keys.ROUTE, ROUTE_KEYS),
+        (route_keys.FILE, FILE_KEYS),
     ],
 )
 def test_editors_are_told_of_the_keys_that_readers_take(told: Keys, taken: tuple[str, ...]) -> None:
@@ -96,10 +98,12 @@ def test_editors_are_told_of_the_keys_that_readers_take(told: Keys, taken: tuple
         ("table", {"table": "Sex", "codes": {"M": {"cod": "male"}}}),
         ("overlay", {"facility": "1", "segmants": {}}),
         ("routes", {"routes": [{"route": "a", "to": "alerts.a"}]}),
+        ("routes", {"match": "any", "routes": []}),
         ("registry", {"facilities": [{"code": "1"}]}),
         ("engine", {"listeners": [{"prt": 1}]}),
         ("engine", {"listeners": [{"frame_deadline": "soon"}]}),
         ("profile", {"profile": "a", "fields": {"PID-3": {"requird": True}}}),
+        ("topics", {"topics": {"dead": {"partition": 3}}}),
     ],
 )
 def test_what_readers_refuse_is_red_in_an_editor(kind: str, body: dict[str, Any]) -> None:
@@ -117,6 +121,12 @@ def test_what_readers_refuse_is_red_in_an_editor(kind: str, body: dict[str, Any]
 )
 def test_settings_that_are_right_are_not_red(body: dict[str, Any]) -> None:
     assert is_taken("engine", body)
+
+
+def test_only_the_route_for_the_rest_may_have_no_condition() -> None:
+    assert is_taken(
+        "routes", {"match": "first", "routes": [{"route": "_unmatched", "to": "other.a", "key": "facility"}]}
+    )
 
 
 def test_elements_with_an_index_or_a_path_inside_are_known() -> None:

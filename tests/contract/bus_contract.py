@@ -12,9 +12,10 @@ from tests.contract.bus_crashes import CrashesContract
 from tests.contract.bus_groups import GroupsContract
 from tests.contract.bus_publishing import PublishingContract
 from tests.contract.bus_reading import ReadingContract
+from tests.contract.bus_topics import TopicsContract
 
 
-class BusContract(PublishingContract, ReadingContract, GroupsContract, CrashesContract):
+class BusContract(TopicsContract, PublishingContract, ReadingContract, GroupsContract, CrashesContract):
     """Subclass it, and give `bus`, `opening` and `remove`."""
 
     @pytest.fixture

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from hypothesis import strategies as st
 
 from engine.bus.record import Partition, Position
+from engine.canonical.claim import Claim
 from engine.canonical.fold import Current, refold
 from engine.canonical.receipt import Outcome, Receipt
 from engine.canonical.resource import Resource
@@ -80,8 +82,17 @@ class Crashing:
         return getattr(self.transaction, name)
 
 
+def report(raw: int, *listed: str, of: str = "DiagnosticReport/d", whole: bool = True, **told: Any) -> Resource:
+    """A version of a report that lists these observations, all that there are or more."""
+    body = {
+        "status": "final" if whole else "preliminary",
+        "result": [{"reference": f"Observation/{o}"} for o in listed],
+    }
+    return event(raw, body, of=of, deleted=("result",) if whole else (), **told)
+
+
 def reference(told: Sequence[Told]) -> dict[tuple[str, str], Current]:
-    """What must be current, by the rules alone: first copies, newest generations, one fold an id."""
+    """What must be current, by the rules alone: first copies, newest generations, one fold an id, reports take back."""
     standings: dict[str, Standing] = {}
     for heard in (thing.origin for thing in told):
         held = standings.get(heard.message_key, Standing(heard.raw, heard.generation))
@@ -92,14 +103,37 @@ def reference(told: Sequence[Told]) -> dict[tuple[str, str], Current]:
     counting = [told for told in events if standings[told.origin.message_key].counts(told.origin)]
     ids = {(told.type, told.id) for told in counting}
     folded = {key: refold(told for told in counting if (told.type, told.id) == key) for key in ids}
-    return {key: current for key, current in folded.items() if current}
+    return {key: _stands(current, counting) for key, current in folded.items() if current}
 
 
-_CONTENT = st.lists(
-    st.tuples(st.sampled_from(["Patient/p", "Patient/q", "Observation/o", "Encounter/e"]), BODIES, NAMES, NAMES),
-    max_size=3,
-    unique_by=lambda made: made[0],
+def _stands(current: Current, counting: Sequence[Resource]) -> Current:
+    """The same, or as withdrawn: a whole version of a report came after the last that listed what is current."""
+    since = [_left_out(current, [told for told in counting if told.id == one]) for one in REPORTS]
+    if current.type != "Observation" or not any(since):
+        return current
+    body = {name: value for name, value in current.body.items() if name != "_status"} | {"status": "entered-in-error"}
+    return replace(current, body=body, element_versions={**current.element_versions, "status": Claim(0, max(since))})
+
+
+def _left_out(current: Current, versions: Sequence[Resource]) -> str:
+    reference = {"reference": f"Observation/{current.id}"}
+    listed = [one.origin.version for one in versions if reference in one.body.get("result", ())]
+    whole = [one.origin.version for one in versions if "result" in one.deleted]
+    return max(whole, default="") if listed and current.version <= max(listed) < max(whole, default="") else ""
+
+
+REPORTS = ("d", "r")
+
+_SAID = st.tuples(
+    st.sampled_from(["Patient/p", "Patient/q", "Observation/o", "Observation/n", "Encounter/e"]), BODIES, NAMES, NAMES
 )
+_REPORTED = st.builds(
+    lambda of, listed, whole: report(0, *listed, of=f"DiagnosticReport/{of}", whole=whole),
+    st.sampled_from(REPORTS),
+    st.lists(st.sampled_from(["o", "n"]), unique=True),
+    st.booleans(),
+).map(lambda made: (f"{made.type}/{made.id}", made.body, made.deleted, ()))
+_CONTENT = st.lists(st.one_of(_SAID, _REPORTED), max_size=4, unique_by=lambda made: made[0])
 
 
 @st.composite
@@ -117,6 +151,23 @@ def feeds(draw: st.DrawFn) -> list[Told]:
                 for index, (of, body, deleted, inferred) in enumerate(made)
             ]
             told.append(receipt(raw, len(made), generation=generation, message=f"message {message}"))
+    return told
+
+
+@st.composite
+def report_feeds(draw: st.DrawFn) -> list[Told]:
+    """Versions of two reports, each with the results that it lists, some mapped again to list others."""
+    told: list[Told] = []
+    for raw in range(draw(st.integers(2, 4))):
+        of = f"DiagnosticReport/{draw(st.sampled_from('ddr'))}"
+        for generation in draw(st.sampled_from([(1,), (1,), (1, 2)])):
+            listed = draw(st.lists(st.sampled_from("no"), unique=True))
+            told.append(report(raw, *listed, of=of, whole=draw(st.booleans()), generation=generation))
+            told += [
+                event(raw, {"status": "final"}, of=f"Observation/{one}", index=index, generation=generation)
+                for index, one in enumerate(listed, 1)
+            ]
+            told.append(receipt(raw, 1 + len(listed), generation=generation))
     return told
 
 

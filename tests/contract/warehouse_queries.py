@@ -10,7 +10,7 @@ import pytest
 from engine.loaders.batch import load_batch
 from engine.loaders.warehouse import QueryRefused, Warehouse
 from tests.canonical.events import EPOCH_US, event
-from tests.contract.warehouse_feed import NOW, Feeder, receipt
+from tests.contract.warehouse_feed import NOW, Feeder, receipt, report
 
 NAME = "Nguyễn"
 
@@ -84,8 +84,10 @@ class QueriesContract:
         digests = [warehouse.digest()]
         for raw in (1, 2):
             feeder.load(event(raw, {"name": [{"family": NAME, "given": ["A"]}]}), receipt(raw))
+            feeder.load(report(raw * 10, f"{raw}"), report(raw * 10 + 1))
             digests.append(warehouse.digest())
-        assert {table for digest in digests for table in digest} == {"messages", "receipts", "history", "current"}
+        tables = {"messages", "receipts", "history", "current", "withdrawals"}
+        assert {table for digest in digests for table in digest} == tables
         assert all(len({digest[table] for digest in digests}) == 3 for table in digests[0])
 
     def test_ledger_says_what_became_of_raw_records(self, warehouse: Warehouse) -> None:

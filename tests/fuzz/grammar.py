@@ -13,6 +13,7 @@ from tests.fuzz.sides import (
     SOURCES,
     TYPED,
     WORDS,
+    WRONG,
     condition,
     elements,
     field_path,
@@ -20,6 +21,7 @@ from tests.fuzz.sides import (
     or_wrong,
     part_path,
     required,
+    right_side,
     some,
     some_field,
 )
@@ -29,6 +31,9 @@ Made = dict[str, Any] | list[Any] | str
 
 DATATYPES = ("Identifier", "HumanName", "Address", "CodeableConcept", "Coding", "Quantity", "Period", "Reference")
 
+
+FROM_FIELDS = ("Practitioner", "PractitionerRole", "Organization", "Location", "RelatedPerson")
+"""Resources that a field may make."""
 
 NAMED = ("CX", "XPN", "CWE", "ZZZ", "XCN")
 
@@ -71,14 +76,36 @@ def _resource(name: str, keys: list[str], dice: random.Random) -> dict[str, Any]
     made: dict[str, Any] = {"from": or_wrong(segment, dice)}
     also = [other.partition(".")[0] for other in ground().segments if other.endswith(f".{kind}")]
     if dice.random() < 0.5:
-        made["also"] = [f"{one}{dice.choice(('', '', '', '[*]'))}" for one in some(dice, also, 2) if one != segment]
+        made["also"] = [_further(one, kind, dice) for one in some(dice, also, 2) if one != segment]
     types = {key.removesuffix("[*]") for key in keys}
     references = [one.name for one in r4.elements(kind).values() if types.intersection(one.targets)]
     made |= {dice.choice(references): dice.choice(keys) for _ in range(dice.randrange(-3, 3)) if references}
     made |= {"when": condition(some_field(dice), dice)} if dice.random() < 0.2 else {}
+    made |= {"optional": dice.choice((True, False, "no"))} if dice.random() < 0.1 else {}
+    made |= {"undoes": [_undone(kind, dice) for _ in range(dice.randrange(3))]} if dice.random() < 0.1 else {}
     made |= {"identity": identity(dice, keys)} if dice.random() < 0.9 else {}
     more = elements(kind, some_field(dice), dice, 1) if dice.random() < 0.2 else {}
     return made | {"elements": more | required(kind)}
+
+
+def _further(segment: str, kind: str, dice: random.Random) -> Any:
+    """A further segment of a resource, at times with a condition, as lines, or into a list that there is."""
+    name = segment + dice.choice(("", "", "", "[*]"))
+    if dice.random() < 0.7:
+        return name
+    made = {"from": name}
+    made |= {"when": condition(some_field(dice), dice)} if dice.random() < 0.4 else {}
+    made |= {"lines": field_path(segment, dice).partition("[")[0]} if dice.random() < 0.3 else {}
+    return made | ({"into": or_wrong(_element(kind, dice), dice)} if dice.random() < 0.4 else {})
+
+
+def _undone(kind: str, dice: random.Random) -> Any:
+    name = or_wrong(_element(kind, dice), dice)
+    return name if dice.random() < 0.6 else {"element": name, "when": condition(some_field(dice), dice)}
+
+
+def _element(kind: str, dice: random.Random) -> str:
+    return dice.choice(tuple(r4.elements(kind)) or ("x",))
 
 
 def _group(dice: random.Random, depth: int) -> dict[str, Any]:
@@ -99,8 +126,11 @@ def segment(dice: random.Random) -> Made:
 
 
 def datatype(dice: random.Random) -> Made:
-    kind = dice.choice(DATATYPES)
+    kind = dice.choice((*DATATYPES, *FROM_FIELDS))
     made = {"datatype": dice.choice(NAMED), "type": kind, "elements": elements(kind, lambda: part_path(dice), dice, 0)}
+    if kind in FROM_FIELDS and dice.random() > WRONG:
+        made |= {"identity": {"n": some(dice, (".1", ".2", ".1.1", ".9.1 if valued"), 3)}}
+        made |= {"display": right_side(r4.elements("Reference")["display"], lambda: part_path(dice), dice)}
     return made | {"sample": "a^b&c^20250101", **_tests(dice, {})}
 
 

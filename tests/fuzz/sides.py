@@ -87,8 +87,11 @@ def _alternatives(element: Element, path: Callable[[], str], dice: random.Random
 def _alternative(element: Element, path: Callable[[], str], dice: random.Random, depth: int) -> Any:
     inner = r4.elements(element.type)
     roll = dice.random()
-    if inner and depth < 3 and (roll < 0.3 or not _makers(element.type)):
-        made: dict[str, Any] = {"elements": elements(element.type, path, dice, depth + 1)}
+    if element.type == "Reference" and roll < 0.3:
+        made: dict[str, Any] = {"refers": dice.choice(element.targets or ("x",)) + dice.choice(("", "[*]", "[1]"))}
+    elif inner and depth < 3 and (roll < 0.3 or not _makers(element.type)):
+        made = {"elements": elements(element.type, path, dice, depth + 1)}
+        made |= {"each": path().partition("[")[0]} if element.is_list and dice.random() < 0.2 else {}
     elif roll < 0.08:
         made = {
             "value": constant_of(element) if dice.random() < 0.9 else dice.choice((9**30, [], {}, None, "x", -1, 1e30))
@@ -133,10 +136,22 @@ def condition(path: Callable[[], str], dice: random.Random, depth: int = 0) -> s
     if dice.random() < 0.1:
         return f"not {condition(path, dice, depth + 1)}"
     one, text = path(), dice.choice(WORDS)
-    typed = (f"{one} is {dice.choice(tuple(TYPES))}", f"{one} is not date")
+    typed = (
+        f"{one} is {dice.choice(tuple(TYPES))}",
+        f"{one} is not date",
+        f"{one} is {path()}",
+        f"{one} is not {path()}",
+    )
     tests: tuple[str, ...] = (
         *(f"{one} valued", f"{one} not valued", f"{one} valued", *(typed if "-" in one or one[0] == "." else ())),
-        *(f'{one} = "{text}"|b', f'{one} != "{text}"', f"{one} > 6.5", f"{one} <= -1", f"{one} = 5"),
+        *(
+            f'{one} = "{text}"|b',
+            f'{one} != "{text}"',
+            f'{one} begins "{text}"|b',
+            f"{one} > 6.5",
+            f"{one} <= -1",
+            f"{one} = 5",
+        ),
         *(f"count({one}) >= 2", f"length({one}) = 3|4", f"count({one}) = 1"),
     )
     return dice.choice(tests)

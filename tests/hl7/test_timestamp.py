@@ -13,6 +13,7 @@ from engine.hl7.timestamp import (
     TimestampFaultCode,
     format_timestamp,
     instant_utc_micros,
+    read_loosely,
     read_timestamp,
     to_fhir_date,
     to_fhir_datetime,
@@ -75,6 +76,50 @@ def test_text_of_another_shape_is_a_fault(text: str) -> None:
     with pytest.raises(TimestampFault) as caught:
         read_timestamp(text, CITY)
     assert caught.value.code is TimestampFaultCode.NOT_A_TIMESTAMP
+
+
+@pytest.mark.parametrize(
+    ("text", "date"),
+    [
+        ("20251001140233", "2025-10-01T14:02:33+07:00"),
+        ("2025-10", "2025-10"),
+        (" 2025-10-01 ", "2025-10-01"),
+        ("2025-10-01T14:02", "2025-10-01T14:02:00+07:00"),
+        ("2025-10-01T14:02:33Z", "2025-10-01T14:02:33+00:00"),
+        ("2025-10-01 14:02:33.250-05:30", "2025-10-01T14:02:33.250-05:30"),
+        ("20251001 1402", "2025-10-01T14:02:00+07:00"),
+        ("20251001T140233+0700", "2025-10-01T14:02:33+07:00"),
+        ("2025100114023", "2025-10-01T14:02:00+07:00"),
+        ("2025100114023-0500", "2025-10-01T14:02:00-05:00"),
+        ("20251001140", "2025-10-01"),
+        ("1958-00-00", "1958"),
+    ],
+)
+def test_iso_8601_and_a_last_part_of_one_digit_are_read_loosely(text: str, date: str) -> None:
+    assert to_fhir_datetime(read_loosely(text, CITY)) == date
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "63",
+        "196203520",
+        "2025-1-5",
+        "2025-10T14:00",
+        "2025-10-01T",
+        "2025-10-01T14",
+        "01/10/2025",
+        "2025-13-01",
+        "99999999",
+        "2025100124023",
+        "2025-10-01T14:02:33+07",
+        "201904020721-0500201902281257-0500",
+        "２０２５-10-01",
+    ],
+)
+def test_what_may_be_another_time_is_a_fault_read_loosely_too(text: str) -> None:
+    with pytest.raises(TimestampFault):
+        read_loosely(text, CITY)
 
 
 def test_an_offset_that_fhir_has_not_is_a_fault() -> None:

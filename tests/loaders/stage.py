@@ -16,6 +16,7 @@ from engine.canonical.envelope import topic_of
 from engine.canonical.receipt import Receipt
 from engine.loaders.batch import Loaded
 from engine.loaders.loader import GROUP, Loader
+from engine.loaders.publishing import Publishing
 from engine.loaders.warehouse import Warehouse
 from tests.contract.warehouse_feed import Told
 from tests.rig.process import wait_until
@@ -66,14 +67,18 @@ def read_topic(bus: Bus, topic: str) -> list[Record]:
 
 
 @contextmanager
-def loading(bus: Bus, warehouse: Warehouse, heard: Heard | None = None, group: str = GROUP) -> Iterator[Heard]:
+def loading(
+    bus: Bus, warehouse: Warehouse, heard: Heard | None = None, group: str = GROUP, latest: Sequence[str] = ()
+) -> Iterator[Heard]:
     """Run a loader meanwhile."""
     heard, stop, failed = heard or Heard(), threading.Event(), []
 
     def run(producer_bus: Bus = bus) -> None:
         try:
             with closing(producer_bus.producer()) as producer:
-                Loader(bus, producer, warehouse, TOPICS, lambda: time.time_ns() // 1000, heard, group=group).run(stop)
+                follow = Publishing(producer, latest)
+                loader = Loader(bus, producer, warehouse, TOPICS, lambda: time.time_ns() // 1000, heard, follow, group)
+                loader.run(stop)
         except BaseException as error:
             failed.append(error)
             raise

@@ -25,7 +25,7 @@ class EngineProcess:
         self.metrics_port = free_port()
         self.environment = {**os.environ, **(environment or {})}
         self.log = home.with_suffix(".log")
-        self._options = options
+        self.options = options
         self._process: subprocess.Popen[bytes] | None = None
 
     def command(self, *arguments: str) -> list[str]:
@@ -35,7 +35,7 @@ class EngineProcess:
     def start(self, seconds: float = 40) -> None:
         """Start, and return when every role runs."""
         ports = ("--port", str(self.port), "--metrics-port", str(self.metrics_port))
-        arguments = self.command("run", "--home", str(self.home), *ports, *self._options)
+        arguments = self.command("run", "--home", str(self.home), *ports, *self.options)
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 arguments, stdout=log, stderr=log, env=self.environment, start_new_session=True

@@ -17,7 +17,7 @@ from engine.roles import alert, load
 from engine.roles.alert import RouteTopics
 
 SECONDS = 20
-ROUTE = "routes:\n  - {{ route: {0}, when: gender = male, to: {0}.a }}\n"
+ROUTE = "routes:\n  - {{ route: {0}, when: gender = male, to: alerts.{0} }}\n"
 
 
 @pytest.fixture
@@ -59,9 +59,9 @@ def test_topics_of_routes_at_fault_are_those_before(tmp_path: Path, monkeypatch:
     (tmp_path / "a.yaml").write_text(ROUTE.format("first"))
     routes = RouteTopics(tmp_path)
     (tmp_path / "a.yaml").write_text("routes: [")
-    assert [routes.changed(), routes.changed(), routes.topics] == [False, False, ("first.a",)]
+    assert [routes.changed(), routes.changed(), routes.topics] == [False, False, ("alerts.first",)]
     (tmp_path / "a.yaml").write_text(ROUTE.format("second"))
-    assert [routes.changed(), routes.changed(), routes.topics] == [False, True, ("second.a",)]
+    assert [routes.changed(), routes.changed(), routes.topics] == [False, True, ("alerts.second",)]
 
 
 def test_events_of_a_topic_that_a_new_route_names_are_told_of(
@@ -71,7 +71,7 @@ def test_events_of_a_topic_that_a_new_route_names_are_told_of(
     counted, stop, folder = CollectorRegistry(), threading.Event(), tmp_path / "routes"
     folder.mkdir()
     (folder / "a.yaml").write_text(ROUTE.format("first"))
-    bus.ensure([Topic("first.a", partitions=1), Topic("second.a", partitions=1)])
+    bus.ensure([Topic("alerts.first", partitions=1), Topic("alerts.second", partitions=1)])
     routes, metrics = RouteTopics(folder), Metrics(counted)
 
     def run() -> None:
@@ -82,10 +82,12 @@ def test_events_of_a_topic_that_a_new_route_names_are_told_of(
     thread.start()
     producer = bus.producer()
     headers = {"ce_source": b"/facility/1", "ce_type": b"fhir.Patient", "ce_id": b"1", "ce_subject": b"s"}
-    producer.publish([Record(name, b"k", b"{}", headers) for name in ("first.a", "second.a")], lambda _error: None)
+    producer.publish(
+        [Record(name, b"k", b"{}", headers) for name in ("alerts.first", "alerts.second")], lambda _error: None
+    )
     producer.close()
     (folder / "b.yaml").write_text(ROUTE.format("second"))
-    until(lambda: counted.get_sample_value("engine_alerts_total", {"topic": "second.a"}) == 1)
-    assert counted.get_sample_value("engine_alerts_total", {"topic": "first.a"}) == 1
+    until(lambda: counted.get_sample_value("engine_alerts_total", {"topic": "alerts.second"}) == 1)
+    assert counted.get_sample_value("engine_alerts_total", {"topic": "alerts.first"}) == 1
     stop.set()
     thread.join()

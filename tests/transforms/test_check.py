@@ -234,6 +234,13 @@ def test_list_of_a_repeating_segment_must_repeat(tmp_path: Path) -> None:
     assert "M304" in {fault.code for fault in faults(tmp_path, **changes)}
 
 
+def test_elements_behind_a_condition_are_of_the_segment_that_it_chooses(tmp_path: Path) -> None:
+    period = "{ when: NTE-1 = 1, elements: { start: NTE-6 as dateTime } }"
+    note = f"{{ segment: NTE, resource: Encounter, elements: {{ period: {period} }} }}"
+    changes = visit("{ from: PV1, also: ['NTE[*]'] }") | {"standard/segments/NTE.Encounter.yaml": note}
+    assert load_mappings(write(tmp_path, GOOD | changes)).resource_types == {"Patient", "Encounter"}
+
+
 @pytest.mark.parametrize(
     ("lines", "codes"),
     [

@@ -107,7 +107,7 @@ def test_patients_that_are_linked_see_each_other() -> None:
 
 def test_patients_that_are_linked_no_more_lose_their_links() -> None:
     resources = made("ADT^A37", ANNA, MAI)
-    assert [one.deleted for one in resources if one.type == "Patient"] == [("link",), ("link",)]
+    assert [one.deleted for one in resources if one.type == "Patient"] == [("link", "active")] * 2
 
 
 def test_patients_that_change_places_have_each_a_visit_of_their_own() -> None:
@@ -131,9 +131,11 @@ def test_a_deleted_person_is_not_in_use_and_has_no_visit() -> None:
         ("ADT^A21", "onleave", set()),
         ("ADT^A22", "in-progress", set()),
         ("ADT^A23", "entered-in-error", set()),
-        ("ADT^A25", "in-progress", {"period"}),
+        ("ADT^A25", "in-progress", {"hospitalization"}),
         ("ADT^A26", "in-progress", {"location"}),
         ("ADT^A27", "cancelled", set()),
+        ("ADT^A32", "in-progress", {"location"}),
+        ("ADT^A33", "in-progress", {"location"}),
         ("ADT^A38", "cancelled", set()),
         ("ADT^A52", "in-progress", set()),
         ("ADT^A53", "onleave", set()),

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -187,7 +186,7 @@ def test_what_can_be_no_file_is_no_table(tmp_path: Path, name: str) -> None:
     gather = Gather()
     node = parse_document(b"{ codes: x }", "T").get("codes")
     assert node is not None
-    read_table("T", replace(node, value=name), tmp_path / "T.yaml", gather)
+    read_table("T", node._replace(value=name), tmp_path / "T.yaml", gather)
     assert [fault.code for fault in gather.faults] == ["M120"]
 
 

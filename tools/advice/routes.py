@@ -85,4 +85,29 @@ ROUTES = (
         "expect: [alerts.critcal]",
         "expect: [alerts.critical]",
     ),
+    Advice(
+        "R111",
+        "A way to match that there is not",
+        "A file's routes all take what they match, or the first alone does.",
+        "Write all or first.",
+        "match: any",
+        "match: first",
+    ),
+    Advice(
+        "R112",
+        "A key that could name a patient, or nothing",
+        "Keys stand in clear on the bus and in tools. The patient's hash, the facility, the resource's id and codes "
+        "may be part of one; names and numbers may not.",
+        "Write subject, facility, resource, or a path to codes.",
+        "key: [facility, subject.display]",
+        "key: [facility, code.coding.code]",
+    ),
+    Advice(
+        "R113",
+        "One topic under two keys",
+        "An event that two routes send to a topic stands there once, and so under one key.",
+        "Give both routes the same key, or topics of their own.",
+        "key: facility     # and none in the other route",
+        "key: facility     # in both routes",
+    ),
 )

@@ -7,7 +7,7 @@ SQLite gives back what was committed and nothing else.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from types import TracebackType
@@ -18,7 +18,7 @@ from engine.bus.embedded.consumer import EmbeddedConsumer
 from engine.bus.embedded.file import sync_folder
 from engine.bus.embedded.groups import Groups, create_groups
 from engine.bus.embedded.producer import EmbeddedProducer
-from engine.bus.embedded.schema import create_topic, topic_path
+from engine.bus.embedded.schema import change_retention, create_topic, read_topic, topic_path
 from engine.bus.embedded.topic import WrittenTopic
 from engine.bus.embedded.view import Batch, TopicView
 from engine.bus.gaps import outside
@@ -63,6 +63,15 @@ class EmbeddedBus:
     def topics(self) -> dict[str, int]:
         """The topics that exist, with their number of partitions."""
         return {path.stem: len(self.spans(path.stem)) for path in sorted(self._topics.glob("*.db"))}
+
+    def describe(self, names: Collection[str]) -> dict[str, Topic]:
+        """Those of the topics that exist, as they are."""
+        paths = [path for path in (topic_path(self._topics, name) for name in names) if path.exists()]
+        return {path.stem: read_topic(path) for path in paths}
+
+    def change(self, topic: Topic) -> None:
+        """Give a topic that exists the retention of `topic`; a producer heeds it from its next look at old records."""
+        change_retention(topic_path(self._topics, topic.name), topic)
 
     def spans(self, topic: str) -> dict[Partition, Span]:
         """The offsets that each partition of the topic holds now; empty for a topic that does not exist."""

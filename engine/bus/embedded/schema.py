@@ -15,7 +15,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from engine.bus.bus import BusError
-from engine.bus.embedded.file import create_file, open_reading
+from engine.bus.embedded.file import WrittenFile, create_file, open_reading
 from engine.bus.record import Topic
 
 _NAME = re.compile(r"[a-z][a-z0-9._-]{0,120}")
@@ -57,10 +57,36 @@ def create_topic(path: Path, topic: Topic) -> None:
         ) from error
 
 
+def read_topic(path: Path) -> Topic:
+    """The topic as its file declares it."""
+    try:
+        with closing(open_reading(path)) as connection:
+            partitions, kept, compacted = connection.execute("SELECT * FROM topic").fetchone()
+    except sqlite3.Error as error:
+        raise BusError(f"not read: {error} (topic {path.stem}) - see that its disk is well") from error
+    return Topic(path.stem, partitions, None if kept is None else timedelta(milliseconds=kept), bool(compacted))
+
+
+def change_retention(path: Path, topic: Topic) -> None:
+    """Keep the records of the file as long as `topic` says; raises BusError when there is no such file."""
+    if not path.exists():
+        raise BusError(f"not changed: there is no topic {path.stem} - create it with Bus.ensure")
+    file = WrittenFile(path, "FULL")
+    try:
+        with file.transaction() as connection:
+            connection.execute("UPDATE topic SET retention_ms = ?", (_milliseconds(topic.retention),))
+    finally:
+        file.close()
+
+
+def _milliseconds(retention: timedelta | None) -> int | None:
+    return None if retention is None else retention // timedelta(milliseconds=1)
+
+
 def _declare(connection: sqlite3.Connection, topic: Topic) -> None:
-    retention = None if topic.retention is None else topic.retention // timedelta(milliseconds=1)
     for statement in _TABLES:
         connection.execute(statement)
-    connection.execute("INSERT INTO topic VALUES (?, ?, ?)", (topic.partitions, retention, topic.compacted))
+    declared = (topic.partitions, _milliseconds(topic.retention), topic.compacted)
+    connection.execute("INSERT INTO topic VALUES (?, ?, ?)", declared)
     numbers = [(number,) for number in range(topic.partitions)]
     connection.executemany("INSERT INTO partitions (number) VALUES (?)", numbers)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from types import MappingProxyType, TracebackType
 from typing import Self
@@ -17,7 +17,7 @@ from engine.bus.gaps import outside
 from engine.bus.kafka.consumer import KafkaConsumer
 from engine.bus.kafka.producer import KafkaProducer
 from engine.bus.kafka.record import at, consume, fault, read_message
-from engine.bus.kafka.settings import Settings, consumer_settings, producer_settings, reader_settings
+from engine.bus.kafka.settings import Membership, Settings, consumer_settings, producer_settings, reader_settings
 from engine.bus.kafka.topics import ANSWER, KafkaTopics
 from engine.bus.record import Partition, Record, Span, Topic
 
@@ -32,8 +32,8 @@ class KafkaBus:
     """The topics and groups of a cluster.
 
     `settings` are librdkafka's, for TLS and SASL. A record that the cluster has not confirmed `deadline` seconds after
-    it was published has failed. The partitions of a consumer silent for `lease` seconds are given to others. Questions
-    about topics are answered within `answer` seconds.
+    it was published has failed. The partitions of a consumer silent for `lease` seconds are given to others, or as
+    `membership` says. Questions about topics are answered within `answer` seconds.
     """
 
     def __init__(
@@ -46,10 +46,11 @@ class KafkaBus:
         deadline: float = 8.0,
         lease: float = 10.0,
         answer: float = ANSWER,
+        membership: Membership | None = None,
     ) -> None:
         self._settings = {"client.id": "engine", **settings, "bootstrap.servers": bootstrap}
         self._deadline = deadline
-        self._lease = lease
+        self._membership = membership or Membership(lease)
         self._topics = KafkaTopics(self._settings, replication, min_insync, answer)
 
     def ensure(self, topics: Iterable[Topic]) -> None:
@@ -62,11 +63,19 @@ class KafkaBus:
 
     def consumer(self, group: str, topics: Sequence[str], starting: Starting | None = None) -> Consumer:
         """Join `group`; with `starting` the caller keeps the offsets, and what the group committed is not used."""
-        return KafkaConsumer(consumer_settings(self._settings, group, self._lease), topics, starting)
+        return KafkaConsumer(consumer_settings(self._settings, group, self._membership), topics, starting)
 
     def topics(self) -> dict[str, int]:
         """The topics that exist, with their number of partitions."""
         return self._topics.partitions()
+
+    def describe(self, names: Collection[str]) -> dict[str, Topic]:
+        """Those of the topics that exist, as they are."""
+        return self._topics.describe(names)
+
+    def change(self, topic: Topic) -> None:
+        """Give a topic that exists the settings of `topic`, and partitions where it has fewer."""
+        self._topics.change(topic)
 
     def spans(self, topic: str) -> dict[Partition, Span]:
         """The offsets that each partition of the topic holds now; empty for a topic that does not exist."""

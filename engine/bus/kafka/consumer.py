@@ -18,6 +18,12 @@ from engine.bus.record import Partition, Record
 ANSWER = 10.0
 """Seconds that the group's coordinator has to say what was committed."""
 
+LOST_PLACE = (
+    "not read: Kafka has given this member's place to another of its name"
+    " - give each process a bus.instance of its own, and start it again"
+)
+"""What the client tells once, and means for ever."""
+
 _NOT_NOW = {KafkaError.ILLEGAL_GENERATION, KafkaError.REBALANCE_IN_PROGRESS, KafkaError.UNKNOWN_MEMBER_ID}
 _NOT_THERE_YET = {KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_TOPIC, KafkaError._UNKNOWN_PARTITION}
 
@@ -32,6 +38,7 @@ class KafkaConsumer:
         self._late: dict[Partition, int] = {}
         self._gaps = Gaps()
         self._trouble: Exception | None = None
+        self._has_lost_place = False
         self._closed = False
         self._consumer = Consumer(dict(settings), logger=logging.getLogger(__name__))
         self._consumer.subscribe(list(topics), on_assign=self._assign, on_revoke=self._revoke, on_lost=self._revoke)
@@ -109,11 +116,15 @@ class KafkaConsumer:
         if error.code() == KafkaError._AUTO_OFFSET_RESET:
             place = f"offset {message.offset()} is not in the bus ({partition.topic}/{partition.number})"
             self._gaps.note(partition, f"{place} - find out what removed the records, then seek")
+        elif error.code() == KafkaError._FATAL:
+            self._has_lost_place = True
         elif error.code() not in _NOT_THERE_YET:
             self._trouble = fault("not read", error)
 
     def _complain(self) -> None:
         self._gaps.complain()
+        if self._has_lost_place:
+            raise BusError(LOST_PLACE)
         trouble, self._trouble = self._trouble, None
         if trouble is not None:
             raise trouble

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
+from typing import Literal, NamedTuple
 
 Settings = Mapping[str, str | int | float | bool]
 """Settings of librdkafka by their names: bootstrap.servers, and what TLS and SASL need."""
@@ -33,8 +34,33 @@ def producer_settings(common: Settings, deadline: float) -> dict[str, str | int 
     }
 
 
-def consumer_settings(common: Settings, group: str, lease: float) -> dict[str, str | int | float | bool]:
-    """A member of `group` that is given up after `lease` seconds of silence.
+class Membership(NamedTuple):
+    """How consumers are members of their groups.
+
+    One that is silent for `lease` seconds is given up. With an `instance`, a name of its own, a member that ends and is
+    back within its lease goes on with its partitions (static membership, KIP-345). With the protocol `consumer`
+    (KIP-848) the brokers divide the partitions, and the lease is theirs.
+    """
+
+    lease: float = 10.0
+    instance: str = ""
+    protocol: Literal["classic", "consumer"] = "classic"
+
+    def settings(self) -> dict[str, str | int]:
+        """As librdkafka names them."""
+        named: dict[str, str | int] = {"group.instance.id": self.instance} if self.instance else {}
+        if self.protocol == "consumer":
+            return {**named, "group.protocol": "consumer"}
+        return {
+            **named,
+            "partition.assignment.strategy": "cooperative-sticky",
+            "session.timeout.ms": int(self.lease * 1000),
+            "heartbeat.interval.ms": int(self.lease * 100),
+        }
+
+
+def consumer_settings(common: Settings, group: str, membership: Membership) -> dict[str, str | int | float | bool]:
+    """A member of `group`.
 
     auto.offset.reset=error: an offset that the broker no longer has is never skipped. Where a group has committed
     nothing, the consumer itself says that it begins at the oldest record. A partition that comes, or is sought in,
@@ -43,9 +69,7 @@ def consumer_settings(common: Settings, group: str, lease: float) -> dict[str, s
     return {
         **_reading(common),
         "group.id": group,
-        "partition.assignment.strategy": "cooperative-sticky",
-        "session.timeout.ms": int(lease * 1000),
-        "heartbeat.interval.ms": int(lease * 100),
+        **membership.settings(),
         "topic.metadata.refresh.interval.ms": 2000,
     }
 

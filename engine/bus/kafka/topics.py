@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import Future
-from datetime import timedelta
+from typing import TypeVar
 
 from confluent_kafka import ConsumerGroupTopicPartitions, IsolationLevel, KafkaError, KafkaException
 from confluent_kafka.admin import AdminClient
+from confluent_kafka.admin._config import AlterConfigOpType, ConfigEntry, ConfigResource
 from confluent_kafka.admin._listoffsets import EarliestSpec, LatestSpec, OffsetSpec
-from confluent_kafka.cimpl import NewTopic
+from confluent_kafka.cimpl import NewPartitions, NewTopic
 
 from engine.bus.bus import BusError
+from engine.bus.kafka.declared import read_settings, write_settings
 from engine.bus.kafka.record import at, fault, partition_of
-from engine.bus.kafka.settings import MOST_BYTES, Settings
+from engine.bus.kafka.settings import Settings
 from engine.bus.record import Partition, Span, Topic
 
 ANSWER = 15.0
 """Seconds that the cluster has for an answer, unless told otherwise."""
+
+Answer = TypeVar("Answer")
 
 _NAP = 0.05
 _LEADER_UNKNOWN = {
@@ -50,15 +54,54 @@ class KafkaTopics:
             created = self._admin.create_topics([self._new(topic) for topic in missing], request_timeout=self._answer)
             for name, answer in created.items():
                 _create(name, answer)
-            self._await({topic.name for topic in missing})
+            names = {topic.name for topic in missing}
+            self._await(lambda: not names - self.partitions().keys(), "a created topic")
 
     def partitions(self) -> dict[str, int]:
         """The topics that exist but for Kafka's own, with their number of partitions."""
+        return {name: len(found) for name, found in sorted(self._replicas().items()) if not name.startswith("__")}
+
+    def describe(self, names: Collection[str]) -> dict[str, Topic]:
+        """Those of the topics that exist, as they are."""
+        found = {name: parts for name, parts in self._replicas().items() if name in names}
+        asked = {name: ConfigResource("topic", name) for name in found}
+        answers = self._admin.describe_configs(list(asked.values()), request_timeout=self._answer) if asked else {}
+        return {
+            name: read_settings(name, len(found[name]), min(found[name]), _entries(name, answers[asked[name]]))
+            for name in asked
+        }
+
+    def change(self, topic: Topic) -> None:
+        """Give a topic that exists the settings of `topic`, and partitions where it has fewer."""
+        self._grow(topic)
+        entries = [
+            ConfigEntry(name, value, incremental_operation=AlterConfigOpType.SET)
+            for name, value in write_settings(topic, self._min_insync).items()
+        ]
+        resource = ConfigResource("topic", topic.name, incremental_configs=entries)
+        changed = self._admin.incremental_alter_configs([resource], request_timeout=self._answer)
+        _answered(changed[resource], f"topic {topic.name} not changed")
+        self._await(lambda: self._shows(topic), "a changed topic")
+
+    def _shows(self, topic: Topic) -> bool:
+        """Whether the cluster tells of the topic as it was changed: it takes a moment."""
+        found = self.describe([topic.name]).get(topic.name)
+        same = found and (found.partitions, found.retention, found.compacted, found.other)
+        return same == (topic.partitions, topic.retention, topic.compacted, ())
+
+    def _grow(self, topic: Topic) -> None:
+        if topic.partitions > self.partitions().get(topic.name, topic.partitions):
+            wanted = NewPartitions(topic.name, topic.partitions)
+            grown = self._admin.create_partitions([wanted], request_timeout=self._answer)
+            _answered(grown[topic.name], f"topic {topic.name} not changed")
+
+    def _replicas(self) -> dict[str, list[int]]:
+        """By topic, how many replicas each partition has."""
         try:
             topics = self._admin.list_topics(timeout=self._answer).topics
         except KafkaException as error:
             raise fault("topics not listed", error) from error
-        return {name: len(topic.partitions) for name, topic in sorted(topics.items()) if not name.startswith("__")}
+        return {name: [len(one.replicas) for one in topic.partitions.values()] for name, topic in topics.items()}
 
     def spans(self, topic: str) -> dict[Partition, Span]:
         """The offsets that each partition holds now."""
@@ -96,28 +139,31 @@ class KafkaTopics:
             time.sleep(_NAP)
 
     def _new(self, topic: Topic) -> NewTopic:
-        policies = [policy for policy, wanted in (("compact", topic.compacted), ("delete", topic.retention)) if wanted]
-        retention = -1 if topic.retention is None else topic.retention // timedelta(milliseconds=1)
         return NewTopic(
             topic.name,
             num_partitions=topic.partitions,
-            replication_factor=self._replication,
-            config={
-                "cleanup.policy": ",".join(policies) or "delete",
-                "retention.ms": str(retention),
-                "min.insync.replicas": str(self._min_insync),
-                "max.message.bytes": str(MOST_BYTES),
-                "message.timestamp.type": "LogAppendTime",
-                "unclean.leader.election.enable": "false",
-            },
+            replication_factor=topic.replication or self._replication,
+            config=write_settings(topic, self._min_insync),
         )
 
-    def _await(self, names: set[str]) -> None:
+    def _await(self, shown: Callable[[], bool], what: str) -> None:
         until = time.monotonic() + self._answer
-        while names - self.partitions().keys():
+        while not shown():
             if time.monotonic() > until:
-                raise BusError("a created topic does not appear - see that the brokers are well")
+                raise BusError(f"{what} does not appear - see that the brokers are well")
             time.sleep(_NAP)
+
+
+def _entries(name: str, answer: Future[dict[str, ConfigEntry]]) -> dict[str, str]:
+    entries = _answered(answer, f"topic {name} not described")
+    return {key: entry.value or "" for key, entry in entries.items()}
+
+
+def _answered(answer: Future[Answer], what: str) -> Answer:
+    try:
+        return answer.result()
+    except KafkaException as error:
+        raise fault(what, error) from error
 
 
 def _create(name: str, answer: Future[None]) -> None:

@@ -85,3 +85,11 @@ create table if not exists reconciliation (
     refused bigint not null,
     counted_at timestamp not null
 );
+
+create table if not exists withdrawals (
+    lookup bigint not null,
+    observation varchar not null,
+    report varchar not null,
+    listed varchar not null,
+    withdrawn varchar not null
+);

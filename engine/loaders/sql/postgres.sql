@@ -87,3 +87,11 @@ create table if not exists reconciliation (
     counted_at timestamptz not null,
     primary key (hour, facility, message_type)
 );
+
+create table if not exists withdrawals (
+    observation text not null,
+    report text not null,
+    listed text not null,
+    withdrawn text not null,
+    primary key (observation, report)
+);

@@ -11,6 +11,7 @@ from typing import Self
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
+from tests.rig.kafka.door import Door
 from tests.rig.kafka.node import QUICK, Node
 from tests.rig.kafka.properties import node_settings
 from tests.rig.process import free_port, wait_until
@@ -25,9 +26,10 @@ class Kafka:
     so a test sees NOT_ENOUGH_REPLICAS and not a dead cluster.
     """
 
-    def __init__(self, nodes: list[Node], ports: list[int], identity: str = "") -> None:
+    def __init__(self, nodes: list[Node], ports: list[int], identity: str = "", users: Sequence[str] = ()) -> None:
         self.identity = identity or _cluster_id()
         self.nodes = nodes
+        self._users = users
         self.brokers = [node for node in nodes if "broker" in node.settings["process.roles"]]
         self.bootstrap = ",".join(f"127.0.0.1:{port}" for port in ports)
 
@@ -49,10 +51,18 @@ class Kafka:
         ]
         return cls([controller, *members], ports)
 
+    @classmethod
+    def secured(cls, directory: Path, door: Door) -> Kafka:
+        """One JVM that has, besides the listener of `bootstrap`, the door for clients that must say who they are."""
+        port, voter = free_port(), f"1@127.0.0.1:{free_port()}"
+        settings = door.settings(node_settings(1, voter, port, True, 1))
+        node = Node(directory / "node1", settings, "384m", (*QUICK, *door.flags))
+        return cls([node], [port], users=door.users)
+
     def start(self) -> None:
         """Format and start every node; return when all brokers are in the metadata."""
         for node in self.nodes:
-            node.format(self.identity)
+            node.format(self.identity, self._users)
             node.start()
         self.wait_brokers(len(self.brokers))
 

@@ -44,11 +44,12 @@ class Node(Child):
         self._properties = directory / "server.properties"
         super().__init__(self._java(heap, "kafka.Kafka", str(self._properties)), directory / "kafka.log")
 
-    def format(self, cluster: str) -> None:
-        """Write the settings and lay out the data folder for the cluster id."""
+    def format(self, cluster: str, users: Sequence[str] = ()) -> None:
+        """Write the settings and lay out the data folder for the cluster id, with these SCRAM credentials in it."""
         self.directory.mkdir(parents=True)
         self._properties.write_text("".join(f"{key}={value}\n" for key, value in self.settings.items()))
         tool = self._java("128m", "kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(self._properties))
+        tool += [part for user in users for part in ("--add-scram", user)]
         done = subprocess.run(tool, check=False, capture_output=True, text=True, timeout=60)
         if done.returncode:
             raise RuntimeError(f"StorageTool failed ({done.returncode}): {done.stdout[-500:]}{done.stderr[-500:]}")

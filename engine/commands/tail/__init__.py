@@ -1,0 +1,1 @@
+"""`engine tail`: what comes over a topic, without what it says of anybody."""

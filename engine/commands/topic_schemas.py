@@ -1,0 +1,272 @@
+"""JSON Schemas of what each topic holds: key, headers and value of its records, from the code that writes them.
+
+Where a record has bytes, the schema has text: of a header its UTF-8, of a value its JSON, or the bytes of a message.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Mapping
+
+import orjson
+
+from engine.canonical import audit, dead, r4, raw, receipt, resolution, unmapped
+from engine.canonical.dead import Reason, Stage
+from engine.canonical.envelope import LATEST, latest_topic_of, topic_of
+from engine.canonical.receipt import Outcome
+from engine.canonical.resolution import Verdict
+from engine.language.keys import Schema, list_of, map_of
+from engine.listeners import sequence
+from engine.transforms import activation, stops
+
+DRAFT = "https://json-schema.org/draft/2020-12/schema"
+
+TEXT: Schema = {"type": "string"}
+NUMBER: Schema = {"type": "integer"}
+DIGITS: Schema = {"type": "string", "pattern": "^[0-9]+$"}
+SUBJECT: Schema = {"type": "string", "pattern": "^[0-9a-f]{32}$"}
+SHA256: Schema = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
+POSITION: Schema = {"type": "string", "pattern": "^[a-z0-9._-]+/[0-9]+/[0-9]+$"}
+VERSION: Schema = {"type": "string", "pattern": "^[0-9]{17}-[0-9]{15}-[0-9]{17}-[0-9a-f]{16}$"}
+INSTANT: Schema = {"type": "string", "format": "date-time"}
+MESSAGE: Schema = {"type": "string", "contentMediaType": "x-application/hl7-v2+er7"}
+
+_ENVELOPE: dict[str, Schema] = {
+    "ce_specversion": {"const": "1.0"},
+    "ce_id": TEXT,
+    "ce_source": {"type": "string", "format": "uri-reference"},
+    "ce_type": TEXT,
+    "ce_time": INSTANT,
+    "ce_subject": SUBJECT,
+    "ce_raw": POSITION,
+    "ce_version": VERSION,
+    "ce_mapping": TEXT,
+    "ce_resource": {"type": "string", "format": "uuid"},
+    "content-type": {"const": "application/fhir+json"},
+}
+"""CloudEvents 1.0 in binary mode: attributes are headers, each after `ce_`."""
+
+_EVENT: dict[str, Schema] = {
+    **_ENVELOPE,
+    "ce_received": DIGITS,
+    "ce_messagekey": SHA256,
+    "ce_generation": DIGITS,
+    "ce_index": DIGITS,
+    "ce_deleted": TEXT,
+    "ce_inferred": TEXT,
+    "ce_weak": {"const": "true"},
+}
+_MAY_LACK = ("ce_deleted", "ce_inferred", "ce_weak")
+
+_RAW: dict[str, Schema] = {
+    "id": TEXT,
+    "facility": TEXT,
+    "messagekey": SHA256,
+    "type": TEXT,
+    "received": DIGITS,
+    "listener": TEXT,
+}
+
+
+def print_topic_schema(topic: str) -> int:
+    """Print the schema of a topic such as `fhir.patient`; 2 when there is none of this name."""
+    found = topic_schema(topic)
+    if found is None:
+        hint = f"write topic: and one of {', '.join(FIXED)}, fhir.patient, fhir.patient{LATEST} or alerts.critical"
+        sys.stderr.write(f"there is no topic {topic!r} - {hint}\n")
+        return 2
+    sys.stdout.buffer.write(topic_schema_bytes(found))
+    return 0
+
+
+def topic_schema_bytes(schema: Schema) -> bytes:
+    """A schema as it is written."""
+    return orjson.dumps(schema, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS) + b"\n"
+
+
+def topic_schemas(resource_types: Iterable[str]) -> dict[str, Schema]:
+    """The schemas by topic: the fixed ones, those of these types; `alerts` and `fhir.latest` stand for all such."""
+    fixed = {name: make() for name, make in FIXED.items()}
+    return (
+        fixed | {topic_of(one): _event(one) for one in resource_types} | {"alerts": _alerts(), "fhir.latest": _latest()}
+    )
+
+
+def topic_schema(topic: str) -> Schema | None:
+    """The schema of one topic, None where there is none of this name."""
+    if topic in FIXED:
+        return FIXED[topic]()
+    types = {topic_of(one): one for one in r4.resource_types()}
+    if topic.removesuffix(LATEST) in types:
+        kind = types[topic.removesuffix(LATEST)]
+        return _latest(kind) if topic.endswith(LATEST) else _event(kind)
+    return _alerts() if topic.partition(".")[0] == "alerts" else None
+
+
+def _record(topic: str, about: str, key: Schema, headers: Schema, value: Schema) -> Schema:
+    properties = {
+        "key": {"description": "What it is divided by.", **key},
+        "headers": headers,
+        "value": value,
+    }
+    return {"$schema": DRAFT, "title": topic, "description": about, **_object(properties)}
+
+
+def _object(properties: Mapping[str, Schema], may_lack: Iterable[str] = ()) -> Schema:
+    required = [name for name in properties if name not in set(may_lack)]
+    return {"type": "object", "properties": dict(properties), "required": required}
+
+
+def _raw() -> Schema:
+    about = "A message as it was accepted, the bytes as they came."
+    return _record(raw.TOPIC, about, SUBJECT, _object(_RAW), MESSAGE)
+
+
+def _dead() -> Schema:
+    headers: dict[str, Schema] = {
+        "dead_reason": {"enum": sorted(Reason)},
+        "dead_stage": {"enum": sorted(Stage)},
+        "dead_where": TEXT,
+        "dead_detail": TEXT,
+        "dead_time": DIGITS,
+        "dead_position": POSITION,
+        "dead_raw": POSITION,
+    }
+    about = (
+        "A message or an event that could not go on: key, value and headers as they were, and the reason beside them."
+    )
+    return _record(dead.TOPIC, about, TEXT, _object(headers, ("dead_position", "dead_raw")), TEXT)
+
+
+def _receipts() -> Schema:
+    value: dict[str, Schema] = {
+        "raw": POSITION,
+        "facility": TEXT,
+        "subject": SUBJECT,
+        "messageKey": SHA256,
+        "version": VERSION,
+        "received": NUMBER,
+        "mapping": TEXT,
+        "generation": NUMBER,
+        "messageType": TEXT,
+        "outcome": {"enum": sorted(Outcome)},
+        "events": NUMBER,
+        "reason": TEXT,
+        "where": TEXT,
+        "owed": {"type": "boolean"},
+    }
+    headers = _object({"content-type": {"const": "application/json"}})
+    return _record(receipt.TOPIC, "What became of a raw message.", SUBJECT, headers, _object(value))
+
+
+def _audit() -> Schema:
+    headers: dict[str, Schema] = {
+        "writer": TEXT,
+        "number": DIGITS,
+        "chain": SHA256,
+        "content-type": {"const": "application/fhir+json"},
+    }
+    about = "A security event, chained to the one before it of the same writer."
+    return _record(audit.TOPIC, about, TEXT, _object(headers), _resource("AuditEvent"))
+
+
+def _mappings() -> Schema:
+    value = _object({"version": TEXT, "activated": NUMBER})
+    about = "A mapping set that was put to work; where it stands gives its generation."
+    return _record(activation.TOPIC, about, TEXT, {"type": "object"}, value)
+
+
+def _resolutions() -> Schema:
+    value: dict[str, Schema] = {
+        "letter": POSITION,
+        "raw": TEXT,
+        "verdict": {"enum": sorted(Verdict)},
+        "who": TEXT,
+        "at_us": NUMBER,
+        "why": TEXT,
+    }
+    headers = _object({"content-type": {"const": "application/json"}})
+    about = "What somebody decided about a dead letter, or what came of it."
+    return _record(resolution.TOPIC, about, POSITION, headers, _object(value))
+
+
+def _stops() -> Schema:
+    stop: dict[str, Schema] = {"at_us": NUMBER, "generation": NUMBER, "version": TEXT, "messages": NUMBER}
+    stop |= {"dead": NUMBER, "reasons": map_of(NUMBER)}
+    release: dict[str, Schema] = {"at_us": NUMBER, "until_us": NUMBER, "who": TEXT}
+    value: Schema = {"anyOf": [_object(stop), _object(release)]}
+    headers = _object({"content-type": {"const": "application/json"}})
+    about = "Too many dead letters stopped the transformers, or somebody let them go on."
+    return _record(stops.TOPIC, about, {"enum": ["stop", "release"]}, headers, value)
+
+
+def _unmapped() -> Schema:
+    table = _object({"count": NUMBER, "codes": map_of(NUMBER)})
+    value = _object({"facility": TEXT, "time": NUMBER, "tables": map_of(table)})
+    about = "The codes of one sender that no table holds, counted since the record before."
+    return _record(unmapped.TOPIC, about, TEXT, {"type": "object"}, value)
+
+
+def _sequences() -> Schema:
+    about = "The sequence number that is expected next of a sender, empty where any is welcome."
+    return _record(sequence.TOPIC, about, SUBJECT, {"type": "object"}, {"type": "string", "pattern": "^[0-9]*$"})
+
+
+def _event(kind: str) -> Schema:
+    headers = _object({**_EVENT, "ce_type": {"const": f"fhir.{kind}"}}, _MAY_LACK)
+    about = f"One event for each {kind} that a message tells of."
+    return _record(topic_of(kind), about, SUBJECT, headers, _resource(kind))
+
+
+def _latest(kind: str = "") -> Schema:
+    """The schema for one type, or what is the same for all of them."""
+    name = {"const": f"fhir.{kind}{LATEST}"} if kind else TEXT
+    headers = _object(
+        {**_ENVELOPE, "ce_type": name},
+        ("ce_time", "ce_subject", "ce_raw", "ce_version", "ce_mapping", "content-type"),
+    )
+    about = f"Each {kind or 'resource'} as it is now, by its id; an empty value where nothing tells of it any more."
+    value = {"anyOf": [{"const": ""}, _resource(kind) if kind else _ANY_RESOURCE]}
+    return _record(latest_topic_of(kind or "*"), about, {"type": "string", "format": "uuid"}, headers, value)
+
+
+def _alerts() -> Schema:
+    about = "A copy of an event that a route sent here, under the key that the route names."
+    return _record("alerts.*", about, TEXT, _object(_EVENT, _MAY_LACK), _ANY_RESOURCE)
+
+
+def _resource(kind: str) -> Schema:
+    """The elements of a resource as JSON spells them; what is inside of them is as FHIR R4 has it."""
+    properties: dict[str, Schema] = {"resourceType": {"const": kind}}
+    properties |= {name: _content(element) for name, element in sorted(r4.elements(kind).items())}
+    return _object(properties, [name for name in properties if name not in ("resourceType", "id")])
+
+
+def _content(element: r4.Element) -> Schema:
+    one: Schema = {"type": _JSON.get(element.type, "string" if r4.is_primitive(element.type) else "object")}
+    told = {"description": element.type}
+    return {**list_of(one), **told} if element.is_list else {**one, **told}
+
+
+_JSON = {
+    "boolean": "boolean",
+    "decimal": "number",
+    "integer": "integer",
+    "positiveInt": "integer",
+    "unsignedInt": "integer",
+}
+"""How JSON writes the primitive types that are not text."""
+
+_ANY_RESOURCE = _object({"resourceType": TEXT, "id": TEXT})
+
+FIXED: Mapping[str, Callable[[], Schema]] = {
+    raw.TOPIC: _raw,
+    receipt.TOPIC: _receipts,
+    dead.TOPIC: _dead,
+    activation.TOPIC: _mappings,
+    audit.TOPIC: _audit,
+    resolution.TOPIC: _resolutions,
+    stops.TOPIC: _stops,
+    unmapped.TOPIC: _unmapped,
+    sequence.TOPIC: _sequences,
+}

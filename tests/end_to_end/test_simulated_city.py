@@ -1,0 +1,77 @@
+"""A simulated city, sent over MLLP into a whole engine: what the engine counts and holds is what the truth says."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import Counter
+from pathlib import Path
+from shutil import copytree
+from typing import Any
+
+import pytest
+
+from tests.rig.engine_process import EngineProcess
+from tests.transforms.folders import SHIPPED
+
+MESSAGES = 240
+SHAPE = ("--messages", str(MESSAGES), "--days", "2", "--facilities", "30", "--faults", "0.3", "--seed", "7")
+ROWS = "select resource_type, count(*) from current group by 1"
+
+
+def lines(folder: Path, name: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (folder / "truth" / f"{name}.jsonl").read_text("utf-8").splitlines()]
+
+
+def settled(engine: EngineProcess, stored: int) -> dict[str, Any]:
+    deadline = time.monotonic() + 90
+    while True:
+        total: dict[str, Any] = json.loads(engine.run("reconcile", "--json").stdout)["total"]
+        if total["in_flight"] == 0 and total["received"] >= stored:
+            return total
+        assert time.monotonic() < deadline, total
+        time.sleep(0.3)
+
+
+@pytest.mark.timeout(360)
+def test_engine_accounts_for_a_city_as_its_truth_does(tmp_path: Path) -> None:
+    made, sent = tmp_path / "made", tmp_path / "sent"
+    mappings = copytree(SHIPPED, tmp_path / "mappings")
+    engine = EngineProcess(tmp_path / "home", {"ENGINE_MAPPINGS": str(mappings)})
+    assert engine.run("simulate", "--out", str(made), *SHAPE).returncode == 0
+    copytree(made / "facilities", mappings / "facilities", dirs_exist_ok=True)
+    engine.start(seconds=120)
+    try:
+        to = ("--to", f"127.0.0.1:{engine.port}", "--connections", "4")
+        done = engine.run("simulate", "--out", str(sent), *to, *SHAPE, "--json")
+        assert done.returncode == 0, done.stderr
+        outcome = json.loads(done.stdout)
+        fates = Counter(one["fate"] for one in lines(sent, "messages"))
+        total = settled(engine, fates["loaded"] + fates["dead"])
+        letters = json.loads(engine.run("dead", "list", "--json").stdout)
+        rows = json.loads(engine.run("query", "--format", "json", ROWS).stdout)
+    finally:
+        engine.stop()
+    assert lines(made, "messages") == lines(sent, "messages")
+    assert outcome["codes"] == {"AA": MESSAGES - fates["refused"] - accepted(sent), "AR": fates["refused"]} | (
+        {"CA": accepted(sent)} if accepted(sent) else {}
+    )
+    assert {name: total[name] for name in ("loaded", "dead", "refused", "missing")} == {
+        "loaded": fates["loaded"],
+        "dead": fates["dead"],
+        "refused": fates["refused"],
+        "missing": 0,
+    }
+    reasons = Counter(one["reason"] for one in lines(sent, "messages") if one["reason"])
+    assert Counter(letter["reason"] for letter in letters) == reasons
+    held = dict(rows if isinstance(rows[0], list) else (tuple(row.values()) for row in rows))
+    assert held["Encounter"] == len(lines(sent, "visits"))
+    assert held["Patient"] == len(lines(sent, "patients"))
+    assert held["DiagnosticReport"] == sum("report" in one for one in lines(sent, "orders"))
+
+
+def accepted(folder: Path) -> int:
+    """Messages of senders that ask for an accept acknowledgment, and get CA."""
+    plan = json.loads((folder / "truth" / "plan.json").read_text("utf-8"))
+    asking = {one["code"] for one in plan["facilities"] if one["system"] == "tram-y-te"}
+    return sum(one["facility"] in asking and one["fate"] != "refused" for one in lines(folder, "messages"))

@@ -1,0 +1,139 @@
+"""One run: a feed is sent through a city that is struck at by chance, and an oracle judges what is left.
+
+`python -m tests.faults --help` tells how to start one.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psycopg
+
+from tests.faults.city import City, embedded_city, kafka_city
+from tests.faults.feed import feed
+from tests.faults.oracle import EmbeddedStore, KafkaStore, Store, Verdict, judge
+from tests.faults.sending import Senders
+from tests.faults.strikes import EMBEDDED, KAFKA, NAMED
+
+LANES = 8
+SETTLING = 40.0
+"""Seconds in which nothing more reaches the warehouse, after which what is not there is lost."""
+PROGRESS = 60.0
+"""Seconds after the end of a fault within which acknowledgments must come again."""
+CALM = (0.5, 3.0)
+"""Seconds between two faults."""
+
+
+@dataclass(slots=True)
+class Plan:
+    """What to run: how many messages at which rate, how many strikes, from which seed."""
+
+    seed: int
+    messages: int
+    strikes: int = 0
+    rate: float = 600.0
+    kind: str = "kafka"
+    named: tuple[str, ...] = ()
+    """Strikes by name, in place of chance."""
+    alone: bool = False
+    """Whether the listener runs alone at first; the strike `whole` starts the others."""
+    environment: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a run saw."""
+
+    plan: Plan
+    verdict: Verdict
+    timeline: list[str]
+    seconds: float
+    frames: int
+    slowest: float
+    settled: float
+    memory: dict[str, int]
+
+
+def run(plan: Plan, folder: Path, tell: Callable[[str], None]) -> Outcome:
+    """Run a plan; `tell` hears what happens. The same seed gives the same feed and the same strikes."""
+    folder.mkdir(parents=True, exist_ok=True)
+    began = time.monotonic()
+    with _city(plan, folder) as city:
+        store: Store = KafkaStore(city) if city.kafka else EmbeddedStore(city)
+        feeds = [feed(plan.seed, lane) for lane in range(LANES)]
+        senders = Senders(city.link.port, feeds, folder / "journal.txt", plan.rate, plan.messages)
+        senders.start()
+        timeline, memory = _strike(plan, city, senders, tell)
+        senders.finish()
+        _wait(lambda: senders.done, "every message acknowledged", plan.messages / 50 + PROGRESS)
+        sent_at = time.monotonic()
+        _settle(store, len(senders.sent))
+        settled = time.monotonic() - sent_at
+        verdict = judge(store, senders.sent, senders.answers)
+        verdict.fault("answer to another message", range(senders.wrong))
+    return Outcome(plan, verdict, timeline, time.monotonic() - began, senders.frames, senders.slowest, settled, memory)
+
+
+def _city(plan: Plan, folder: Path) -> AbstractContextManager[City]:
+    make = kafka_city if plan.kind == "kafka" else embedded_city
+    return make(folder, plan.environment, plan.seed, ("--role", "listen") if plan.alone else ())
+
+
+def _strike(plan: Plan, city: City, senders: Senders, tell: Callable[[str], None]) -> tuple[list[str], dict[str, int]]:
+    """Strike one after the other, each fault once before any comes again, with a little calm between."""
+    chance = random.Random(plan.seed)
+    timeline: list[str] = []
+    memory: dict[str, int] = {}
+    for name in plan.named or _order(KAFKA if plan.kind == "kafka" else EMBEDDED, plan.strikes, chance):
+        time.sleep(chance.uniform(*CALM))
+        before, at = len(senders.answers), time.monotonic()
+        what = NAMED[name](city, chance)
+        took, fault_over = time.monotonic() - at, len(senders.answers)
+        _wait(lambda: len(senders.answers) > fault_over, f"progress after {what}", PROGRESS)  # noqa: B023
+        back = time.monotonic() - at - took
+        for role, size in city.memory_mib().items():
+            memory[role] = max(memory.get(role, 0), size)
+        timeline.append(f"{before:>7} acknowledged: {what}; took {took:.1f} s, answers again after {back:.1f} s")
+        tell(timeline[-1])
+    return timeline, memory
+
+
+def _order(known: Iterable[str], count: int, chance: random.Random) -> list[str]:
+    chosen: list[str] = []
+    while len(chosen) < count:
+        chosen += chance.sample(list(known), len(list(known)))
+    return chosen[:count]
+
+
+def _settle(store: Store, wanted: int) -> None:
+    """Return when every message is accounted for, or when nothing more comes."""
+    loaded, since = -1, time.monotonic()
+    while loaded < wanted and time.monotonic() - since < SETTLING:
+        found = _loaded(store)
+        if found > loaded:
+            loaded, since = found, time.monotonic()
+        time.sleep(0.3)
+
+
+def _loaded(store: Store) -> int:
+    try:
+        return int(store.rows("select count(*) from messages")[0][0])
+    except (psycopg.Error, AssertionError):
+        return -1
+
+
+def _wait(
+    ready: Callable[[], bool],
+    what: str,
+    seconds: float,
+) -> None:
+    deadline = time.monotonic() + seconds
+    while not ready():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"{what}: not within {seconds:g} s")
+        time.sleep(0.2)
