@@ -619,6 +619,7 @@ def dead_drop(
 
 @dead_app.command("release")
 def dead_release(
+    letters: LettersArgument = None,
     length: Annotated[str, typer.Option("--for", help="How long nothing is too much after that.")] = "10m",
     dry_run: DryRunOption = False,
     config: ConfigOption = None,
@@ -626,10 +627,16 @@ def dead_release(
 ) -> None:
     """Let the transformer go on that stands because too many messages became dead letters.
 
-    Who did it is written to the audit trail.
+    With letters, let their keys go on without them, on routes with `order: strict`; the letters stay open. Who did it
+    is written to the audit trail.
     """
+    from engine.commands.dead.decide import release_keys
     from engine.commands.dead.release import release
+    from engine.commands.dead.selection import Selection, read_position
 
+    if letters:
+        chosen = Selection(frozenset(map(read_position, letters)))
+        raise typer.Exit(release_keys(settings_of(config, home), chosen, dry_run))
     raise typer.Exit(release(settings_of(config, home), length, dry_run))
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 import orjson
 
-from engine.canonical import audit, dead, held, r4, raw, receipt, resolution, unmapped
+from engine.canonical import audit, dead, gaps, held, r4, raw, receipt, resolution, unmapped
 from engine.canonical.dead import Reason, Stage
 from engine.canonical.envelope import LATEST, latest_topic_of, topic_of
 from engine.canonical.receipt import Outcome
@@ -208,6 +208,13 @@ def _held() -> Schema:
     return _record(held.TOPIC, about, POSITION, headers, {"anyOf": [waits, {"type": "null"}]})
 
 
+def _gaps() -> Schema:
+    gap = _object({"raw": POSITION, "key": TEXT, "topics": list_of(TEXT)})
+    about = "A gap in the order of a key, or a raw message after it, withheld from topics; null when it is closed."
+    headers = _object({"content-type": {"const": "application/json"}})
+    return _record(gaps.TOPIC, about, POSITION, headers, {"anyOf": [gap, {"type": "null"}]})
+
+
 def _unmapped() -> Schema:
     table = _object({"count": NUMBER, "codes": map_of(NUMBER)})
     value = _object({"facility": TEXT, "time": NUMBER, "tables": map_of(table)})
@@ -276,6 +283,7 @@ FIXED: Mapping[str, Callable[[], Schema]] = {
     resolution.TOPIC: _resolutions,
     stops.TOPIC: _stops,
     held.TOPIC: _held,
+    gaps.TOPIC: _gaps,
     unmapped.TOPIC: _unmapped,
     sequence.TOPIC: _sequences,
 }

@@ -216,6 +216,11 @@ class Metrics:
             "Whether the transformer stands (1) because too many messages became dead letters.",
             "livemax",
         )
+        self.withheld = self._gauge(
+            "engine_withheld_records",
+            "Messages whose events wait after a dead letter of their key, for routes with `order: strict`.",
+            "livesum",
+        )
         self.held = self._gauge(
             "engine_held_records",
             "Messages that wait with their keys, because the bus does not take what they came to now.",

@@ -18,6 +18,7 @@ from engine.transforms.conversion import Converted
 from engine.transforms.guard import Guard
 from engine.transforms.holding import Holding, HoldLimits
 from engine.transforms.transformer import Transformer
+from engine.transforms.withholding import Withholding
 
 
 class TransformMeter:
@@ -52,8 +53,8 @@ def run(settings: Settings, lifeline: Lifeline, metrics: Metrics | None = None) 
         with watch.running(lambda found: _ensure(other, settings, found)):
             guard = Guard(bus, producer, _limits(settings), now_us, metrics.transform_stopped.set)
             holding = Holding(bus, producer, _hold_limits(settings), now_us, metrics.held.set)
-            meter = TransformMeter(metrics)
-            Transformer(bus, producer, in_use, now_us, meter, guard, holding).run(lifeline.stop)
+            meter, withheld = TransformMeter(metrics), Withholding(bus, producer, now_us, metrics.withheld.set)
+            Transformer(bus, producer, in_use, now_us, meter, guard, holding, withheld).run(lifeline.stop)
         producer.close()
 
 

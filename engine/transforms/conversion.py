@@ -56,6 +56,8 @@ class Conversion:
     replay: bool = False
     keys: Mapping[str, Keying] = field(default_factory=dict)
     """By topic, what its events are keyed by where that is not their subject."""
+    strict: frozenset[str] = frozenset()
+    """Topics that get no event of a key after a dead letter of it, until they are told."""
 
     def convert(self, record: Record, now_us: int) -> Converted:
         """Transform one record of `hl7.raw`; a record that is none is a dead letter too."""

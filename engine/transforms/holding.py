@@ -6,7 +6,7 @@ transformer that takes over a partition knows what waits in it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import NamedTuple
 
 import structlog
@@ -26,7 +26,14 @@ AT_ONCE = 500
 NOW = (0, 0)
 """When a key is due that was not tried yet, and the pause before that."""
 
+Withhold = Callable[[Sequence[Record], Sequence[Converted], Conversion], list[Converted]]
+"""Takes out what must wait for another reason."""
+
 log = structlog.get_logger("transform")
+
+
+def _all(_records: Sequence[Record], batch: Sequence[Converted], _conversion: Conversion) -> list[Converted]:
+    return list(batch)
 
 
 class HoldLimits(NamedTuple):
@@ -86,21 +93,25 @@ class Holding:
         log.warning("the bus does not take some messages now, their keys wait", records=len(fresh))
         self._told()
 
-    def retry(self, conversion: Conversion) -> list[Converted]:
-        """Try the first message of each key whose time has come; what those came to that wait no longer."""
+    def retry(self, conversion: Conversion, withhold: Withhold = _all) -> list[Converted]:
+        """Try the first message of each key whose time has come; what those came to that wait no longer.
+
+        What `withhold` takes out is not published.
+        """
         if not self._waiting:
             return []
         now_us = self._now_us()
         due = [key for key in self._waiting if self._due.get(key, NOW)[0] <= now_us][:AT_ONCE]
         heads = {self._waiting[key][0].raw: self._waiting[key][0] for key in due}
         records = list(pick(self._bus, heads))
-        made = [conversion.convert(record, now_us) for record in records]
+        made = withhold(records, [conversion.convert(record, now_us) for record in records], conversion)
         failed = deliver_each(self._producer, made)
         for place, error in failed.items():
             waiting = heads[records[place].position]
             if isinstance(error, RecordRefused) or now_us - waiting.since_us >= self._limits.us:
-                made[place] = bury(records[place], made[place], str(error), now_us, waiting.attempts + 1)
-                publish_all(self._producer, [made[place]])
+                buried = bury(records[place], made[place], str(error), now_us, waiting.attempts + 1)
+                (made[place],) = withhold([records[place]], [buried], conversion)
+                publish_all(self._producer, [buried])
         ended = [place for place in range(len(made)) if place not in failed or made[place].reason is Reason.BUS]
         self._free(heads.keys() - {records[place].position for place in range(len(made)) if place not in ended})
         for waiting in (heads[records[place].position] for place in range(len(made)) if place not in ended):

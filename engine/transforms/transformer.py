@@ -19,6 +19,7 @@ from engine.transforms.conversion import Conversion, Converted, bury
 from engine.transforms.guard import Guard
 from engine.transforms.holding import Holding, after_failure
 from engine.transforms.publishing import deliver, publish_all, publish_records
+from engine.transforms.withholding import Withholding
 
 GROUP = "transformer"
 BATCH = 1000
@@ -50,6 +51,7 @@ class Transformer:
         meter: Meter,
         guard: Guard | None = None,
         holding: Holding | None = None,
+        withholding: Withholding | None = None,
     ) -> None:
         """Convert each batch with what `in_use` gives right before it; it may raise BusError."""
         self._bus = bus
@@ -59,6 +61,7 @@ class Transformer:
         self._meter = meter
         self._guard = guard
         self._holding = holding
+        self._withholding = withholding
         self._unmapped = Tally()
         self._told_us = now_us()
 
@@ -98,9 +101,12 @@ class Transformer:
 
     def _retry(self, consumer: Consumer, conversion: Conversion) -> None:
         """Try again what waits, before anything that follows it."""
+        if self._withholding:
+            self._withholding.take_over(consumer.assigned())
+            self._withholding.go_on(conversion)
         if self._holding:
             self._holding.take_over(consumer.assigned())
-            ended = self._holding.retry(conversion)
+            ended = self._holding.retry(conversion, self._withhold)
             if ended:
                 self._meter.transformed(ended, 0.0)
 
@@ -111,7 +117,8 @@ class Transformer:
         if self._guard and not self._guard.passes(batch, conversion):
             consumer.seek(first_offsets(records))
             return
-        batch = self._deliver(records, free, batch)
+        batch = self._withhold(free, batch, conversion)
+        batch = self._deliver(records, free, batch, conversion)
         consumer.commit(next_offsets(records))
         if self._guard:
             self._guard.published(batch)
@@ -119,7 +126,14 @@ class Transformer:
             self._unmapped.add(converted.facility, converted.unmapped, converted.content)
         self._meter.transformed(batch, (self._now_us() - began) / 1_000_000)
 
-    def _deliver(self, records: list[Record], free: list[Record], batch: list[Converted]) -> list[Converted]:
+    def _withhold(
+        self, records: Sequence[Record], batch: Sequence[Converted], conversion: Conversion
+    ) -> list[Converted]:
+        return self._withholding.withhold(records, batch, conversion) if self._withholding else list(batch)
+
+    def _deliver(
+        self, records: list[Record], free: list[Record], batch: list[Converted], conversion: Conversion
+    ) -> list[Converted]:
         """Publish a batch; what the bus refuses is a dead letter, and what it does not take now waits with its key."""
         if self._holding is None:
             publish_all(self._producer, batch)
@@ -127,6 +141,7 @@ class Transformer:
         failed = deliver(self._producer, batch)
         for place in [place for place, error in failed.items() if isinstance(error, RecordRefused)]:
             batch[place] = bury(free[place], batch[place], str(failed.pop(place)), self._now_us(), 1)
+            self._withhold([free[place]], [batch[place]], conversion)
             publish_all(self._producer, [batch[place]])
         waits = {one.position for one in after_failure(free, {free[place].position for place in failed})}
         taken = {one.position for one in free} - waits

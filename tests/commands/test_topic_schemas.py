@@ -16,11 +16,12 @@ from typer.testing import CliRunner
 from engine.bus.bus import read_topic
 from engine.bus.embedded.bus import EmbeddedBus
 from engine.bus.record import Position, Record, Topic
-from engine.canonical import audit, dead, envelope, held, latest, raw, receipt, resolution, unmapped
+from engine.canonical import audit, dead, envelope, gaps, held, latest, raw, receipt, resolution, unmapped
 from engine.canonical.audit import Event, SecurityEvent
 from engine.canonical.chain import Chain
 from engine.canonical.dead import DeadLetter, Reason, Stage
 from engine.canonical.fold import tell
+from engine.canonical.gaps import Gap
 from engine.canonical.held import Held
 from engine.canonical.key import message_key, subject
 from engine.canonical.raw import Raw
@@ -109,6 +110,7 @@ def others(folder: Path) -> Iterator[Record]:
             yield step.record
     raw_at = Position(raw.TOPIC, 0, 7)
     yield from (held.encode(Held(raw_at, "k", NOW_US)), held.encode_freed(raw_at))
+    yield from (gaps.encode(Gap(raw_at, "k", ("review.men",))), gaps.encode_closed(raw_at))
     for verdict in Verdict:
         yield resolution.encode(Resolution(Position(dead.TOPIC, 1, 2), raw_at, verdict, "an", NOW_US, "test"))
     yield stops.encode(Stop(NOW_US, 1, "a1b2", 10, 9, {"VALUE": 9}))
@@ -126,7 +128,7 @@ def test_every_other_record_fits_the_schema_of_its_topic(tmp_path: Path) -> None
     records = list(others(tmp_path))
     assert {record.topic for record in records} == {
         *(activation.TOPIC, audit.TOPIC, unmapped.TOPIC, "sequences", "dead"),
-        *(held.TOPIC, resolution.TOPIC, stops.TOPIC),
+        *(held.TOPIC, gaps.TOPIC, resolution.TOPIC, stops.TOPIC),
     }
     assert [one for record in records for one in wrong(record)] == []
 
