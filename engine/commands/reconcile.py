@@ -9,11 +9,11 @@ from dataclasses import asdict, fields
 from typing import Any, NamedTuple
 
 import orjson
-from rich.console import Console
 from rich.table import Table
 
 from engine.bus.pick import pick
 from engine.bus.record import Position, Record
+from engine.commands.explain.shown import wide_console
 from engine.commands.moment import read_moment, shown
 from engine.config import Settings
 from engine.loaders.evidence import take_account
@@ -80,11 +80,11 @@ def _sum(account: Account) -> Counts:
 
 
 def _print(account: Account, lost: Mapping[Position, str], by: Sequence[str]) -> None:
-    console = Console(highlight=False)
+    console = wide_console()
     title = "received = loaded + dead + duplicate + ignored + held + in flight"
     table = Table(title=title, title_justify="left", box=None, pad_edge=False, padding=(0, 1, 0, 0))
     for place in by:
-        table.add_column(place.replace("_", " "), min_width=8, overflow="ellipsis")
+        table.add_column(place.replace("_", " "), min_width=13 if place == "hour" else 8, overflow="ellipsis")
     for column in COLUMNS:
         table.add_column(column.replace("_", " "), justify="right", no_wrap=True)
     for line in total(account.lines, *by):
