@@ -120,8 +120,11 @@ class Settings(BaseSettings):
     )
     optional_resources: tuple[str, ...] = Field(
         (),
-        description="FHIR types of which optional resources are made too, such as `[Provenance]`, or `all`; "
-        "each event's envelope says already what these repeat.",
+        description="FHIR types of which optional resources are made too, such as `[Provenance]`, or `all`. They "
+        "repeat what each event's envelope or other resources say: `Bundle`, `MessageHeader`, `Provenance`, `Device` "
+        "and `DocumentReference` of the message itself; `Organization` of its sender and of authorities; `CareTeam` "
+        "of a ROL, which makes a `PractitionerRole` and a participant of the `Encounter` too; `Basic` of the places "
+        "where a patient was before; `DeviceDefinition`.",
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="The least that is logged.")
     bus: BusSettings = BusSettings()

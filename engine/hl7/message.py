@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
@@ -67,10 +67,6 @@ class Segment:
         return fields[number] if number < len(fields) else ""
 
 
-_FEW = 3
-"""So many segments of a name are looked at one by one."""
-
-
 class Message:
     """The segments of one message in order, and what was odd about its lines; made by `parse`.
 
@@ -108,12 +104,13 @@ class Message:
                 fields.insert(1, separator)
         return fields
 
-    def rows(self, places: list[int]) -> list[list[str]]:
-        """The fields of several segments of one name, none of which is kept for a second look."""
-        if len(places) < _FEW or self.names[places[0]] in HEADERS:
-            return [self.fields(place) for place in places]
-        lines, separator = self.lines, self.delimiters.field
-        return [lines[place].split(separator) for place in places]
+    def split(self, places: Sequence[int]) -> list[list[str]]:
+        """The fields of the segments at these places, each at its own; empty ones at others, and behind the last."""
+        lines, names, separator, absent = self.lines, self.names, self.delimiters.field, list[str]()
+        rows = [absent] * (len(lines) + 1)
+        for place in places:
+            rows[place] = lines[place].split(separator) if names[place] not in HEADERS else self.fields(place)
+        return rows
 
     def field(self, place: int, number: int) -> str:
         """Field `number` of the segment at a place as sent, "" where it is absent."""

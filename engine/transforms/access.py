@@ -83,6 +83,10 @@ class SegmentAccess:
             for number, local in fields
         }
 
+    def fields(self, segments: tuple[str, ...]) -> dict[str, list[tuple[int, str]]]:
+        """The fields read of these segments, and the local that each is put into."""
+        return {segment: self._sorted(segment) for segment in segments}
+
     def raw(self, path: FieldPath) -> ast.expr:
         if path.repetition in (EVERY, FIRST):
             return name(self._local(path))
@@ -155,12 +159,16 @@ class ValueAccess:
 
     def prelude(self) -> Body:
         """The statements that split the value and put what is read of it into locals."""
-        components = [(number - 1, local) for number, local in sorted(self._components.items())]
         return [
-            nodes.assign("parts", nodes.method(name("value"), "split", self._separator())),
+            *self._split(),
             nodes.assign("n_parts", call("len", name("parts"))),
-            *_take_half("parts", components),
+            *_take_half("parts", self.components),
         ]
+
+    @property
+    def components(self) -> list[tuple[int, str]]:
+        """The components read, counted from 0, and the local that each is put into."""
+        return [(number - 1, local) for number, local in sorted(self._components.items())]
 
     def raw(self, path: FieldPath) -> ast.expr:
         return name(self.sent(path))
@@ -198,8 +206,8 @@ class ValueAccess:
     def position(self, path: FieldPath) -> ast.expr:
         return ast.BinOp(name("where"), ast.Add(), constant(str(path)))
 
-    def _separator(self) -> ast.expr:
-        return name("outer")
+    def _split(self) -> Body:
+        return [nodes.assign("parts", nodes.method(name("value"), "split", name("outer")))]
 
     def _text(self, path: FieldPath) -> ast.expr:
         if path.subcomponent is None:

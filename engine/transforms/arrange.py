@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from engine.canonical.resource import Resource
 from engine.transforms.plan import GroupPlan, MessagePlan
 
 CLOSED = 1000
@@ -22,33 +21,20 @@ Places = list[int]
 class Scope:
     """One run of a group: its segments by name, and the runs of the groups inside it."""
 
-    __slots__ = ("following", "ids", "inner", "made", "outer", "plan", "rank", "repeats", "segments")
+    __slots__ = ("following", "inner", "number", "outer", "plan", "rank", "repeats", "segments")
 
     def __init__(self, plan: GroupPlan, outer: Scope | None) -> None:
         self.plan = plan
         self.outer = outer
         self.inner: list[Scope] = []
         self.rank = -1
+        self.number = 0
+        """Which one it is of the message's, outermost first."""
         self.segments: dict[str, Places] = {}
         self.repeats = False
         """Whether a segment stands here more than once."""
         self.following: dict[int, dict[str, Places]] = {}
         """By the place of a segment: what follows it."""
-        self.made: dict[str, list[Resource]] = {}
-        """What was made, by the key of its rule."""
-        self.ids: dict[str, str] = {}
-        """The ids of what was made first here, or in the nearest run around, by key; what has no name names nothing."""
-
-    def enter(self) -> None:
-        """Begin to make what stands here, after all that stands around."""
-        if self.outer is not None:
-            self.ids = self.outer.ids.copy()
-
-    def keep(self, key: str, made: list[Resource]) -> None:
-        """Note what was made, if anything."""
-        if made:
-            self.made[key] = made
-            self.ids[key] = "" if made[0].weak else made[0].id
 
     def find(self, name: str) -> int | None:
         """The place of the first segment of that name here or around; None where there is none."""
@@ -88,6 +74,8 @@ def arrange(names: Sequence[str], plan: MessagePlan) -> list[Scope]:
     if plan.begins or plan.followers:
         _arrange_groups(names, plan, top)
         scopes = list(top.walk())
+        for number, scope in enumerate(scopes):
+            scope.number = number
         if not plan.shared.isdisjoint(names):
             _share(names, scopes, plan)
         return scopes

@@ -10,7 +10,7 @@ import ast
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from engine.canonical.identity import SEPARATOR
 from engine.canonical.r4 import VALUE as CONTENT
@@ -24,20 +24,32 @@ from engine.transforms import nodes
 from engine.transforms.access import Access, SegmentAccess, ValueAccess
 from engine.transforms.conditions import write_condition
 from engine.transforms.embedding import Embedding, remembering
+from engine.transforms.held import Told, fill, fill_value
 from engine.transforms.mapping import Identity, Mapping, Name, Sources, Undone
 from engine.transforms.memory import Memory, is_embedding_alone, is_shared
 from engine.transforms.naming import NUMBERED, ORDINAL
+from engine.transforms.narrow import folded, narrowed
 from engine.transforms.nodes import assign, call, constant, name, none, when
 from engine.transforms.plain_access import SIGNS, PlainSegmentAccess, PlainValueAccess
+from engine.transforms.reading import Read, reading
 from engine.transforms.shapes import base_namespace, shape_default, shape_table
+from engine.transforms.telling import telling_components
 from engine.transforms.tree import Branch, Leaf, grow
-from engine.transforms.trees import Part, split
+from engine.transforms.trees import Part, split, value_trees
+from engine.transforms.truth import FALSE, Facts
+from engine.transforms.variants import Variants
 from engine.transforms.write_tree import TreeWriter
 
 FILE = "<mapping>"
 
+MOST_VARIANTS = 512
+"""Variants of functions compiled for one view of a set of mappings."""
+
 VALUE = ("value", "outer", "inner", "scene", "where")
-"""What the function of a datatype mapping takes; of a whole field of a plain message it knows the separators."""
+"""What the function of a datatype mapping takes."""
+
+PLAIN_VALUE = ("value", "parts", "scene", "where")
+"""What that for a whole field of a plain message takes: it knows the separators, and has the components."""
 
 EMBEDDED = ("called", "body", "deleted", "inferred", "shown")
 """The locals that tell of a resource made from a field."""
@@ -51,6 +63,8 @@ Added = tuple[Body, tuple[str, ...], tuple[str, ...]]
 Late = Callable[..., Added]
 Test = Callable[..., bool]
 
+
+WriteValue = Callable[[ValueAccess], nodes.Body]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -68,6 +82,10 @@ class Deferred(Generic[F]):
     def is_made(self) -> bool:
         """Whether it has been asked for."""
         return self._made is not None
+
+    def __call__(self, *arguments: Any) -> Any:
+        """What the function gives."""
+        return self.get()(*arguments)
 
     def get(self) -> F:
         """The function."""
@@ -92,6 +110,21 @@ class Shape:
     undoes: tuple[Undone, ...] = ()
 
 
+class Job(NamedTuple):
+    """A function over segments that is to be written: what it takes, and the statements of its body."""
+
+    title: str
+    inputs: tuple[str, ...]
+    many: tuple[str, ...]
+    last: str
+    write: Callable[[SegmentAccess], nodes.Body]
+
+    @property
+    def parameters(self) -> list[str]:
+        """The names of what it takes."""
+        return [*self.inputs, *(f"all_{one}" for one in self.many), "scene", *([self.last] if self.last else [])]
+
+
 class Compiler:
     """Compiles the mappings of one set; what is used twice is compiled once.
 
@@ -103,12 +136,15 @@ class Compiler:
         self._sources = sources
         self._traced = traced
         self._general = general
+        self.narrows = general is not None
+        """Whether it makes variants for segments that hold something in the same fields."""
         self._over_segment = PlainSegmentAccess if general else SegmentAccess
         self._over_value = PlainValueAccess if general else ValueAccess
         self._namespace = base_namespace()
         self._made: dict[tuple[str, str], str] = {}
         self._lines: dict[Mark, int] = general._lines if general else {}
-        self._deferred: dict[Hashable, Deferred[Any]] = {}
+        self._shared: dict[Hashable, Any] = {}
+        self._variants = 0
 
     def mark_of(self, trace: TracebackType | None) -> Mark | None:
         """The place of the mapping that was running when an exception passed, None when none was."""
@@ -119,15 +155,30 @@ class Compiler:
             trace = trace.tb_next
         return next((mark for mark, number in self._lines.items() if number == line), None)
 
-    def deferred(self, key: Hashable, compile_it: Callable[[], F]) -> Deferred[F]:
-        """A function to be compiled when it is needed, the same for the same key; None is the key of nothing else."""
+    def shared(self, key: Hashable, make_it: Callable[[], Any]) -> Any:
+        """An object that is the same for the same key; None is the key of nothing else."""
         if key is None:
-            return Deferred(compile_it)
-        return self._deferred.setdefault(key, Deferred(compile_it))
+            return make_it()
+        if key not in self._shared:
+            self._shared[key] = make_it()
+        return self._shared[key]
+
+    def deferred(self, key: Hashable, compile_it: Callable[[], F]) -> Deferred[F]:
+        """A function to be compiled when it is needed, shared by key."""
+        made: Deferred[F] = self.shared(key, lambda: Deferred(compile_it))
+        return made
 
     def make(self, shape: Shape) -> Make:
         """The function `(*inputs, *many, scene, ids)` that names a resource and builds it."""
+        made: Make = self._over_segments(self._make(shape))
+        return made
 
+    def narrow_make(self, shape: Shape, told: Told) -> Make:
+        """The same for segments that hold something in these fields."""
+        made: Make = self._narrow(self._make(shape), told)[0]
+        return made
+
+    def _make(self, shape: Shape) -> Job:
         def write(access: SegmentAccess) -> nodes.Body:
             return [
                 *self._names(shape.identity, access),
@@ -135,18 +186,24 @@ class Compiler:
                 nodes.give(*(name(one) for one in ("called", "counted", "body", "deleted", "inferred"))),
             ]
 
-        made: Make = self._over_segments(f"make {shape.type}", shape.inputs, shape.many, "ids", write)
-        return made
+        return Job(f"make {shape.type}", shape.inputs, shape.many, "ids", write)
 
-    def late(self, shape: Shape) -> Late:
-        """The function `(*inputs, *many, scene, refs)` that builds what refers to other resources."""
-
+    def _late(self, shape: Shape) -> Job:
         def write(access: SegmentAccess) -> nodes.Body:
             built = self._built(shape, access, ast.Dict([], []))
             return [*built, nodes.give(name("body"), name("deleted"), name("inferred"))]
 
-        made: Late = self._over_segments(f"refer {shape.type}", shape.inputs, shape.many, "refs", write)
+        return Job(f"refer {shape.type}", shape.inputs, shape.many, "refs", write)
+
+    def late(self, shape: Shape) -> Late:
+        """The function `(*inputs, *many, scene, refs)` that builds what refers to other resources."""
+        made: Late = self._over_segments(self._late(shape))
         return made
+
+    def narrow_late(self, shape: Shape, told: Told) -> Late | None:
+        """The same for segments that hold something in these fields; None where nothing refers to others then."""
+        made, facts = self._narrow(self._late(shape), told)
+        return None if facts.get("body") is FALSE else made
 
     def _built(self, shape: Shape, access: SegmentAccess, start: ast.expr) -> nodes.Body:
         writer = self._writer(access)
@@ -158,27 +215,36 @@ class Compiler:
 
     def test(self, inputs: Sequence[str], many: Sequence[str], condition: Condition) -> Test:
         """The function `(*inputs, *many, scene)` that tells whether a condition holds."""
-
-        def write(access: SegmentAccess) -> nodes.Body:
-            return [nodes.give(write_condition(condition, access))]
-
-        made: Test = self._over_segments("test", inputs, many, "", write)
+        made: Test = self._over_segments(_test(inputs, many, condition))
         return made
 
-    def _over_segments(
-        self,
-        title: str,
-        inputs: Sequence[str],
-        many: Sequence[str],
-        last: str,
-        write: Callable[[SegmentAccess], nodes.Body],
-    ) -> Any:
+    def narrow_test(self, inputs: Sequence[str], many: Sequence[str], condition: Condition, told: Told) -> Test | bool:
+        """The same for segments that hold something in these fields, or what it always tells then."""
+        made, facts = self._narrow(_test(inputs, many, condition), told)
+        known = facts.get("holds")
+        return made if known is None else bool(known.value)
+
+    def may_narrow(self) -> bool:
+        """Whether one more variant may be compiled; it is counted."""
+        self._variants += 1
+        return self._variants <= MOST_VARIANTS
+
+    def _over_segments(self, job: Job) -> Any:
+        written, access = self._write(job)
+        return self._define(job.title, job.parameters, [*access.prelude(job.inputs), *folded(written)])
+
+    def _narrow(self, job: Job, told: Told) -> tuple[Any, Facts]:
+        """A function for segments that hold something in these fields alone, and what is known when it ends."""
+        written, access = self._write(job)
+        filled = fill(job.inputs, job.many, access.fields(job.inputs), told)
+        body = narrowed(written, filled)
+        return self._define(job.title, job.parameters, body), filled.facts
+
+    def _write(self, job: Job) -> tuple[nodes.Body, SegmentAccess]:
         counting = self._over_segment()
-        write(counting)
+        job.write(counting)
         access = self._over_segment(counting.hoist.count)
-        body = access.hoist.place(write(access), tuple(inputs), access.few(tuple(inputs)))
-        parameters = [*inputs, *(f"all_{segment}" for segment in many), "scene", *([last] if last else [])]
-        return self._define(title, parameters, [*access.prelude(tuple(inputs)), *body])
+        return access.hoist.place(job.write(access), job.inputs, access.few(job.inputs)), access
 
     def datatype(self, name: str, *, parted: bool) -> str:
         """The name of the function of a datatype mapping: `(value, scene, where)` for a whole field of a plain message.
@@ -304,37 +370,42 @@ class Compiler:
         compiler = self._general or self
         if not late.entries:
             return None
-        made: Late = compiler._over(f"refer {mapping.name}", (*VALUE, "refs"), write, ())
+        made: Late = compiler._over(f"refer {mapping.name}", (*VALUE, "refs"), write)
         return made
 
-    def _of_value(self, mapping: Mapping, write: Callable[[ValueAccess], nodes.Body]) -> Callable[..., Body | None]:
-        parameters = ("value", "scene", "where") if self._general else VALUE
-        made: Callable[..., Body | None] = self._over(mapping.name, parameters, write, self._hand_over(mapping.name))
+    def _of_value(self, mapping: Mapping, write: WriteValue) -> Callable[..., Body | None]:
+        if self._general is None:
+            made: Callable[..., Body | None] = self._over(mapping.name, VALUE, write)
+            return made
+        general = self._over(mapping.name, PLAIN_VALUE, write)
+        parted = self._namespace[self.datatype(mapping.name, parted=True)]
+        telling = telling_components(value_trees(mapping))
+        variants = Variants[bytes, Read](lambda held: self._narrow_value(mapping.name, write, held, telling))
+        return reading(general, parted, variants, telling)
+
+    def _narrow_value(
+        self, title: str, write: WriteValue, held: bytes, telling: tuple[int, ...]
+    ) -> Callable[..., Body | None] | None:
+        """The function of a datatype mapping for values that hold something in these components alone."""
+        if not self.may_narrow():
+            return None
+        written, access = self._write_value(write)
+        filled = fill_value(access.components, held, telling)
+        made: Callable[..., Body | None] = self._define(title, PLAIN_VALUE, narrowed(written, filled))
         return made
 
-    def _over(
-        self,
-        title: str,
-        parameters: Sequence[str],
-        write: Callable[[ValueAccess], nodes.Body],
-        start: Sequence[ast.stmt],
-    ) -> Any:
+    def _over(self, title: str, parameters: Sequence[str], write: WriteValue) -> Any:
+        written, access = self._write_value(write)
+        return self._define(title, parameters, [*access.prelude(), *folded(written)])
+
+    def _write_value(self, write: WriteValue) -> tuple[nodes.Body, ValueAccess]:
         counting = self._over_value()
         write(counting)
         access = self._over_value(counting.hoist.count)
-        body = access.hoist.place(write(access), ("",))
-        return self._define(title, parameters, [*start, *access.prelude(), *body])
+        return access.hoist.place(write(access), ("",)), access
 
     def _writer(self, access: Access) -> TreeWriter:
         return TreeWriter(access, self, self.bind, self.line, traced=self._traced)
-
-    def _hand_over(self, datatype: str) -> nodes.Body:
-        """In code for plain messages, the statement that leaves a value with subcomponents to the code for any."""
-        if self._general is None:
-            return []
-        separators = (constant(STANDARD.component), constant(STANDARD.subcomponent))
-        other = call(self.datatype(datatype, parted=True), name("value"), *separators, name("scene"), name("where"))
-        return [when(nodes.compare(separators[1], ast.In(), name("value")), [nodes.give(other)])]
 
     def _part(self, part: Part, access: SegmentAccess, writer: TreeWriter, inferred: frozenset[str]) -> nodes.Body:
         """What a further segment adds: for each of them a turn of a loop. What is inferred gives way to it."""
@@ -403,6 +474,13 @@ class Compiler:
         function = self._namespace[made]
         function.__qualname__ = title
         return function
+
+
+def _test(inputs: Sequence[str], many: Sequence[str], condition: Condition) -> Job:
+    def write(access: SegmentAccess) -> nodes.Body:
+        return [assign("holds", write_condition(condition, access)), nodes.give(name("holds"))]
+
+    return Job("test", tuple(inputs), tuple(many), "", write)
 
 
 def _later(general: Compiler, datatype: str) -> Callable[..., Body | None]:

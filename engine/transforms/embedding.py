@@ -23,6 +23,9 @@ NOWHERE = Origin(Position("", 0, 0), "", "", "", "", 0, "", 0)
 MOST = 4096
 """Values remembered of one mapping."""
 
+MOST_COMPLETED = 16
+"""Others with which one is remembered to be completed."""
+
 Read = Callable[[str, Scene, str], Any]
 
 
@@ -35,12 +38,12 @@ class Embedding(NamedTuple):
 
 
 class Draft:
-    """A resource made from a field; `given` is what the functions of its mapping take.
+    """A resource made from a field; `given` is what the functions of its mapping take, nothing where it is remembered.
 
     `refs` finds what it may refer to: it is told when what the field stands in has been made.
     """
 
-    __slots__ = ("body", "deleted", "embedding", "given", "id", "inferred", "refs")
+    __slots__ = ("_completed", "body", "deleted", "embedding", "given", "id", "inferred", "refs")
 
     def __init__(
         self,
@@ -58,13 +61,28 @@ class Draft:
         self.inferred = inferred
         self.given = given
         self.refs: Any = None
+        self._completed: dict[int, tuple[Draft, Draft]] = {}
 
     def resource(self, origin: Origin, place: int) -> Resource:
         """It as one of the resources of a message."""
-        return Resource(self.embedding.type, self.id, self.body, origin, place, self.deleted, self.inferred)
+        whole = (self.embedding.type, self.id, self.body, origin, place, self.deleted, self.inferred, False)
+        return tuple.__new__(Resource, whole)
 
     def completed(self, other: Draft, scene: Scene) -> Draft:
-        """What this says, and of what it leaves out what the other says of the same resource."""
+        """What this says, and of what it leaves out what the other says of the same resource.
+
+        Of two that are remembered this is remembered too.
+        """
+        if self.given or other.given:
+            return self._complete(other, scene)
+        known = self._completed.get(id(other))
+        if known is None:
+            if len(self._completed) >= MOST_COMPLETED:
+                self._completed.clear()
+            known = self._completed[id(other)] = (other, self._complete(other, scene))
+        return known[1]
+
+    def _complete(self, other: Draft, scene: Scene) -> Draft:
         whole = completed(self.resource(NOWHERE, 0), other.resource(NOWHERE, 0), scene)
         draft = Draft(self.embedding, self.id, whole.body, whole.deleted, whole.inferred, self.given)
         draft.refs = self.refs
@@ -126,6 +144,8 @@ def remembering(read: Read) -> Read:
             try:
                 made = read(value, scene, where)
                 found = Remembered(made, list(scene.drafts.items()), scene.misses)
+                for _, draft in found.drafts:
+                    draft.given = ()  # which holds the message, and of which nothing more is made
             finally:
                 scene.drafts, scene.misses = around, misses
             if len(seen) >= MOST:

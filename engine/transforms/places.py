@@ -86,6 +86,8 @@ class Letters(NamedTuple):
 
 def fold(text: str) -> Letters:
     """A text as its letters and accents; that of a `đ` is its stroke."""
+    if text.isascii():
+        return Letters(text.lower(), ("",) * len(text))
     bare: list[str] = []
     accents: list[str] = []
     for one in unicodedata.normalize("NFD", text.lower().replace("đ", _D).replace("ð", _D)):
@@ -97,9 +99,12 @@ def fold(text: str) -> Letters:
     return Letters("".join(bare), tuple(accents))
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=64)
 def read_place(text: str) -> Place:
-    """What a text says of where something is; an address may come with its components."""
+    """What a text says of where something is; an address may come with its components.
+
+    It is remembered for the tables in which the same text is looked up next, which remember what they found.
+    """
     components = text[:LONGEST].split("^")
     ordered = [*components[:3], *components[_COUNTY], *components[3:8]]
     parts = [part for one in ordered for part in _split(fold(one))]

@@ -12,7 +12,7 @@ from engine.hl7.delimiters import STANDARD
 from engine.language.path import FieldPath
 from engine.transforms import nodes
 from engine.transforms.access import FIRST, Part, SegmentAccess, ValueAccess, first_of, spell
-from engine.transforms.nodes import call, constant, name
+from engine.transforms.nodes import Body, call, constant, name
 from engine.transforms.values import TYPES
 
 COMPONENT, REPETITION, SUBCOMPONENT = STANDARD.component, STANDARD.repetition, STANDARD.subcomponent
@@ -85,6 +85,8 @@ class PlainSegmentAccess(SegmentAccess):
 
     def _text(self, path: FieldPath, value: ast.expr) -> ast.expr:
         found = super()._text(path, value)
+        if path.component not in (None, 1) and path.subcomponent is None:
+            found = call("piece", value, constant(path.component))
         if not isinstance(value, ast.Name):
             return found
         if _is_first(path):
@@ -121,8 +123,8 @@ class PlainValueAccess(ValueAccess):
     def text(self, path: FieldPath, of: str = "") -> ast.expr:
         return super().text(path, of) if path.subcomponent in (None, 1) else constant("")
 
-    def _separator(self) -> ast.expr:
-        return constant(COMPONENT)
+    def _split(self) -> Body:
+        return []  # it is given its components
 
     def _text(self, path: FieldPath) -> ast.expr:
         return _strip(self.raw(path))

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from typing import NamedTuple
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any, NamedTuple
 
 from engine.canonical.r4 import elements
 from engine.language.condition import Condition
 from engine.transforms.compile import Compiler, Deferred, Late, Make, Shape, Test
+from engine.transforms.held import Held, Told
 from engine.transforms.mapping import Group, Identity, MessageMapping, ResourceRule, Sources
 from engine.transforms.naming import NUMBERED, WORDS
+from engine.transforms.telling import telling_fields
 from engine.transforms.tree import Branch
 from engine.transforms.trees import (
     Part,
@@ -25,6 +28,7 @@ from engine.transforms.trees import (
     trees_of,
     value_trees,
 )
+from engine.transforms.variants import Variants
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,6 +41,22 @@ class ReferencePlan:
     is_list: bool
     type: str
     """The type of the resources referred to."""
+
+
+class Variant(NamedTuple):
+    """The functions of a resource for segments that hold something in certain fields alone."""
+
+    make: Make
+    test: Test | None
+    late: Late | None
+
+
+def _nothing(*_: Any) -> Any:
+    return False
+
+
+NONE = Variant(_nothing, _nothing, None)
+"""Of segments of which nothing is made."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,14 +84,25 @@ class ResourcePlan:
 
     own: tuple[str, ...]
     """The segments that the resource is made from, but for those that merely follow."""
-    is_noted: bool
-    """Whether it refers to others by what they were made from, or others do so to it."""
+    early: tuple[ReferencePlan, ...]
+    """The references again, where none is to what is made after it."""
+    is_found: bool
+    """Whether others refer to it by what it was made from."""
+    is_target: bool
+    """Whether others refer to it as the nearest of its key."""
     least: int
     """The condition holds of no segment that ends before this field; 0 where it may."""
     late_follows: int
     """How many of the last arguments, which hold segments that follow, refer to others; 0 where others do so too."""
+    variants: Variants[Held, Variant] | None
+    """The functions again, for segments that hold something in the same fields."""
     waits: bool = False
     """Whether it refers to what is made after it."""
+
+    def general(self) -> Variant:
+        """The functions for any segments, each compiled when it is first called."""
+        test = partial(_test, self.test, self.least) if self.test else None
+        return Variant(self.make, test, self.late)
 
 
 class GroupPlan:
@@ -123,22 +154,36 @@ class MessagePlan:
     """The types of resources that are made from its fields, and by its rules too."""
     known: frozenset[str]
     """All segments that it looks at."""
-    nested_needs: bool
-    """Whether what must be there stands in a group that may not be there."""
+    tells: bool
+    """Whether what is made from its fields refers to others."""
+    has_variants: bool
+    """Whether there are variants of its functions."""
+    telling: Mapping[str, tuple[int, ...]]
+    """By segment the fields whose words these are told apart by."""
+    layouts: dict[tuple[str, ...], Any] = field(default_factory=dict, compare=False, repr=False)
+    """Where the segments of messages go, by the names of all of them (engine/transforms/layout.py)."""
 
 
 class Keys(NamedTuple):
-    """The keys of a message's resources: the type of each, and those referred to by what they were made from."""
+    """What is known of a message's resources: their types by key, and which are referred to by what made them."""
 
     types: Mapping[str, str]
     referred: frozenset[str]
+    targets: frozenset[str]
+    """The keys of resources that others refer to as the nearest."""
+    telling: Mapping[str, tuple[int, ...]]
+    """By segment the fields whose words variants are told apart by."""
 
 
 def plan_message(mapping: MessageMapping, sources: Sources, compiler: Compiler) -> MessagePlan:
     """Compile a message mapping; the mapping has been checked."""
-    types = {rule.key: rule.type for group in mapping.body.walk() for rule in group.resources}
+    rules = [rule for group in mapping.body.walk() for rule in group.resources]
+    targets = frozenset(one.key for rule in rules for one in rule.references if not one.many)
+    types = {rule.key: rule.type for rule in rules}
     referred = _referred(mapping, sources)
-    top = _plan_group(mapping.body, None, sources, compiler, Keys(types, referred))
+    telling = _telling(mapping, sources) if compiler.narrows else {}
+    top = _plan_group(mapping.body, None, sources, compiler, Keys(types, referred, targets, telling))
+    embedded = list(resources_of(_trees(mapping, sources), sources))
     groups = list(top.walk())
     declared = frozenset().union(*(group.declared for group in groups))
     resources = [resource for group in groups for resource in group.resources]
@@ -159,9 +204,11 @@ def plan_message(mapping: MessageMapping, sources: Sources, compiler: Compiler) 
         followers=followers,
         shared=shared,
         referred=referred,
-        embeds=_embedded(mapping, sources) & set(types.values()),
+        embeds=frozenset(one.type for one in embedded) & set(types.values()),
+        tells=any(True for one in embedded for tree in value_trees(one) for _ in refers_in(tree)),
+        has_variants=compiler.narrows,
+        telling=telling,
         known=frozenset((*begins, *homes, *followers)),
-        nested_needs=any(homes[name] is not top for name in mapping.needs),
     )
 
 
@@ -175,14 +222,15 @@ def compile_as(plan: MessagePlan, other: MessagePlan) -> None:
                     _ = function.get() if function else None
 
 
-def _embedded(mapping: MessageMapping, sources: Sources) -> frozenset[str]:
-    return frozenset(one.type for one in resources_of(_trees(mapping, sources), sources))
-
-
 def _trees(mapping: MessageMapping, sources: Sources) -> list[Branch]:
     rules = [rule for group in mapping.body.walk() for rule in group.resources]
     found = [trees_of(rule, sources) for rule in rules]
     return [tree for once, parts in found for tree in (once, *(part.tree for part in parts))]
+
+
+def _telling(mapping: MessageMapping, sources: Sources) -> Mapping[str, tuple[int, ...]]:
+    rules = (rule for group in mapping.body.walk() for rule in group.resources)
+    return telling_fields(_trees(mapping, sources), (one for rule in rules for one in conditions_of(rule)))
 
 
 def _referred(mapping: MessageMapping, sources: Sources) -> frozenset[str]:
@@ -223,7 +271,8 @@ def _by_parents(resources: tuple[ResourcePlan, ...]) -> Iterator[ResourcePlan]:
 def _in_order(resources: tuple[ResourcePlan, ...]) -> Iterator[ResourcePlan]:
     for index, resource in enumerate(resources):
         later = {one.key for one in resources[index:]}
-        yield replace(resource, waits=any(one.many or one.key in later for one in resource.references))
+        waits = any(one.many or one.key in later for one in resource.references)
+        yield replace(resource, waits=waits, early=() if waits else resource.references)
 
 
 def _plan_resource(rule: ResourceRule, sources: Sources, compiler: Compiler, keys: Keys) -> ResourcePlan:
@@ -239,6 +288,10 @@ def _plan_resource(rule: ResourceRule, sources: Sources, compiler: Compiler, key
     later = Shape(rule.type, inputs, many, (), late, _parts(parts, [one for _, one in halves]))
     is_late = bool(later.tree.entries or later.parts)
     same = _content(rule, inputs)
+
+    def variant(held: Held) -> Variant | None:
+        return _variant(Told(held, keys.telling), shape, later if is_late else None, rule.when, compiler)
+
     return ResourcePlan(
         key=rule.key,
         type=rule.type,
@@ -251,15 +304,44 @@ def _plan_resource(rule: ResourceRule, sources: Sources, compiler: Compiler, key
         late=compiler.deferred(same and ("late", *same), lambda: compiler.late(later)) if is_late else None,
         test=_plan_test(rule.when, inputs, many, compiler) if rule.when else None,
         parents=tuple(name.word for one in identity for name in one.names if name.word and name.word not in WORDS),
-        references=tuple(
-            ReferencePlan(one.element, one.key, one.many, elements(rule.type)[one.element].is_list, keys.types[one.key])
-            for one in rule.references
-        ),
+        references=_references(rule, keys),
         own=(rule.segment,) if rule.many else own,
-        is_noted=is_late or rule.key in keys.referred,
+        early=(),
+        is_found=rule.key in keys.referred,
+        is_target=rule.key in keys.targets,
         least=least_field(rule.when, rule.segment) if rule.many and rule.when else 0,
+        variants=compiler.shared(
+            same and ("variants", rule.when, tuple(keys.telling.items()), *same), lambda: Variants(variant)
+        )
+        if compiler.narrows
+        else None,
         late_follows=0 if late.entries or rule.key in keys.referred else len(many),
     )
+
+
+def _references(rule: ResourceRule, keys: Keys) -> tuple[ReferencePlan, ...]:
+    known = elements(rule.type)
+    return tuple(
+        ReferencePlan(one.element, one.key, one.many, known[one.element].is_list, keys.types[one.key])
+        for one in rule.references
+    )
+
+
+def _test(test: Deferred[Test], least: int, first: list[str], *others: Any) -> bool:
+    """Whether a resource is made; of a segment that ends before what the condition asks for it is not."""
+    return len(first) > least and test(first, *others)
+
+
+def _variant(
+    told: Told, shape: Shape, later: Shape | None, when: Condition | None, compiler: Compiler
+) -> Variant | None:
+    if not compiler.may_narrow():
+        return None
+    test = compiler.narrow_test(shape.inputs, shape.many, when, told) if when else None
+    if test is False:
+        return NONE
+    late = compiler.narrow_late(later, told) if later else None
+    return Variant(compiler.narrow_make(shape, told), None if test is True else test, late)
 
 
 def _content(rule: ResourceRule, inputs: tuple[str, ...]) -> tuple[Hashable, ...] | None:

@@ -22,6 +22,12 @@ def head(sent: str) -> str:
     return sent.partition(_COMPONENT)[0].partition(_REPETITION)[0].partition(_SUBCOMPONENT)[0].strip()
 
 
+def piece(sent: str, number: int) -> str:
+    """The first subcomponent of a component of the first repetition, "" where it is absent."""
+    components = sent.partition(_REPETITION)[0].split(_COMPONENT, number)
+    return components[number - 1].partition(_SUBCOMPONENT)[0].strip() if number <= len(components) else ""
+
+
 def refuse_sent(sent: str, position: str, type_name: str) -> None:
     """Raise the fault of a value that its type does not allow, unless nothing was sent."""
     if head(sent):

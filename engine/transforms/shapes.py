@@ -12,7 +12,7 @@ from engine.transforms.erasing import add, erase, give_way, undo
 from engine.transforms.mapping import Code, Table
 from engine.transforms.memory import keep
 from engine.transforms.naming import choose_number
-from engine.transforms.sent import READERS, head, look_up, refuse_sent
+from engine.transforms.sent import READERS, head, look_up, piece, refuse_sent
 from engine.transforms.shape_code import shape_code
 from engine.transforms.trace import note, note_join
 
@@ -66,6 +66,7 @@ def base_namespace() -> Namespace:
         fields.whole,
         head,
         look_up,
+        piece,
         refuse_sent,
         values.compares,
         values.refuse,

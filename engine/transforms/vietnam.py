@@ -7,6 +7,7 @@ date, so nothing is refused because of it.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _PROVINCES = (
     "001 002 004 006 008 010 011 012 014 015 017 019 020 022 024 025 026 027 030 031 033 034 035 036 037 038 040 042 "
@@ -27,25 +28,32 @@ _MARKS = str.maketrans("", "", " \t\u00a0\u2020*+")
 """Around a code: the dagger and asterisk of dual classification, also typed as a plus sign."""
 _DIGITS_OF_SOCIAL = 10
 
+MOST = 256
+"""Numbers remembered of one kind, since a mapping asks what a number is more than once."""
 
+
+@lru_cache(maxsize=MOST)
 def citizen(text: str) -> str | None:
     """A citizen's number (CCCD): 12 digits that begin with a province, and a century (decree 137/2015, art. 13)."""
     bare = text.translate(_PRINTED)
     return bare if _CITIZEN.match(bare) else None
 
 
+@lru_cache(maxsize=MOST)
 def old_card(text: str) -> str | None:
     """A number of the identity cards (CMND) before those of 12 digits: 9 digits."""
     bare = text.translate(_PRINTED)
     return bare if _OLD_CARD.match(bare) else None
 
 
+@lru_cache(maxsize=MOST)
 def insurance_card(text: str) -> str | None:
     """A health-insurance card (BHYT) in its 15 characters: group, benefit, province, number (decision 1351/2015)."""
     bare = text.translate(_PRINTED).upper()
     return bare if _INSURANCE.match(bare) else None
 
 
+@lru_cache(maxsize=MOST)
 def social_insurance(text: str) -> str | None:
     """A number of social insurance (BHXH): 10 digits, or the last 10 of a health-insurance card."""
     card = insurance_card(text)

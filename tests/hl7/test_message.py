@@ -55,8 +55,8 @@ def test_fields_are_found_by_the_place_of_their_segment() -> None:
     parsed = parse(f"{HEAD}\rOBX|1|a\rOBX|2|b\rOBX|3|c\rBHS|^~\\&|HIS\rZZ9")
     assert parsed.names == ["MSH", "OBX", "OBX", "OBX", "BHS", "ZZ9"]
     assert [parsed.fields(place) for place in range(6)] == [segment.fields for segment in parsed.segments]
-    assert parsed.rows([1, 2, 3]) == [["OBX", "1", "a"], ["OBX", "2", "b"], ["OBX", "3", "c"]]
-    assert parsed.rows([4, 4, 4]) == [["BHS", "|", "^~\\&", "HIS"]] * 3
+    batch = ["BHS", "|", "^~\\&", "HIS"]
+    assert parsed.split([1, 3, 4]) == [[], ["OBX", "1", "a"], [], ["OBX", "3", "c"], batch, [], []]
     assert (parsed.field(2, 2), parsed.field(2, 3)) == ("b", "")
 
 
