@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from engine.commands.conformance.kinds import Kind
+from engine.commands.places import Place
 from engine.config import Settings, read_settings
 from engine.language.fault import Faults, show
 from engine.roles.names import RoleName
@@ -267,11 +268,25 @@ def conformance(
 
 
 @app.command()
-def reconcile(config: ConfigOption = None, home: HomeOption = None, json: JsonOption = False) -> None:
+def reconcile(
+    since: SinceOption = None,
+    by: Annotated[
+        list[Place] | None,
+        typer.Option(help="A row for each of these (facility); may be repeated."),
+    ] = None,
+    missing: Annotated[
+        bool, typer.Option("--missing", help="Name every raw message that is missing, and no more.")
+    ] = False,
+    config: ConfigOption = None,
+    home: HomeOption = None,
+    json: JsonOption = False,
+) -> None:
     """Count what became of every message received, a facility a row; exits with 1 when it does not balance."""
-    from engine.commands.reconcile import reconcile_stores
+    from engine.commands.reconcile import Ask, reconcile_stores
 
-    raise typer.Exit(reconcile_stores(settings_of(config, home), json))
+    raise typer.Exit(
+        reconcile_stores(settings_of(config, home), Ask(since, tuple(place.field for place in by or ()), missing, json))
+    )
 
 
 @app.command()
@@ -605,6 +620,7 @@ def dead_drop(
 
 @dead_app.command("release")
 def dead_release(
+    letters: LettersArgument = None,
     length: Annotated[str, typer.Option("--for", help="How long nothing is too much after that.")] = "10m",
     dry_run: DryRunOption = False,
     config: ConfigOption = None,
@@ -612,10 +628,16 @@ def dead_release(
 ) -> None:
     """Let the transformer go on that stands because too many messages became dead letters.
 
-    Who did it is written to the audit trail.
+    With letters, let their keys go on without them, on routes with `order: strict`; the letters stay open. Who did it
+    is written to the audit trail.
     """
+    from engine.commands.dead.decide import release_keys
     from engine.commands.dead.release import release
+    from engine.commands.dead.selection import Selection, read_position
 
+    if letters:
+        chosen = Selection(frozenset(map(read_position, letters)))
+        raise typer.Exit(release_keys(settings_of(config, home), chosen, dry_run))
     raise typer.Exit(release(settings_of(config, home), length, dry_run))
 
 

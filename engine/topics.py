@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 
 from engine.bus.record import Topic
 from engine.bus.topics_file import Declarations
-from engine.canonical import audit, dead, raw, receipt, resolution, unmapped
+from engine.canonical import audit, dead, gaps, held, raw, receipt, resolution, unmapped
 from engine.canonical.envelope import LATEST, is_latest, latest_topic_of, topic_of
 from engine.config import Settings
 from engine.language.fault import nearest
@@ -17,13 +17,16 @@ from engine.transforms import activation, stops
 KEYED = (raw.TOPIC, receipt.TOPIC, dead.TOPIC)
 """Topics that hold something of every message, divided by patient."""
 
-SINGLE = (activation.TOPIC, audit.TOPIC, resolution.TOPIC, stops.TOPIC, unmapped.TOPIC, sequence.TOPIC)
+SINGLE = (
+    *(activation.TOPIC, audit.TOPIC, resolution.TOPIC, stops.TOPIC, held.TOPIC, gaps.TOPIC),
+    *(unmapped.TOPIC, sequence.TOPIC),
+)
 """Topics of few records, in one partition unless the file says otherwise."""
 
-ORDERED = frozenset({activation.TOPIC, audit.TOPIC, resolution.TOPIC, stops.TOPIC, sequence.TOPIC})
+ORDERED = frozenset({*SINGLE} - {unmapped.TOPIC})
 """Topics whose records have one order for all of them: more than one partition would break what they mean."""
 
-FOR_EVER = frozenset({activation.TOPIC, resolution.TOPIC, stops.TOPIC, sequence.TOPIC})
+FOR_EVER = ORDERED - {audit.TOPIC}
 """Topics that are read from their beginning whenever a process starts."""
 
 
@@ -85,7 +88,7 @@ def _check_one(topic: Topic, declarations: Declarations, route_topics: Collectio
 
 def may_be_compacted(name: str, route_topics: Collection[str]) -> bool | None:
     """Whether a topic must be compacted or must not; None where either will do."""
-    if name == sequence.TOPIC or is_latest(name):
+    if name in (sequence.TOPIC, held.TOPIC, gaps.TOPIC) or is_latest(name):
         return True
     return None if name in route_topics else False
 

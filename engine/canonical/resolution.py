@@ -25,8 +25,14 @@ class Verdict(StrEnum):
     """Its message was transformed again, and passed."""
     FAILED = "failed"
     """Its message was transformed again, and stopped again: the letter is open as before."""
+    RELEASED = "released"
+    """Its key goes on without it on routes that wait to be told; the letter is open as before."""
     DROPPED = "dropped"
     """Somebody decided that it asks for nothing."""
+
+
+ENDED = frozenset({Verdict.RETRIED, Verdict.DROPPED})
+"""The verdicts after which a letter is open no longer."""
 
 
 class Resolution(NamedTuple):
@@ -55,8 +61,12 @@ class Resolutions:
 
     def verdict(self, letter: Position, raw: Position | None) -> Verdict | None:
         """What ended the letter; None while it is open."""
-        ended = [one.verdict for one in self.of(letter, raw) if one.verdict is not Verdict.FAILED]
+        ended = [one.verdict for one in self.of(letter, raw) if one.verdict in ENDED]
         return ended[-1] if ended else None
+
+    def told(self, raw: Position) -> bool:
+        """Whether routes that wait because of this raw record may go on."""
+        return any(one.verdict is not Verdict.FAILED for one in self._known.get(raw, ()))
 
 
 def encode(resolution: Resolution) -> Record:

@@ -13,6 +13,7 @@ from engine.bus.bus import read_topic
 from engine.bus.record import Record
 from engine.canonical import audit
 from engine.canonical.chain import Verification
+from engine.commands.explain.shown import wide_console
 from engine.config import Settings
 from engine.parts import open_bus, require_home
 
@@ -34,7 +35,7 @@ def list_events(settings: Settings, as_json: bool) -> int:
         table.add_column(column, no_wrap=True, overflow="ellipsis")
     for event in events:
         table.add_row(event["time"][:19], *(str(event[column]) for column in COLUMNS[1:]))
-    Console(highlight=False, markup=False).print(table)
+    wide_console().print(table, markup=False)
     return 0
 
 

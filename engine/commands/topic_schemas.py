@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 import orjson
 
-from engine.canonical import audit, dead, r4, raw, receipt, resolution, unmapped
+from engine.canonical import audit, dead, gaps, held, r4, raw, receipt, resolution, unmapped
 from engine.canonical.dead import Reason, Stage
 from engine.canonical.envelope import LATEST, latest_topic_of, topic_of
 from engine.canonical.receipt import Outcome
@@ -129,13 +129,14 @@ def _dead() -> Schema:
         "dead_where": TEXT,
         "dead_detail": TEXT,
         "dead_time": DIGITS,
+        "dead_attempts": DIGITS,
         "dead_position": POSITION,
         "dead_raw": POSITION,
     }
     about = (
         "A message or an event that could not go on: key, value and headers as they were, and the reason beside them."
     )
-    return _record(dead.TOPIC, about, TEXT, _object(headers, ("dead_position", "dead_raw")), TEXT)
+    return _record(dead.TOPIC, about, TEXT, _object(headers, ("dead_attempts", "dead_position", "dead_raw")), TEXT)
 
 
 def _receipts() -> Schema:
@@ -198,6 +199,20 @@ def _stops() -> Schema:
     headers = _object({"content-type": {"const": "application/json"}})
     about = "Too many dead letters stopped the transformers, or somebody let them go on."
     return _record(stops.TOPIC, about, {"enum": ["stop", "release"]}, headers, value)
+
+
+def _held() -> Schema:
+    waits = _object({"raw": POSITION, "key": TEXT, "since_us": NUMBER, "attempts": NUMBER})
+    about = "A raw message that waits with its key until the bus takes what it came to; null when it waits no longer."
+    headers = _object({"content-type": {"const": "application/json"}})
+    return _record(held.TOPIC, about, POSITION, headers, {"anyOf": [waits, {"type": "null"}]})
+
+
+def _gaps() -> Schema:
+    gap = _object({"raw": POSITION, "key": TEXT, "topics": list_of(TEXT)})
+    about = "A gap in the order of a key, or a raw message after it, withheld from topics; null when it is closed."
+    headers = _object({"content-type": {"const": "application/json"}})
+    return _record(gaps.TOPIC, about, POSITION, headers, {"anyOf": [gap, {"type": "null"}]})
 
 
 def _unmapped() -> Schema:
@@ -267,6 +282,8 @@ FIXED: Mapping[str, Callable[[], Schema]] = {
     audit.TOPIC: _audit,
     resolution.TOPIC: _resolutions,
     stops.TOPIC: _stops,
+    held.TOPIC: _held,
+    gaps.TOPIC: _gaps,
     unmapped.TOPIC: _unmapped,
     sequence.TOPIC: _sequences,
 }

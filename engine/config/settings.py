@@ -14,10 +14,11 @@ from pydantic import ByteSize, Field, SecretStr, ValidationError, field_validato
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from engine.config.acknowledgments import ApplicationAcknowledgmentSettings
-from engine.config.dead_letters import DeadLetterSettings
+from engine.config.dead_letters import DeadLetterSettings, HoldSettings
 from engine.config.duration import Duration, Size
 from engine.config.kafka import BrokerTlsSettings, SaslSettings, held_properties, security_properties
 from engine.config.listeners import AnyListener, MllpSettings
+from engine.config.reconciliation import ReconciliationSettings
 from engine.language.document import read_document
 from engine.language.fault import Fault, Faults, Mark
 from engine.language.model import Section, model_faults
@@ -130,6 +131,8 @@ class Settings(BaseSettings):
     warehouse: WarehouseSettings = WarehouseSettings()
     listeners: tuple[AnyListener, ...] = (MllpSettings(),)
     dead_letters: DeadLetterSettings = DeadLetterSettings()
+    hold: HoldSettings = HoldSettings()
+    reconciliation: ReconciliationSettings = ReconciliationSettings()
     application_acknowledgments: ApplicationAcknowledgmentSettings = ApplicationAcknowledgmentSettings()
     http: HttpSettings = HttpSettings()
 

@@ -44,6 +44,12 @@ def digest(table: Table, rows: Iterable[Row]) -> str:
     return f"{total % (1 << 256):064x}"
 
 
+def ledger_sql(since_us: int) -> str:
+    """The query for the rows that `read_entry` reads."""
+    moment = datetime.fromtimestamp(since_us / 1_000_000, UTC)
+    return LEDGER_SQL.format(since=moment.strftime("%Y-%m-%d %H:%M:%S.%f+00"))
+
+
 def read_entry(row: Row) -> Entry:
     """An entry of the ledger from a row of ledger.sql."""
     topic, part, offset, facility, message_type, received, outcome, events, loaded, is_copy = row

@@ -11,7 +11,7 @@ from contextlib import suppress
 
 from engine.bus.bus import Bus, read_topic
 from engine.bus.record import Partition, Position, Record, Span
-from engine.canonical import dead, raw, receipt, resolution
+from engine.canonical import dead, held, raw, receipt, resolution
 from engine.canonical.dead import Stage
 from engine.canonical.envelope import is_latest, topic_of
 from engine.canonical.letter import read_letter, read_resolutions
@@ -21,18 +21,48 @@ from engine.loaders.warehouse import Reader
 
 Spans = Mapping[Partition, Span]
 
+LATE_US = 6 * 3600 * 1_000_000
+"""How much older than its neighbours on the bus a record may be: one that waited in a spool came late."""
 
-def take_account(bus: Bus, warehouse: Reader, transformer: str) -> Account:
-    """Reconcile what the bus holds now; `transformer` is the group that reads raw records. Raises BusError."""
+
+def take_account(
+    bus: Bus, warehouse: Reader, transformer: str, since_us: int = 0, starts: dict[Partition, int] | None = None
+) -> Account:
+    """Reconcile what the bus holds now; `transformer` is the group that reads raw records. Raises BusError.
+
+    Of messages received since `since_us` alone, without reading all that came before: `starts` are kept between two
+    calls, and tell where they begin.
+    """
     received = bus.spans(raw.TOPIC)
+    begin = find_starts(bus, received, since_us - LATE_US, starts) if since_us else {}
     transformed = bus.committed(transformer, raw.TOPIC)
+    waits = held.read_held(read_topic(bus, held.TOPIC))
     told = _spans_of(bus, [topic for topic in bus.topics() if _is_told(topic)])
     loaded = warehouse.offsets()
     waiting = {position for record in _read(bus, told, loaded) if (position := _raw_of(record))}
-    ledger = warehouse.ledger()
+    ledger = warehouse.ledger(since_us)
     stopped, dropped, refused = _dead(bus)
-    accepted = (_accepted(record) for record in _read(bus, received, {}))
-    return reconcile(accepted, Evidence(transformed, waiting, ledger, stopped, dropped), refused)
+    accepted = (one for one in map(_accepted, _read(bus, received, begin)) if one.received_us >= since_us)
+    lately = [refusal for refusal in refused if refusal.refused_us >= since_us]
+    return reconcile(accepted, Evidence(transformed, waiting, ledger, stopped, dropped, waits), lately)
+
+
+def find_starts(
+    bus: Bus, spans: Spans, since_us: int, starts: dict[Partition, int] | None = None
+) -> Mapping[Partition, int]:
+    """Where the records received since then begin in each partition, sought from what is known of it."""
+    known = {} if starts is None else starts
+    for partition, span in spans.items():
+        low, high = max(known.get(partition, 0), span.first), span.next
+        while low < high:
+            middle = (low + high) // 2
+            found = next(bus.read(partition, middle, high), None)
+            if found is None or _accepted(found).received_us >= since_us:
+                high = middle
+            else:
+                low = found.offset + 1
+        known[partition] = low
+    return known
 
 
 def _is_told(topic: str) -> bool:

@@ -55,8 +55,12 @@ class Loader:
         meter: Meter,
         follow: Follow | None = None,
         group: str = GROUP,
+        between: Callable[[], None] = lambda: None,
     ) -> None:
-        """Load what is on `topics`, those of resources and of receipts; `producer` is for dead letters."""
+        """Load what is on `topics`, those of resources and of receipts; `producer` is for dead letters.
+
+        `between` is called between two batches, where nothing else is written; it may raise WarehouseError.
+        """
         self._bus = bus
         self._producer = producer
         self._warehouse = warehouse
@@ -65,6 +69,7 @@ class Loader:
         self._meter = meter
         self._follow = follow
         self._group = group
+        self._between = between
         self._stands: dict[Partition, int] = {}
         self._buried: set[Position] = set()
         self._is_lost = False
@@ -83,6 +88,7 @@ class Loader:
         """One batch; the pause to make should the next one fail."""
         try:
             self._find_back(consumer)
+            self._between()
             records = consumer.poll(BATCH, PATIENCE)
             if records:
                 self._load(records)

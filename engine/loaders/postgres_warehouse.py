@@ -65,8 +65,8 @@ class PostgresWarehouse:
         rows = self._rows(contents.content_sql(OFFSETS))
         return {Partition(topic, part): offset for topic, part, offset in rows}
 
-    def ledger(self) -> Iterator[Entry]:
-        return map(contents.read_entry, self._rows(contents.LEDGER_SQL))
+    def ledger(self, since_us: int = 0) -> Iterator[Entry]:
+        return map(contents.read_entry, self._rows(contents.ledger_sql(since_us)))
 
     def close(self) -> None:
         if self._writer:

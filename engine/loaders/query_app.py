@@ -31,8 +31,9 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 def query_app(reader: Reader) -> Starlette:
     """POST /query, GET /counts, /digest and /offsets answer with JSON, GET /ledger with a line of JSON an entry."""
 
-    async def ledger(_request: Request) -> Response:
-        entries = await run_in_threadpool(reader.ledger)
+    async def ledger(request: Request) -> Response:
+        since = request.query_params.get("since", "0")
+        entries = await run_in_threadpool(reader.ledger, int(since) if since.isdecimal() else 0)
         lines = (orjson.dumps(entry, default=tuple, option=orjson.OPT_APPEND_NEWLINE) for entry in entries)
         return StreamingResponse(_pieces(lines), media_type="application/x-ndjson")
 

@@ -101,8 +101,8 @@ class RemoteWarehouse:
     def offsets(self) -> Mapping[Partition, int]:
         return {Partition(topic, part): offset for topic, part, offset in self._ask("GET", "/offsets")}
 
-    def ledger(self) -> Iterator[Entry]:
-        return self._entries(self._send("GET", "/ledger", stream=True, timeout=None))
+    def ledger(self, since_us: int = 0) -> Iterator[Entry]:
+        return self._entries(self._send("GET", f"/ledger?since={since_us}", stream=True, timeout=None))
 
     def close(self) -> None:
         self._client.close()

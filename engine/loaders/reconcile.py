@@ -33,7 +33,7 @@ class Fate(StrEnum):
     IGNORED = "ignored"
     """It asks for nothing, or somebody said so of its dead letter."""
     HELD = "held"
-    """A route keeps it until told otherwise."""
+    """It waits with its key, because the bus does not take what it came to now."""
     IN_FLIGHT = "in_flight"
     """The transformer or the loader has yet to reach it."""
     MISSING = "missing"
@@ -71,6 +71,8 @@ class Evidence:
     """Raw records of dead letters."""
     dropped: Container[Position] = ()
     """Raw records of whose dead letters somebody said that they ask for nothing."""
+    held: Container[Position] = ()
+    """Raw records that wait with their keys."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +138,8 @@ def find_fate(raw: Position, entry: Entry | None, evidence: Evidence) -> Fate:
         return Fate.IGNORED
     if entry and entry.outcome == Outcome.MAPPED and entry.loaded >= entry.events:
         return Fate.LOADED
+    if raw in evidence.held:
+        return Fate.HELD
     if raw in evidence.dropped:
         return Fate.IGNORED
     if raw in evidence.dead:

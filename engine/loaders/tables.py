@@ -113,6 +113,22 @@ CURRENT = Table(
 )
 """What is current of each resource: the fold of its history rows of the newest generations."""
 
+FATES = ("received", "loaded", "dead", "duplicate", "ignored", "held", "in_flight", "missing", "refused")
+"""What reconciliation counts of raw records, and of messages that never were any."""
+
+RECONCILIATION = Table(
+    "reconciliation",
+    {
+        "hour": Kind.TEXT,
+        "facility": Kind.TEXT,
+        "message_type": Kind.TEXT,
+        **dict.fromkeys(FATES, Kind.NUMBER),
+        "counted_at": Kind.TIME,
+    },
+    ("hour", "facility", "message_type"),
+)
+"""What became of the messages that one facility sent of one type in one hour (UTC), as it was counted last."""
+
 WITHDRAWALS = Table(
     "withdrawals",
     {"observation": Kind.TEXT, "report": Kind.TEXT, "listed": Kind.TEXT, "withdrawn": Kind.TEXT},
@@ -120,4 +136,4 @@ WITHDRAWALS = Table(
 )
 """The observations that a report listed, last in version `listed`, and that it took back in version `withdrawn`."""
 
-TABLES = (OFFSETS, MESSAGES, RECEIPTS, HISTORY, CURRENT, WITHDRAWALS)
+TABLES = (OFFSETS, MESSAGES, RECEIPTS, HISTORY, CURRENT, WITHDRAWALS, RECONCILIATION)

@@ -95,8 +95,8 @@ class Reader(Protocol):
     def offsets(self) -> Mapping[Partition, int]:
         """The next offset of each partition that was loaded from."""
 
-    def ledger(self) -> Iterator[Entry]:
-        """All raw records that the warehouse has a receipt of, in order of their positions."""
+    def ledger(self, since_us: int = 0) -> Iterator[Entry]:
+        """The raw records received since then that the warehouse has a receipt of, in order of their positions."""
 
     def close(self) -> None:
         """Let go of files and connections."""

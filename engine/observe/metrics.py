@@ -21,6 +21,7 @@ LABELS = {
     "reason": "a code of the engine: of dead letters, of refused frames, of closed connections",
     "stage": "listen, transform or load",
     "outcome": "mapped, dead or ignored",
+    "fate": "received, loaded, dead, duplicate, ignored, held, in_flight, missing, or refused",
     "result": "delivered, refused (the receiver said so) or given_up (nobody took it in time)",
     "resource": "a FHIR R4 resource type",
     "table": "a table of the warehouse, by its view's name; of codes, a table of the mappings",
@@ -54,6 +55,7 @@ Label = Literal[
     "reason",
     "stage",
     "outcome",
+    "fate",
     "result",
     "resource",
     "table",
@@ -211,8 +213,18 @@ class Metrics:
         )
         self.transform_stopped = self._gauge(
             "engine_transform_stopped_active",
-            "1 while the transformer stands because too many messages became dead letters.",
+            "Whether the transformer stands (1) because too many messages became dead letters.",
             "livemax",
+        )
+        self.withheld = self._gauge(
+            "engine_withheld_records",
+            "Messages whose events wait after a dead letter of their key, for routes with `order: strict`.",
+            "livesum",
+        )
+        self.held = self._gauge(
+            "engine_held_records",
+            "Messages that wait with their keys, because the bus does not take what they came to now.",
+            "livesum",
         )
         self.transform_seconds = self._histogram("engine_transform_seconds", "Time to transform and publish one batch.")
         self.events_published = self._counter(
@@ -224,6 +236,17 @@ class Metrics:
         self.batches_loaded = self._counter("engine_batches_loaded_total", "Transactions committed by the loader.")
         self.rows_loaded = self._counter("engine_rows_loaded_total", "Rows written to the warehouse.", "table")
         self.load_seconds = self._histogram("engine_load_seconds", "Time to load and commit one batch.")
+        self.reconciled = self._gauge(
+            "engine_reconciled_records",
+            "Messages received lately, by what became of them, as counted last.",
+            "livemostrecent",
+            "fate",
+        )
+        self.unaccounted = self._gauge(
+            "engine_unaccounted_records",
+            "Messages received lately that are nowhere; 0 when every one is accounted for.",
+            "livemostrecent",
+        )
         self.alerts = self._counter("engine_alerts_total", "Alerts raised.", "topic")
         self._application_acknowledgments()
 

@@ -62,7 +62,10 @@ class InUse:
     def _activated(self, read: WorkingSet) -> Conversion:
         generation = activate(self._bus, self._producer, read.mappings.version, now_us())
         self._tell(read.mappings.version, generation)
-        return Conversion(read.mappings, generation, read.registry, read.router.route, keys=read.router.keys)
+        router = read.router
+        return Conversion(
+            read.mappings, generation, read.registry, router.route, keys=router.keys, strict=router.strict
+        )
 
     def _agree(self) -> None:
         """Take over the generation under which others activated this version again."""

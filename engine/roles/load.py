@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import asdict
 
 import structlog
 
@@ -17,11 +18,14 @@ from engine.loaders.batch import Loaded
 from engine.loaders.loader import Loader
 from engine.loaders.publishing import Publishing
 from engine.loaders.query_socket import serve_queries
+from engine.loaders.reckoning import Pace, Reckoning
+from engine.loaders.reconcile import Counts
 from engine.loaders.warehouse import Unavailable, Warehouse
 from engine.observe.metrics import Metrics
 from engine.parts import SOCKET_FILE, declare_topics, now_us, open_bus, open_warehouse
 from engine.roles.child import Lifeline
 from engine.transforms.load import read_types
+from engine.transforms.transformer import GROUP as TRANSFORMER
 
 LOOK = 2.0
 """Seconds between two looks at which topics there are."""
@@ -43,6 +47,12 @@ class LoadMeter:
         for table, rows in batch.rows.items():
             self._metrics.rows_loaded.labels(table=table).inc(rows)
 
+    def reckoned(self, counts: Counts) -> None:
+        """Tell of an account that was taken."""
+        for fate, count in asdict(counts).items():
+            self._metrics.reconciled.labels(fate=fate).set(count)
+        self._metrics.unaccounted.set(counts.missing)
+
     def buried(self, reason: Reason) -> None:
         self._metrics.dead_letters.labels(stage=Stage.LOAD, reason=reason).inc()
 
@@ -56,13 +66,20 @@ def run(settings: Settings, lifeline: Lifeline) -> None:
         bus.ensure(declared)
         producer = bus.producer()
         publishing = Publishing(producer, (topic.name for topic in declared))
-        with serve_queries(warehouse, settings.home / SOCKET_FILE):
+        reckoning = Reckoning(bus, warehouse, TRANSFORMER, _pace(settings), now_us, meter.reckoned)
+        with serve_queries(warehouse, settings.home / SOCKET_FILE), reckoning.running():
             lifeline.ready(settings.warehouse.kind)
             while not lifeline.stop.is_set():
                 topics = topics_to_load(bus)
                 with _until_others(bus, topics, lifeline.stop) as ended:
-                    Loader(bus, producer, warehouse, topics, now_us, meter, publishing).run(ended)
+                    work = Loader(bus, producer, warehouse, topics, now_us, meter, publishing, between=reckoning.write)
+                    work.run(ended)
         producer.close()
+
+
+def _pace(settings: Settings) -> Pace:
+    told = settings.reconciliation
+    return Pace(told.every.total_seconds(), round(told.back.total_seconds() * 1_000_000))
 
 
 def topics_to_load(bus: Bus) -> list[str]:

@@ -16,7 +16,9 @@ from engine.roles.working_set import Watch, WorkingSet
 from engine.transforms.brake import Limits
 from engine.transforms.conversion import Converted
 from engine.transforms.guard import Guard
+from engine.transforms.holding import Holding, HoldLimits
 from engine.transforms.transformer import Transformer
+from engine.transforms.withholding import Withholding
 
 
 class TransformMeter:
@@ -50,13 +52,19 @@ def run(settings: Settings, lifeline: Lifeline, metrics: Metrics | None = None) 
         gc.freeze()  # the mappings stay: no collection need look at them again
         with watch.running(lambda found: _ensure(other, settings, found)):
             guard = Guard(bus, producer, _limits(settings), now_us, metrics.transform_stopped.set)
-            Transformer(bus, producer, in_use, now_us, TransformMeter(metrics), guard).run(lifeline.stop)
+            holding = Holding(bus, producer, _hold_limits(settings), now_us, metrics.held.set)
+            meter, withheld = TransformMeter(metrics), Withholding(bus, producer, now_us, metrics.withheld.set)
+            Transformer(bus, producer, in_use, now_us, meter, guard, holding, withheld).run(lifeline.stop)
         producer.close()
 
 
 def _limits(settings: Settings) -> Limits:
     told = settings.dead_letters
     return Limits(told.most, told.share, round(told.window.total_seconds() * 1_000_000))
+
+
+def _hold_limits(settings: Settings) -> HoldLimits:
+    return HoldLimits(round(settings.hold.time.total_seconds() * 1_000_000), settings.hold.most)
 
 
 def _ensure(bus: Bus, settings: Settings, found: WorkingSet) -> None:

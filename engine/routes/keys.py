@@ -10,6 +10,10 @@ ROUTE = keys(
     when=Key("A condition over the elements of a resource; only `_unmatched` may have none.", TEXT),
     to=Key("The topic, such as alerts.critical, or several.", TEXTS, required=True),
     key=Key("What records are keyed by: subject, facility, resource, paths to codes, or several of these.", TEXTS),
+    order=Key(
+        "strict: after a dead letter, no further event of its key until told; flowing, the default: events go on.",
+        {"enum": ["flowing", "strict"]},
+    ),
     tests=Key("Tests that `engine test` runs.", list_of(reference("test"))),
 )
 TEST = keys(

@@ -6,7 +6,7 @@ import re
 from functools import partial
 from pathlib import Path
 
-from engine.canonical import audit, dead, r4, raw, receipt, resolution, unmapped
+from engine.canonical import audit, dead, gaps, held, r4, raw, receipt, resolution, unmapped
 from engine.canonical.resource import Body
 from engine.language.condition import Condition, Reads, parse_condition, parts_of
 from engine.language.document import Node, read_document
@@ -18,11 +18,11 @@ from engine.routes.match import compile_match, types_of
 from engine.routes.record_key import BY_SUBJECT, WORDS, RecordKey, is_code
 from engine.routes.router import REST, Route, Router, RouteTest
 
-ROUTE_KEYS = ("route", "about", "when", "to", "key", "tests")
+ROUTE_KEYS = ("route", "about", "when", "to", "key", "order", "tests")
 FILE_KEYS = ("match", "routes")
 OWN_TOPICS = frozenset(
     {
-        *(raw.TOPIC, receipt.TOPIC, dead.TOPIC, resolution.TOPIC, audit.TOPIC, unmapped.TOPIC),
+        *(raw.TOPIC, receipt.TOPIC, dead.TOPIC, held.TOPIC, gaps.TOPIC, resolution.TOPIC, audit.TOPIC, unmapped.TOPIC),
         *("mappings", "sequences", "stops"),
     }
 )
@@ -86,7 +86,16 @@ def _read_route(node: Node, first: bool, gather: Gather) -> Route | None:
         condition=condition,
         key=_read_key(node.get("key"), types, name, gather),
         yields=first or name == REST,
+        strict=_read_order(node.get("order"), name, gather),
     )
+
+
+def _read_order(node: Node | None, name: str, gather: Gather) -> bool:
+    """Whether the route gets no event of a key after a dead letter of it, until it is told."""
+    text = gather.text(node, f"{name}.order")
+    if node is not None and text not in ("flowing", "strict"):
+        gather.add(node.mark, "R114", f"{name}.order", f"{text!r} is no order", "write flowing or strict")
+    return text == "strict"
 
 
 def _match_all(_body: Body) -> bool:

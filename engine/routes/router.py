@@ -45,6 +45,9 @@ class Route:
     yields: bool = False
     """Whether it takes only what no route before it in its file took."""
 
+    strict: bool = False
+    """Whether it gets no event of a key after a dead letter of it, until it is told."""
+
     @property
     def file(self) -> str:
         return self.mark.file
@@ -76,6 +79,11 @@ class Router:
         """The keys of the topics that have others than their events'."""
         found = {topic: route.key for route in self.routes for topic in route.topics}
         return {topic: key for topic, key in found.items() if key != BY_SUBJECT}
+
+    @property
+    def strict(self) -> frozenset[str]:
+        """The topics of the routes that are strict."""
+        return frozenset(topic for route in self.routes if route.strict for topic in route.topics)
 
     def route(self, resource: Resource) -> tuple[str, ...]:
         """The topics of an event; the loader's comes first."""

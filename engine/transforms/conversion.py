@@ -56,6 +56,8 @@ class Conversion:
     replay: bool = False
     keys: Mapping[str, Keying] = field(default_factory=dict)
     """By topic, what its events are keyed by where that is not their subject."""
+    strict: frozenset[str] = frozenset()
+    """Topics that get no event of a key after a dead letter of it, until they are told."""
 
     def convert(self, record: Record, now_us: int) -> Converted:
         """Transform one record of `hl7.raw`; a record that is none is a dead letter too."""
@@ -90,3 +92,12 @@ class Conversion:
 def _letter(record: Record, refusal: Refusal, now_us: int) -> Record:
     letter = DeadLetter(refusal.reason, Stage.TRANSFORM, refusal.where, refusal.detail, record)
     return dead.encode(letter, now_us)
+
+
+def bury(record: Record, converted: Converted, problem: str, now_us: int, attempts: int) -> Converted:
+    """The dead letter and the receipt in place of what a raw record came to, which the bus does not take."""
+    letter = DeadLetter(Reason.BUS, Stage.TRANSFORM, "", problem, record, attempts)
+    told = [receipt.decode(one) for one in converted.records if one.topic == receipt.TOPIC]
+    told = [replace(one, outcome=Outcome.DEAD, events=0, reason=Reason.BUS, where="") for one in told]
+    records = (dead.encode(letter, now_us), *map(receipt.encode, told))
+    return Converted(Outcome.DEAD, records, reason=Reason.BUS, facility=converted.facility)

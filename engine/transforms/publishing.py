@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from functools import partial
 
-from engine.bus.bus import BusError, Producer
+from engine.bus.bus import BusError, Producer, RecordRefused
 from engine.bus.record import Record
 from engine.transforms.conversion import Converted
 
@@ -30,6 +32,41 @@ def publish_records(producer: Producer, found: Iterable[Record]) -> None:
         producer.flush(FLUSH_SECONDS)
         if failed:
             raise failed[0]
+
+
+def deliver(producer: Producer, batch: Sequence[Converted]) -> dict[int, BusError]:
+    """Publish what a batch came to; why the bus did not take some of it, by place in the batch.
+
+    Raises BusError when it took nothing, which says nothing of any message.
+    """
+    try:
+        publish_all(producer, batch)
+    except BusError:
+        errors = deliver_each(producer, batch)
+        passing = [error for error in errors.values() if not isinstance(error, RecordRefused)]
+        if len(passing) == len(batch):
+            raise
+        return errors
+    return {}
+
+
+def deliver_each(producer: Producer, batch: Sequence[Converted]) -> dict[int, BusError]:
+    """Publish what each message came to by itself; why the bus did not take some, by place in the batch.
+
+    Raises BusError when that cannot be told of all.
+    """
+    heard: dict[int, BusError | None] = {}
+    waiting = 0
+    for place, converted in enumerate(batch):
+        producer.publish(converted.records, partial(heard.__setitem__, place))
+        waiting += len(converted.records)
+        if waiting >= MOST_RECORDS or place == len(batch) - 1:
+            with suppress(BusError):
+                producer.flush(FLUSH_SECONDS)
+            waiting = 0
+    if len(heard) < len(batch):
+        raise BusError("the bus does not say what became of messages - see that it answers")
+    return {place: error for place, error in sorted(heard.items()) if error is not None}
 
 
 def slices(records: Iterable[Record]) -> Iterator[list[Record]]:

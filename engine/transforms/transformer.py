@@ -11,13 +11,15 @@ from typing import Protocol
 
 import structlog
 
-from engine.bus.bus import Bus, BusError, Consumer, Producer
+from engine.bus.bus import Bus, BusError, Consumer, Producer, RecordRefused
 from engine.bus.record import Record, first_offsets, next_offsets
 from engine.canonical import raw
 from engine.canonical.unmapped import Tally
-from engine.transforms.conversion import Conversion, Converted
+from engine.transforms.conversion import Conversion, Converted, bury
 from engine.transforms.guard import Guard
-from engine.transforms.publishing import publish_all, publish_records
+from engine.transforms.holding import Holding, after_failure
+from engine.transforms.publishing import deliver, publish_all, publish_records
+from engine.transforms.withholding import Withholding
 
 GROUP = "transformer"
 BATCH = 1000
@@ -48,6 +50,8 @@ class Transformer:
         now_us: Callable[[], int],
         meter: Meter,
         guard: Guard | None = None,
+        holding: Holding | None = None,
+        withholding: Withholding | None = None,
     ) -> None:
         """Convert each batch with what `in_use` gives right before it; it may raise BusError."""
         self._bus = bus
@@ -56,6 +60,8 @@ class Transformer:
         self._now_us = now_us
         self._meter = meter
         self._guard = guard
+        self._holding = holding
+        self._withholding = withholding
         self._unmapped = Tally()
         self._told_us = now_us()
 
@@ -83,6 +89,7 @@ class Transformer:
                 return FIRST_PAUSE
             records = consumer.poll(BATCH, PATIENCE)
             conversion = self._in_use()
+            self._retry(consumer, conversion)
             if records:
                 self._work(consumer, records, conversion)
         except BusError:
@@ -92,19 +99,54 @@ class Transformer:
             return min(pause * 2, LONGEST_PAUSE)
         return FIRST_PAUSE
 
+    def _retry(self, consumer: Consumer, conversion: Conversion) -> None:
+        """Try again what waits, before anything that follows it."""
+        if self._withholding:
+            self._withholding.take_over(consumer.assigned())
+            self._withholding.go_on(conversion)
+        if self._holding:
+            self._holding.take_over(consumer.assigned())
+            ended = self._holding.retry(conversion, self._withhold)
+            if ended:
+                self._meter.transformed(ended, 0.0)
+
     def _work(self, consumer: Consumer, records: list[Record], conversion: Conversion) -> None:
         began = self._now_us()
-        batch = [conversion.convert(record, began) for record in records]
+        free = [one for one in records if not (self._holding and self._holding.holds(one.key))]
+        batch = [conversion.convert(record, began) for record in free]
         if self._guard and not self._guard.passes(batch, conversion):
             consumer.seek(first_offsets(records))
             return
-        publish_all(self._producer, batch)
+        batch = self._withhold(free, batch, conversion)
+        batch = self._deliver(records, free, batch, conversion)
         consumer.commit(next_offsets(records))
         if self._guard:
             self._guard.published(batch)
         for converted in batch:
             self._unmapped.add(converted.facility, converted.unmapped, converted.content)
         self._meter.transformed(batch, (self._now_us() - began) / 1_000_000)
+
+    def _withhold(
+        self, records: Sequence[Record], batch: Sequence[Converted], conversion: Conversion
+    ) -> list[Converted]:
+        return self._withholding.withhold(records, batch, conversion) if self._withholding else list(batch)
+
+    def _deliver(
+        self, records: list[Record], free: list[Record], batch: list[Converted], conversion: Conversion
+    ) -> list[Converted]:
+        """Publish a batch; what the bus refuses is a dead letter, and what it does not take now waits with its key."""
+        if self._holding is None:
+            publish_all(self._producer, batch)
+            return batch
+        failed = deliver(self._producer, batch)
+        for place in [place for place, error in failed.items() if isinstance(error, RecordRefused)]:
+            batch[place] = bury(free[place], batch[place], str(failed.pop(place)), self._now_us(), 1)
+            self._withhold([free[place]], [batch[place]], conversion)
+            publish_all(self._producer, [batch[place]])
+        waits = {one.position for one in after_failure(free, {free[place].position for place in failed})}
+        taken = {one.position for one in free} - waits
+        self._holding.hold([one for one in records if one.position not in taken])
+        return [converted for one, converted in zip(free, batch, strict=True) if one.position in taken]
 
     def _tell_unmapped(self) -> None:
         """Publish the counts of a minute. They are for people: a crash loses them, and no message with them."""

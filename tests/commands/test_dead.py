@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import time
+from contextlib import closing
 from pathlib import Path
 
 import orjson
 import pytest
 
-from engine.bus.record import Record
+from engine.bus.record import Position, Record
 from engine.canonical import dead, receipt, resolution
 from engine.canonical.audit import describe
+from engine.canonical.letter import read_resolutions
 from engine.canonical.receipt import Outcome
 from engine.commands.dead.show import readable, segments_of
 from engine.commands.deeds import person
+from engine.loaders.tables import HISTORY, RAW
+from engine.parts import open_warehouse
 from engine.transforms import stops
 from engine.transforms.stops import Stop, read_standing
 from tests.commands.letters import DATE, HOUR_US, NOON_US, PID, Home
@@ -196,3 +200,29 @@ def test_a_transformer_that_stands_is_released_for_a_while_and_that_is_written_d
     assert standing.free_until_us > time.time_ns() // 1000 + HOUR_US
     assert home.events() == ["recording-started", "released"]
     assert "nothing stands" in home.run("dead", "release").output
+
+
+def test_what_is_missing_is_named_with_who_sent_it(home: Home) -> None:
+    home.load()
+    assert "balanced" in home.run("reconcile").output
+    with closing(open_warehouse(home.settings)) as warehouse, warehouse.transaction() as transaction:
+        transaction.remove(HISTORY, RAW, list(home.receipts()))
+    done = home.run("reconcile", "--missing")
+    assert done.exit_code == 1
+    (line,) = done.output.splitlines()
+    assert line.endswith("79991 ADT^A01 2026-09-21T14:13:20+00:00")
+    assert line.startswith("hl7.raw/")
+    assert "NOT balanced" in home.run("reconcile", "--by", "hour", "--by", "type").output
+    assert home.run("reconcile", "--since", "2026-09-21T15:00").exit_code == 0
+
+
+def test_the_key_of_a_letter_is_let_go_on_and_the_letter_stays_open(home: Home) -> None:
+    (position,) = positions(home, "--facility", "79992")
+    assert "1 dead letters would be passed over" in home.run("dead", "release", position, "--dry-run").output
+    assert home.read(resolution.TOPIC) == []
+    assert home.run("dead", "release", position).exit_code == 0
+    assert positions(home, "--facility", "79992") == [position]
+    assert [one["verdict"] for one in home.json("dead", "show", position)["decided"]] == ["released"]
+    assert home.events() == ["recording-started", "released"]
+    (letter,) = home.json("dead", "list", "--facility", "79992")
+    assert read_resolutions(home.read(resolution.TOPIC)).told(Position.parse(letter["raw"]))

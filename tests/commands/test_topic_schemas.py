@@ -15,21 +15,25 @@ from typer.testing import CliRunner
 
 from engine.bus.bus import read_topic
 from engine.bus.embedded.bus import EmbeddedBus
-from engine.bus.record import Record, Topic
-from engine.canonical import audit, dead, envelope, latest, raw, receipt, unmapped
+from engine.bus.record import Position, Record, Topic
+from engine.canonical import audit, dead, envelope, gaps, held, latest, raw, receipt, resolution, unmapped
 from engine.canonical.audit import Event, SecurityEvent
 from engine.canonical.chain import Chain
 from engine.canonical.dead import DeadLetter, Reason, Stage
 from engine.canonical.fold import tell
+from engine.canonical.gaps import Gap
+from engine.canonical.held import Held
 from engine.canonical.key import message_key, subject
 from engine.canonical.raw import Raw
+from engine.canonical.resolution import Resolution, Verdict
 from engine.cli import app
 from engine.commands.topic_schemas import FIXED, topic_schema, topic_schema_bytes, topic_schemas
 from engine.facilities.facility import Registry
 from engine.listeners.sequence import Sequences
 from engine.routes.load import load_routes
-from engine.transforms import activation
+from engine.transforms import activation, stops
 from engine.transforms.conversion import Conversion
+from engine.transforms.stops import Release, Stop
 from tests.transforms.folders import SHIPPED, whole
 from tools.compatible import breaches
 from tools.reference import TOPIC_SCHEMAS, write_topic_schemas
@@ -104,6 +108,13 @@ def others(folder: Path) -> Iterator[Record]:
         step = sequences.take(b"0123456789abcdef0123456789abcdef", number)
         if step.record:
             yield step.record
+    raw_at = Position(raw.TOPIC, 0, 7)
+    yield from (held.encode(Held(raw_at, "k", NOW_US)), held.encode_freed(raw_at))
+    yield from (gaps.encode(Gap(raw_at, "k", ("review.men",))), gaps.encode_closed(raw_at))
+    for verdict in Verdict:
+        yield resolution.encode(Resolution(Position(dead.TOPIC, 1, 2), raw_at, verdict, "an", NOW_US, "test"))
+    yield stops.encode(Stop(NOW_US, 1, "a1b2", 10, 9, {"VALUE": 9}))
+    yield stops.encode(Release(NOW_US, NOW_US, "an"))
     yield dead.encode(DeadLetter(Reason.FRAME, Stage.LISTEN, "", "", Record("", b"", b"\x0b")), NOW_US)
 
 
@@ -115,7 +126,10 @@ def test_every_record_that_comes_of_a_message_fits_the_schema_of_its_topic() -> 
 
 def test_every_other_record_fits_the_schema_of_its_topic(tmp_path: Path) -> None:
     records = list(others(tmp_path))
-    assert {record.topic for record in records} == {activation.TOPIC, audit.TOPIC, unmapped.TOPIC, "sequences", "dead"}
+    assert {record.topic for record in records} == {
+        *(activation.TOPIC, audit.TOPIC, unmapped.TOPIC, "sequences", "dead"),
+        *(held.TOPIC, gaps.TOPIC, resolution.TOPIC, stops.TOPIC),
+    }
     assert [one for record in records for one in wrong(record)] == []
 
 

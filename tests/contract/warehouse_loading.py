@@ -58,6 +58,7 @@ class LoadingContract:
         assert warehouse.counts() == {"offsets": 2, "messages": 1, "receipts": 1, "history": 1} | {
             "current": 1,
             "withdrawals": 0,
+            "reconciliation": 0,
         }
 
     def test_current_row_names_where_it_comes_from(self, warehouse: Warehouse) -> None:

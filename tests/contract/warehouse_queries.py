@@ -96,3 +96,10 @@ class QueriesContract:
             (("hl7.raw", 0, 3), "79014", "ADT^A01", EPOCH_US + 3, "mapped", 1, 0, False),
             (("hl7.raw", 0, 7), "79014", "ADT^A01", EPOCH_US + 7, "mapped", 2, 1, False),
         ]
+
+    def test_ledger_begins_when_it_is_told_to(self, warehouse: Warehouse) -> None:
+        Feeder(warehouse).load(receipt(7, 1), event(7, {}), receipt(3))
+        found = [(entry.raw.offset, entry.loaded) for entry in warehouse.ledger(EPOCH_US + 4)]
+        assert found == [(7, 1)]
+        assert [entry.raw.offset for entry in warehouse.ledger(EPOCH_US + 3)] == [3, 7]
+        assert list(warehouse.ledger(EPOCH_US + 8)) == []

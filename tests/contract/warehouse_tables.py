@@ -6,8 +6,9 @@ from contextlib import suppress
 
 import pytest
 
-from engine.loaders.tables import MESSAGES, OFFSETS, TABLES, Row, Table
+from engine.loaders.tables import MESSAGES, OFFSETS, RECONCILIATION, TABLES, Row, Table
 from engine.loaders.warehouse import Refused, Warehouse
+from tests.canonical.events import EPOCH_US
 
 
 def rows(warehouse: Warehouse) -> set[Row]:
@@ -84,3 +85,12 @@ class TablesContract:
         with warehouse.transaction() as transaction:
             transaction.insert(OFFSETS, [("c", 0, 1)])
         assert rows(warehouse) == {("c", 0, 1)}
+
+    def test_an_account_takes_the_place_of_the_one_before(self, warehouse: Warehouse) -> None:
+        for loaded in (1, 2):
+            lines = [(f"2026-01-31T0{hour}", "79014", "ADT^A01", *[loaded] * 9, EPOCH_US) for hour in (7, 8)]
+            with warehouse.transaction() as transaction:
+                transaction.remove(RECONCILIATION, RECONCILIATION.key, RECONCILIATION.keys(lines))
+                transaction.insert(RECONCILIATION, lines)
+        found = warehouse.query("select hour, loaded, missing from reconciliation order by hour").rows
+        assert found == [("2026-01-31T07", 2, 2), ("2026-01-31T08", 2, 2)]

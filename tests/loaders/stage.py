@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from engine.bus.bus import Bus
 from engine.bus.record import Record, Topic
-from engine.canonical import dead, envelope, raw, receipt, resolution
+from engine.canonical import dead, envelope, held, raw, receipt, resolution
 from engine.canonical.dead import Reason
 from engine.canonical.envelope import topic_of
 from engine.canonical.receipt import Receipt
@@ -42,7 +42,7 @@ class Heard:
 
 def prepare_bus(bus: Bus) -> None:
     """Create the topics."""
-    bus.ensure([Topic(name, PARTITIONS) for name in (*TOPICS, raw.TOPIC, dead.TOPIC, resolution.TOPIC)])
+    bus.ensure([Topic(name, PARTITIONS) for name in (*TOPICS, raw.TOPIC, dead.TOPIC, held.TOPIC, resolution.TOPIC)])
 
 
 def publish(bus: Bus, records: Iterable[Record]) -> None:

@@ -12,8 +12,9 @@ import pytest
 from engine.bus.bus import Bus
 from engine.bus.embedded.bus import EmbeddedBus
 from engine.bus.record import Partition, Position, Record
-from engine.canonical import dead, raw, resolution
+from engine.canonical import dead, held, raw, resolution
 from engine.canonical.dead import DeadLetter, Reason, Stage
+from engine.canonical.held import Held
 from engine.canonical.raw import Raw
 from engine.canonical.receipt import Outcome, Receipt
 from engine.canonical.resolution import Resolution, Verdict
@@ -146,6 +147,16 @@ def test_a_message_whose_dead_letter_was_dropped_is_ignored(bus: Bus, warehouse:
     with loading(bus, warehouse):
         wait_for_end(bus, warehouse)
     assert counts(bus, warehouse) == Counts(received=3, ignored=1, dead=2)
+
+
+def test_a_message_that_waits_with_its_key_is_held(bus: Bus, warehouse: Warehouse) -> None:
+    positions = receive(bus, 3)
+    commit(bus, positions[-1])
+    waits = [held.encode(Held(position, SUBJECT, EPOCH_US)) for position in positions[:2]]
+    publish(bus, [*waits, held.encode_freed(positions[0])])
+    account = take_account(bus, warehouse, GROUP)
+    assert total(account.lines)[0].counts == Counts(received=3, held=1, missing=2)
+    assert account.missing == [positions[0], positions[2]]
 
 
 def test_account_is_the_same_through_the_socket(bus: Bus, warehouse: Warehouse, tmp_path: Path) -> None:

@@ -130,3 +130,17 @@ def test_what_is_no_way_to_match_and_no_part_of_a_key_is_a_fault(tmp_path: Path)
         "match: some\nroutes:\n  - { route: a, when: resourceType = Patient, key: [name.family, mrn], to: alerts.a }\n"
     )
     assert faults_in(tmp_path, text) == [("R111", 1), ("R112", 3), ("R112", 3)]
+
+
+@pytest.mark.parametrize(("order", "strict"), [("", False), ("order: flowing", False), ("order: strict", True)])
+def test_a_route_is_strict_when_it_says_so(tmp_path: Path, order: str, strict: bool) -> None:
+    route = f"routes:\n  - route: men\n    when: gender = male\n    to: review.men\n    {order}\n"
+    (tmp_path / "routes.yaml").write_text(route, "utf-8")
+    assert load_routes(tmp_path).strict == (frozenset({"review.men"}) if strict else frozenset())
+
+
+def test_an_order_that_there_is_not_is_a_fault(tmp_path: Path) -> None:
+    route = "routes:\n  - { route: men, when: gender = male, to: review.men, order: fifo }\n"
+    (tmp_path / "routes.yaml").write_text(route, "utf-8")
+    with pytest.raises(Faults, match="R114"):
+        load_routes(tmp_path)

@@ -94,6 +94,14 @@ ROUTES = (
         "match: first",
     ),
     Advice(
+        "R114",
+        "An order that there is not",
+        "After a dead letter, later events of its key go on by this route, or wait until somebody decides about it.",
+        "Write flowing or strict.",
+        "order: fifo",
+        "order: strict",
+    ),
+    Advice(
         "R112",
         "A key that could name a patient, or nothing",
         "Keys stand in clear on the bus and in tools. The patient's hash, the facility, the resource's id and codes "

@@ -98,6 +98,25 @@ def drop_letters(
     return 0
 
 
+def release_keys(settings: Settings, selection: Selection, dry_run: bool) -> int:
+    """Let the keys of open letters go on without them, on routes that wait until they are told."""
+    require_home(settings)
+    with open_bus(settings) as bus:
+        letters = [one for one in newest_by_message(find_open(bus, selection)) if one.raw]
+        if letters and not dry_run:
+            bus.ensure([Topic(resolution.TOPIC, partitions=1)])
+            note_deed(bus, Event.RELEASED, [one.position for one in letters], why="keys after dead letters")
+            with closing(bus.producer()) as producer:
+                _resolve(producer, [(one, Verdict.RELEASED, "") for one in letters])
+    _tell(
+        Counter(one.reason for one in letters),
+        len(letters),
+        False,
+        "would be passed over" if dry_run else "passed over",
+    )
+    return 0
+
+
 def _require_choice(selection: Selection, every: bool) -> None:
     if selection.takes_all and not every:
         raise typer.BadParameter("name letters or a filter such as --reason, or say --all")

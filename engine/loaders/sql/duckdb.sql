@@ -70,6 +70,22 @@ create table if not exists current (
     loaded_at timestamp not null
 );
 
+create table if not exists reconciliation (
+    hour varchar not null,
+    facility varchar not null,
+    message_type varchar not null,
+    received bigint not null,
+    loaded bigint not null,
+    dead bigint not null,
+    duplicate bigint not null,
+    ignored bigint not null,
+    held bigint not null,
+    in_flight bigint not null,
+    missing bigint not null,
+    refused bigint not null,
+    counted_at timestamp not null
+);
+
 create table if not exists withdrawals (
     lookup bigint not null,
     observation varchar not null,

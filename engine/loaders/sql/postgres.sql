@@ -71,6 +71,23 @@ create table if not exists current (
     primary key (resource_type, id)
 );
 
+create table if not exists reconciliation (
+    hour text not null,
+    facility text not null,
+    message_type text not null,
+    received bigint not null,
+    loaded bigint not null,
+    dead bigint not null,
+    duplicate bigint not null,
+    ignored bigint not null,
+    held bigint not null,
+    in_flight bigint not null,
+    missing bigint not null,
+    refused bigint not null,
+    counted_at timestamptz not null,
+    primary key (hour, facility, message_type)
+);
+
 create table if not exists withdrawals (
     observation text not null,
     report text not null,
