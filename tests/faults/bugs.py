@@ -206,7 +206,7 @@ BUGS: dict[str, Bug] = {
         "a delivery that failed is taken for one that did not",
         _failure_swallowed,
         LOST,
-        ("broker cut off",),
+        ("broker away",),
         kind="kafka",
     ),
     "offset-first": Bug(

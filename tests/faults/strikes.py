@@ -241,5 +241,9 @@ KAFKA: dict[str, Strike] = {
     "database slow": weather("database slow", _database, 2, 5, latency=0.05),
 }
 
-NAMED: dict[str, Strike] = {**KAFKA, "whole": whole}
+NAMED: dict[str, Strike] = {
+    **KAFKA,
+    "whole": whole,
+    "broker away": weather("broker away", _broker, 25, 30, up_held=True, down_held=True),
+}
 """Every strike by its name."""
