@@ -35,5 +35,5 @@ def test_a_named_key_file_is_never_made(tmp_path: Path) -> None:
 def test_each_topic_is_declared_once_and_activations_have_one_order() -> None:
     topics = {topic.name: topic.partitions for topic in declare_topics(Settings(), ["Patient"], ["dead", "alerts.x"])}
     many = {"hl7.raw": 6, "receipts": 6, "dead": 6, "fhir.patient": 6, "alerts.x": 6}
-    single = ("mappings", "sequences", "audit", "unmapped", "resolutions", "stops")
+    single = ("mappings", "sequences", "audit", "unmapped", "resolutions", "stops", "held", "gaps")
     assert topics == many | dict.fromkeys(single, 1)
