@@ -7,7 +7,10 @@ export PYTHON
 unexport PIP_USER PIP_TARGET PYTHONPATH PYTHONHOME
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run setup test lint format docs prove faults bench kafka lock clean
+# What looks for known faults; it runs in an environment of its own, for it is no part of what it looks at.
+PIP_AUDIT := pip-audit==2.10.1
+
+.PHONY: help demo run setup test lint format docs prove faults bench kafka lock sbom audit clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -49,6 +52,13 @@ kafka: .venv/system-test ## fetch the jars of a real Kafka broker, once
 
 lock: .venv/dev ## write the pinned requirements from pyproject.toml
 	@tools/lock
+
+sbom: .venv/dev ## write the bill of materials, CycloneDX, to build/engine.cdx.json
+	@mkdir -p build
+	@$(BIN)/python -m tools.sbom >build/engine.cdx.json
+
+audit: .venv/dev ## look for known faults of the pinned packages; needs the network
+	@$(BIN)/uv tool run $(PIP_AUDIT) --strict --require-hashes --disable-pip -r requirements.txt
 
 clean: ## delete .venv, caches and fetched jars; what the engine stored in .engine stays
 	rm -rf .venv .cache .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis build *.egg-info

@@ -133,12 +133,16 @@ CONTROLS = (
     ),
     Row(
         "S17",
-        "secrets in text",
-        "secrets come from files and the environment and are not shown; none is in the repository",
+        "secrets in text, and packages that are not what they were",
+        "secrets come from files and the environment and are not shown; none is in the repository; every package is "
+        "pinned to a version and hashes, and the bill of materials names it",
         (
             "test_s17_no_secret_of_the_settings_is_shown_in_any_form",
             "test_s17_no_file_in_git_holds_a_secret",
             "test_secrets_never_show_in_the_text_of_settings",
+            "test_s17_every_package_is_pinned_to_a_version_and_the_hashes_of_its_files",
+            "test_s17_the_bill_of_materials_names_every_pinned_package_its_version_and_its_hashes",
+            "test_s17_the_installers_take_only_what_has_the_pinned_hash",
         ),
     ),
     Row(
