@@ -79,9 +79,13 @@ CONTROLS = (
     ),
     Row(
         "S11",
-        "line ends and terminal codes in logs",
-        "an event is one line of JSON, control characters are escaped, values are cut",
+        "line ends and terminal codes in logs and in what commands print",
+        "an event is one line of JSON, control characters are escaped, values are cut; commands spell out what steers "
+        "a terminal or cannot be seen",
         (
+            "test_s11_no_field_of_a_message_steers_the_terminal_of_who_looks_at_it",
+            "test_s11_no_name_of_a_mapping_steers_the_terminal_of_who_checks_it",
+            "test_s11_no_name_adds_a_line_to_the_log",
             "test_s11_no_field_of_a_message_adds_a_line_to_the_log",
             "test_any_text_is_one_line_without_control_characters",
         ),

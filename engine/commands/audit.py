@@ -6,7 +6,6 @@ import sys
 from typing import Any
 
 import orjson
-from rich.console import Console
 from rich.table import Table
 
 from engine.bus.bus import read_topic
@@ -14,6 +13,7 @@ from engine.bus.record import Record
 from engine.canonical import audit
 from engine.canonical.chain import Verification
 from engine.commands.explain.shown import wide_console
+from engine.commands.terminal import Console
 from engine.config import Settings
 from engine.parts import open_bus, require_home
 

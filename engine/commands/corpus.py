@@ -9,7 +9,6 @@ from itertools import count
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from engine.bus.bus import Bus
@@ -17,6 +16,7 @@ from engine.bus.record import Position
 from engine.canonical import raw
 from engine.canonical.raw import Raw
 from engine.commands.message_files import header_of, outgoing_of
+from engine.commands.terminal import Console
 from engine.facilities.facility import Registry
 from engine.listeners.intake import Intake
 

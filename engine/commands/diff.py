@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from rich.console import Console
 from rich.table import Table
 
 from engine.bus.bus import Bus
 from engine.commands.comparison import Comparison, Differences, Example, Show
 from engine.commands.corpus import Arrival, raw_count, read_files, read_raw, shown
 from engine.commands.explain.shown import wide_console
+from engine.commands.terminal import Console
 from engine.config import Settings
 from engine.facilities.registry import read_registry
 from engine.language.fault import Fault, Faults, Mark

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 import hl7
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from engine.commands.terminal import Console
 from engine.hl7.charset import CharsetFault, decode
 from engine.hl7.delimiters import Delimiters, HeaderFault
 from engine.hl7.dictionary import find_component, find_field

@@ -6,10 +6,10 @@ import sys
 from typing import Literal
 
 import orjson
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from engine.commands.terminal import Console
 from engine.config import Settings
 from engine.loaders.warehouse import QueryRefused
 from engine.parts import open_reader

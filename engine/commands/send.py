@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import orjson
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from engine.commands.terminal import Console
 from engine.language.fault import Fault, Faults, Mark
 from engine.listeners.messages import find_files, read_messages
 from engine.listeners.sending import Line, Result, SendFault, Summary, send

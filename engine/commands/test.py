@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from junitparser import Failure, JUnitXml, TestCase, TestSuite
-from rich.console import Console
 
+from engine.commands.terminal import Console
 from engine.config import Settings
 from engine.language.fault import Fault, Faults, Mark
 from engine.language.result import TestResult

@@ -7,12 +7,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import orjson
-from rich.console import Console
 from rich.table import Table
 
 from engine.bus.bus import read_topic
 from engine.canonical import unmapped
 from engine.canonical.unmapped import TableCount
+from engine.commands.terminal import Console
 from engine.config import Settings
 from engine.parts import open_bus, require_home
 

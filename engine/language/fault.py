@@ -8,6 +8,8 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import NamedTuple
 
+from engine.language.plain import plain
+
 
 class Mark(NamedTuple):
     """A place in a file; lines and columns count from 1, a line of 0 means the file as a whole."""
@@ -47,7 +49,7 @@ class Fault:
     def __str__(self) -> str:
         hint = f"; {self.hint}" if self.hint else ""
         where = f"{self.where}: " if self.where else ""
-        return f"{self.mark}: {where}{self.what}{hint} [{self.code}]"
+        return plain(f"{self.mark}: {where}{self.what}{hint} [{self.code}]")
 
 
 class Faults(Exception):

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from engine.language.plain import plain
+
 SUFFIXES = frozenset({".hl7", ".txt", ".mllp"})
 """What counts as a file of messages in a folder; a file that is named itself may have any suffix."""
 
@@ -26,7 +28,7 @@ class Outgoing:
     payload: bytes
 
     def __str__(self) -> str:
-        return f"{self.path}:{self.number}"
+        return plain(f"{self.path}:{self.number}")
 
 
 def find_files(paths: Iterable[Path]) -> list[Path]:

@@ -26,7 +26,10 @@ LONGEST = 256
 FRAMES = 3
 """Innermost places of an exception that are written."""
 
-_ESCAPES = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160), 0x2028, 0x2029)}
+_CONTROLS = (*range(32), *range(127, 160), 0x200E, 0x200F, *range(0x2028, 0x202F), *range(0x2066, 0x206A))
+"""Line ends, what steers a terminal, and what turns the direction in which a line reads."""
+
+_ESCAPES = {code: f"\\x{code:02x}" for code in _CONTROLS}
 
 
 def configure_logs(level: Level, stream: TextIO | None = None) -> None:

@@ -6,7 +6,6 @@ import sys
 from collections.abc import Collection
 from typing import Literal
 
-from rich.console import Console
 from rich.progress import Progress
 
 from engine.commands.conformance.judge import Verdict
@@ -15,6 +14,7 @@ from engine.commands.conformance.reasons import read_reasons
 from engine.commands.conformance.report import count, print_json, print_table
 from engine.commands.conformance.rows import Row
 from engine.commands.conformance.survey import Survey
+from engine.commands.terminal import Console
 from engine.config import Settings
 from engine.transforms.load import load_mappings
 

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from rich.console import Console
 from rich.table import Table
 
 from engine.commands.conformance.judge import Verdict
 from engine.commands.conformance.kinds import Kind
 from engine.commands.conformance.reasons import Reason
+from engine.commands.terminal import Console
 
 WIDEST = 2000
 """So many letters of what came are shown of one row."""

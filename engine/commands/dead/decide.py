@@ -10,7 +10,6 @@ from typing import NamedTuple
 
 import orjson
 import typer
-from rich.console import Console
 
 from engine.bus.bus import Bus, Producer
 from engine.bus.pick import pick
@@ -23,6 +22,7 @@ from engine.canonical.resolution import Resolution, Verdict
 from engine.commands.batches import batched
 from engine.commands.dead.selection import Selection, find_open, newest_by_message
 from engine.commands.deeds import note_deed, person
+from engine.commands.terminal import Console
 from engine.config import Settings
 from engine.facilities.registry import read_registry
 from engine.parts import declare_topics, now_us, open_bus, require_home

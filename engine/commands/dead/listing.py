@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import orjson
-from rich.console import Console
 from rich.table import Table
 
 from engine.canonical.letter import OPEN, Letter
 from engine.commands.dead.selection import Selection, read_letters
 from engine.commands.moment import shown
+from engine.commands.terminal import Console
 from engine.config import Settings
 from engine.parts import open_bus, require_home
 

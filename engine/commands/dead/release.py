@@ -7,12 +7,12 @@ from datetime import timedelta
 
 import typer
 from pydantic import TypeAdapter, ValidationError
-from rich.console import Console
 
 from engine.bus.bus import Bus, read_topic
 from engine.canonical.audit import Event
 from engine.commands.deeds import note_deed, person
 from engine.commands.moment import shown
+from engine.commands.terminal import Console
 from engine.config import Settings
 from engine.config.duration import Duration
 from engine.parts import now_us, open_bus, require_home

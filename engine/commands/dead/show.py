@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import orjson
-from rich.console import Console
 
 from engine.bus.record import Position
 from engine.canonical.audit import Event
@@ -17,12 +16,14 @@ from engine.commands.dead.listing import as_row
 from engine.commands.dead.selection import find_letter, find_resolutions
 from engine.commands.deeds import note_deed
 from engine.commands.moment import shown
+from engine.commands.terminal import Console
 from engine.config import Settings
 from engine.hl7.charset import CharsetFault, decode
 from engine.hl7.delimiters import HeaderFault
 from engine.hl7.dictionary import segment_names
 from engine.hl7.header import read_header
 from engine.hl7.message import parse
+from engine.language.plain import plain
 from engine.parts import open_bus, require_home
 
 UNKNOWN = "?"
@@ -68,11 +69,7 @@ def readable(payload: bytes) -> str:
     except (HeaderFault, CharsetFault):
         text = payload.decode("utf-8", "backslashreplace")
     lines = text.replace("\r\n", "\r").replace("\n", "\r").split("\r")
-    return "\n".join("".join(_spell(sign) for sign in line) for line in lines).strip("\n")
-
-
-def _spell(sign: str) -> str:
-    return sign if sign.isprintable() else sign.encode("unicode_escape").decode()
+    return plain("\n".join(lines)).strip("\n")
 
 
 def _decision(one: Resolution) -> dict[str, Any]:

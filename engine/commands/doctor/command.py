@@ -6,7 +6,6 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 
 import orjson
-from rich.console import Console
 from rich.markup import escape
 
 from engine.commands.doctor.certificates import look_at_certificates
@@ -16,6 +15,7 @@ from engine.commands.doctor.folders import look_at_folders
 from engine.commands.doctor.machine import look_at_machine
 from engine.commands.doctor.ports import look_at_ports
 from engine.commands.doctor.stores import look_at_stores
+from engine.commands.terminal import Console
 from engine.config import Settings
 
 ILL = 1

@@ -9,10 +9,10 @@ from typing import NamedTuple
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from prometheus_client import CollectorRegistry
-from rich.console import Console
 from rich.markup import escape
 
 from engine.canonical.key import SECRET_BYTES
+from engine.commands.terminal import Console
 from engine.config import ListenerSettings, Settings
 from engine.facilities.registry import read_registry
 from engine.hl7.conformance.sentences import describe

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from rich.console import Console
 from rich.table import Table
 
 from engine.commands.explain.shown import name_of, place_of, wide_console
+from engine.commands.terminal import Console
 from engine.config import Settings
 from engine.hl7.path import Path as FieldPath
 from engine.hl7.path import PathFault, parse_path

@@ -5,8 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from rich.console import Console
-
+from engine.commands.terminal import Console
 from engine.hl7 import dictionary
 from engine.hl7.path import Path as FieldPath
 from engine.language.fault import Mark

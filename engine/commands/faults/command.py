@@ -5,10 +5,10 @@ from __future__ import annotations
 import sys
 
 import orjson
-from rich.console import Console
 
 from engine.commands.faults.sandbox import SandboxFault
 from engine.commands.faults.trial import Outcome, run_trial
+from engine.commands.terminal import Console
 from engine.config import Settings
 
 

@@ -11,7 +11,6 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import orjson
-from rich.console import Console
 
 from engine.bus.bus import Bus, Producer
 from engine.bus.record import Position, Record
@@ -27,6 +26,7 @@ from engine.commands.deeds import note_deed, person
 from engine.commands.diff import as_body, print_differences
 from engine.commands.replay.choice import Choice, find_records
 from engine.commands.replay.preview import preview
+from engine.commands.terminal import Console
 from engine.config import Settings
 from engine.facilities.registry import read_registry
 from engine.parts import declare_topics, now_us, open_bus, open_reader, require_home

@@ -11,7 +11,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from engine.city.folder import FACILITIES, Folder, NotEmpty
@@ -23,6 +22,7 @@ from engine.city.simulation import Simulation
 from engine.city.truth import Record
 from engine.commands.simulate.outcome import print_outcome
 from engine.commands.simulate.posting import Answers, post
+from engine.commands.terminal import Console
 from engine.config import Settings
 from engine.facilities.registry import read_registry
 from engine.listeners.sending import Line, SendFault

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from rich.console import Console
 
 from engine.city.counts import NOBODY
 from engine.city.folder import FACILITIES, MESSAGES, TRUTH
 from engine.commands.simulate.posting import Answers
+from engine.commands.terminal import Console
 
 
 def print_outcome(counts: Mapping[str, Any], out: Path | None, answers: Answers | None, as_json: bool) -> None:

@@ -9,6 +9,7 @@ import orjson
 
 from engine.bus.record import Record
 from engine.canonical import audit
+from engine.language.plain import plain
 
 KEY_SHOWN = 12
 """Characters of a key, which is a keyed hash where the record is about a patient."""
@@ -33,7 +34,7 @@ class Row(NamedTuple):
     def text(self) -> str:
         """The row as a line, its columns one under the other."""
         head = f"{self.time}  {self.position:<24} {self.key:<{KEY_SHOWN}}  {self.facility:<14} {self.type:<24}"
-        return f"{head} {self.size:>9,} B  {self.mapping} {self.reason}".rstrip()
+        return plain(f"{head} {self.size:>9,} B  {self.mapping} {self.reason}".rstrip())
 
     def matches(self, facility: str | None, type_: str | None) -> bool:
         """Whether it is of that facility, and of that type, event or resource: `ADT`, `ADT^A01`, `Patient`."""
