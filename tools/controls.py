@@ -23,11 +23,24 @@ CONTROLS = (
         ("test_s2_no_xml_is_parsed_and_none_of_its_entities_is_fetched",),
     ),
     Row(
+        "S3",
+        "SQL in values, and in names that mappings have",
+        "values are bound or copied, never written into SQL; names of tables and columns are the loader's own; names "
+        "in mappings and routes are words",
+        (
+            "test_s3_no_text_in_any_field_of_a_message_is_sql",
+            "test_s3_no_text_in_any_column_is_sql",
+            "test_s3_names_of_tables_and_columns_are_words_of_the_loader_alone",
+            "test_s3_no_name_of_a_mapping_or_a_route_is_sql",
+        ),
+    ),
+    Row(
         "S4",
         "text of a message as a name of anything",
         "topics, files and tables follow from configuration alone",
         (
             "test_s4_no_text_of_a_header_makes_a_topic_or_a_file",
+            "test_s4_no_text_of_a_header_makes_a_topic_of_events_or_a_table",
             "test_no_text_of_a_message_changes_where_it_goes",
         ),
     ),
