@@ -678,9 +678,19 @@ def topics_apply(config: ConfigOption = None, home: HomeOption = None, json: Jso
 
 
 def main() -> None:
-    """Run the command; faults in what people wrote are printed with their places and end with exit code 2."""
+    """Run the command; faults in what people wrote are printed with their places and end with exit code 2.
+
+    What is logged meanwhile goes to stderr: stdout is the command's answer, which programs read.
+    """
+    from engine.bus.bus import BusError
+    from engine.observe.logs import configure_logs
+
+    configure_logs("warning")
     try:
         app()
+    except BusError as error:
+        sys.stderr.write(f"{error}\n")
+        sys.exit(FAULTY)
     except Faults as faults:
         sys.stderr.write(show(faults.faults) + "\n")
         sys.exit(FAULTY)

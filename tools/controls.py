@@ -179,6 +179,9 @@ CONTROLS = (
             "test_no_file_below_home_holds_a_value_in_clear",
             "test_a_missing_key_holds_its_partition_and_no_other",
             "test_a_shredded_key_takes_its_records_with_it_and_they_are_counted",
+            "test_s19_no_topic_and_no_dead_letter_lies_in_clear",
+            "test_s19_another_key_shows_nothing_and_says_what_to_do",
+            "test_s19_a_destroyed_key_takes_its_messages_and_dead_letters_with_it_and_others_are_served",
         ),
     ),
 )

@@ -172,4 +172,4 @@ class Heard:
 
 
 def _plain(settings: dict[str, Any]) -> dict[str, Any]:
-    return {name: value.model_dump(mode="json") for name, value in settings.items()}
+    return {name: value.model_dump(mode="json", exclude_unset=True) for name, value in settings.items()}
