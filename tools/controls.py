@@ -115,6 +115,18 @@ CONTROLS = (
         ),
     ),
     Row(
+        "S13",
+        "connections to where a message or a redirect says",
+        "addresses are a host and a port of settings and the registry; four files connect at all, and follow no "
+        "redirect; alerts are topics and log lines, and go nowhere",
+        (
+            "test_s13_only_known_files_connect_to_anything",
+            "test_s13_an_address_is_a_host_and_a_port_and_nothing_else",
+            "test_s13_no_client_follows_redirects",
+            "test_s13_who_asks_the_engine_of_its_health_is_led_nowhere_else",
+        ),
+    ),
+    Row(
         "S14",
         "files that lead elsewhere",
         "a watched folder is read by its handle, no link is followed, only regular files are opened, names are ours",
