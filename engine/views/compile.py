@@ -104,7 +104,9 @@ class _Compiler:
     def _member(self, tree: Member, focus: Types) -> Step:
         if isinstance(tree.source, This) and focus == frozenset({tree.name}) and r4.is_resource(tree.name):
             return Step(functions.this(), focus)
-        source = self.step(tree.source, focus)
+        return self._member_of(tree, self.step(tree.source, focus))
+
+    def _member_of(self, tree: Member, source: Step) -> Step:
         if source.twin and tree.name in ("extension", "id"):
             kind = "Extension" if tree.name == "extension" else "string"
             return Step(functions.members(source.twin, (tree.name,)), frozenset({kind}))
@@ -188,7 +190,7 @@ class _Compiler:
         return Step(functions.join(source.run, separator, self._place(tree)), _STRING)
 
     def _extension(self, tree: Call, source: Step, focus: Types) -> Step:
-        extensions = self._member(Member(tree.source, "extension", tree.offset), focus)
+        extensions = self._member_of(Member(tree.source, "extension", tree.offset), source)
         url = self.step(tree.arguments[0], focus)
         return Step(functions.extension(extensions.run, url.run, self._place(tree)), frozenset({"Extension"}))
 
@@ -214,18 +216,16 @@ class _Compiler:
         if not kinds.is_type(kind):
             hint = nearest(kind, r4.types()) or "name a type of FHIR, such as string or Quantity"
             raise self._fault(tree.arguments[0], "V208", f"{kind!r} is no type of FHIR", hint)
-        if isinstance(tree.source, Member):
-            chosen = self._chosen(tree.source, kind, focus)
-            if chosen:
-                return chosen
-        return self._narrowed(tree, self.step(tree.source, focus), kind)
-
-    def _chosen(self, member: Member, kind: str, focus: Types) -> Step | None:
-        """A choice read by the one name that JSON gives it for this type."""
-        owner = self.step(member.source, focus)
-        found = kinds.find(owner.types, member.name)
+        if not isinstance(tree.source, Member):
+            return self._narrowed(tree, self.step(tree.source, focus), kind)
+        owner = self.step(tree.source.source, focus)
+        found = kinds.find(owner.types, tree.source.name)
         if (found is None and r4.is_resource(kind)) or (found and not found.is_choice):
-            return None
+            return self._narrowed(tree, self._member_of(tree.source, owner), kind)
+        return self._chosen(tree.source, owner, found, kind)
+
+    def _chosen(self, member: Member, owner: Step, found: kinds.Found | None, kind: str) -> Step:
+        """A choice read by the one name that JSON gives it for this type."""
         if found and found.types and kind not in found.types:
             self._note(member, "V209", f"{member.name!r} is never {kind} in FHIR R4", "take another type")
         key = f"{member.name}{kind[0].upper()}{kind[1:]}"

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import NamedTuple
 
 from engine.language.fault import Fault, Faults, Text
 
 LONGEST = 4096
 """Characters of one path."""
+MOST = 400
+"""Words of one path, each of which may lie a level deeper than the last."""
 
 _WORD = re.compile(
     r"""(?P<blank>\s+|//[^\n]*|/\*.*?\*/)
@@ -42,7 +45,11 @@ def words(source: Text) -> list[Word]:
     if len(source.text) > LONGEST:
         what = f"is longer than {LONGEST} characters"
         raise Faults([Fault(source.at(0), "V201", "", what, "split the path with a nested select")])
-    return [*_words(source), Word("end", "", len(source.text))]
+    found = list(islice(_words(source), MOST + 1))
+    if len(found) > MOST:
+        what = f"has more than {MOST} words"
+        raise Faults([Fault(source.at(found[MOST].offset), "V201", "", what, "split the path with a nested select")])
+    return [*found, Word("end", "", len(source.text))]
 
 
 def _words(source: Text) -> Iterator[Word]:
