@@ -9,11 +9,14 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from engine.canonical import r4
-from engine.language.fault import Fault, Faults, Text, nearest
+from engine.language.fault import Fault, Text, nearest
 from engine.views import functions, kinds, operators
+from engine.views.checks import check_order, sum_types
+from engine.views.members import narrow, read_choice, read_member, type_name
 from engine.views.moments import TEMPORAL
 from engine.views.parser import parse_path
 from engine.views.step import Scope, Step, Types, Values
+from engine.views.telling import Telling
 from engine.views.tree import Call, Index, Literal, Member, Operation, This, Tree, Variable
 
 ROW_INDEX, RESOURCE, CONTEXT = "rowIndex", "resource", "context"
@@ -59,16 +62,19 @@ def compile_path(source: Text, focus: Types, resource: str, constants: Mapping[s
     """Compile a path that starts at an element of these types; raises Faults."""
     compiler = _Compiler(source, resource, constants)
     step = compiler.step(parse_path(source), focus)
-    return Path(step, tuple(compiler.odd), compiler.uses_index)
+    return Path(step, compiler.odd, compiler.uses_index)
 
 
 class _Compiler:
     def __init__(self, source: Text, resource: str, constants: Mapping[str, Value]) -> None:
-        self._source = source
+        self._telling = Telling(source)
         self._resource = resource
         self._constants = constants
-        self.odd: list[Fault] = []
         self.uses_index = False
+
+    @property
+    def odd(self) -> tuple[Fault, ...]:
+        return tuple(self._telling.odd)
 
     def step(self, tree: Tree, focus: Types) -> Step:
         match tree:
@@ -82,7 +88,7 @@ class _Compiler:
                 return self._member(tree, focus)
             case Index():
                 source, position = self.step(tree.source, focus), self.step(tree.position, focus)
-                return Step(functions.index(source.run, position.run, self._place(tree)), source.types)
+                return Step(functions.index(source.run, position.run, self._telling.place(tree)), source.types)
             case Operation():
                 return self._operation(tree, focus)
             case Call():
@@ -98,71 +104,36 @@ class _Compiler:
         if found is None:
             known = (*self._constants, *VARIABLES)
             hint = nearest(tree.name, known) or "declare it under constant"
-            raise self._fault(tree, "V211", f"the view has no constant %{tree.name}", hint)
+            raise self._telling.fault(tree, "V211", f"the view has no constant %{tree.name}", hint)
         return Step(functions.constant(found.value), frozenset({found.type}))
 
     def _member(self, tree: Member, focus: Types) -> Step:
         if isinstance(tree.source, This) and focus == frozenset({tree.name}) and r4.is_resource(tree.name):
             return Step(functions.this(), focus)
-        return self._member_of(tree, self.step(tree.source, focus))
-
-    def _member_of(self, tree: Member, source: Step) -> Step:
-        if source.twin and tree.name in ("extension", "id"):
-            kind = "Extension" if tree.name == "extension" else "string"
-            return Step(functions.members(source.twin, (tree.name,)), frozenset({kind}))
-        found = kinds.find(source.types, tree.name)
-        if found is None:
-            self._note_unknown(tree, source.types)
-            return Step(functions.choice(source.run, tree.name), None)
-        if found.spelled:
-            self._note(tree, "V207", f"{tree.name!r} is JSON's spelling of the element", f"write {found.spelled}")
-        return self._read(tree.source, source, found.keys, found.types)
-
-    def _read(self, origin: Tree, source: Step, keys: tuple[str, ...], types: Types) -> Step:
-        of_own = isinstance(origin, This) and len(keys) == 1
-        run = functions.own_member(keys[0]) if of_own else functions.members(source.run, keys)
-        twin = functions.members(source.run, tuple(f"_{key}" for key in keys)) if kinds.is_primitive(types) else None
-        return Step(run, types, twin)
+        return read_member(tree, self.step(tree.source, focus), self._telling)
 
     def _operation(self, tree: Operation, focus: Types) -> Step:
         left, right = self.step(tree.left, focus), self.step(tree.right, focus)
-        place = self._place(tree)
+        place = self._telling.place(tree)
         temporal = any(one.types and one.types <= TEMPORAL for one in (left, right))
         if tree.sign in operators.LOGIC:
             return Step(operators.logic(tree.sign, left.run, right.run, place), _BOOLEAN)
         if tree.sign in ("=", "!="):
             return Step(operators.equality(left.run, right.run, tree.sign == "=", temporal), _BOOLEAN)
         if tree.sign in operators.ORDER:
-            self._check_order(tree, left, right)
+            check_order(tree, left, right, self._telling)
             return Step(operators.order(tree.sign, left.run, right.run, temporal, place), _BOOLEAN)
         run = operators.arithmetic(tree.sign, left.run, right.run, place)
-        return Step(run, self._sum(tree, left, right))
-
-    def _check_order(self, tree: Operation, left: Step, right: Step) -> None:
-        one, other = kinds.kind_of(left.types), kinds.kind_of(right.types)
-        if one and other and (one != other and {one, other} != {"date", "text"} and {one, other} != {"time", "text"}):
-            raise self._fault(tree, "V205", f"{tree.sign!r} compares {one} with {other}", "compare values of one type")
-        if "boolean" in (one, other) or "complex" in (one, other):
-            raise self._fault(tree, "V205", f"{tree.sign!r} compares what has no order", "compare numbers or texts")
-
-    def _sum(self, tree: Operation, left: Step, right: Step) -> Types:
-        one, other = kinds.kind_of(left.types), kinds.kind_of(right.types)
-        allowed = ("number", "text", None) if tree.sign == "+" else ("number", None)
-        if one not in allowed or other not in allowed or (one and other and one != other):
-            raise self._fault(tree, "V205", f"{tree.sign!r} does not take these types", "take numbers on both sides")
-        if "text" in (one, other):
-            return _STRING
-        whole = all(step.types and step.types <= kinds.INTEGERS for step in (left, right))
-        return frozenset({"integer" if whole and tree.sign != "/" else "decimal"}) if one and other else None
+        return Step(run, sum_types(tree, left, right, self._telling))
 
     def _call(self, tree: Call, focus: Types) -> Step:
         if tree.name not in FUNCTIONS:
             hint = nearest(tree.name, FUNCTIONS) or f"known are {', '.join(FUNCTIONS)}"
-            raise self._fault(tree, "V206", f"views have no function {tree.name}()", hint)
+            raise self._telling.fault(tree, "V206", f"views have no function {tree.name}()", hint)
         least, most = FUNCTIONS[tree.name]
         if not least <= len(tree.arguments) <= most:
             count = f"{least}" if least == most else f"{least} to {most}"
-            raise self._fault(tree, "V206", f"{tree.name}() takes {count} arguments", "write as many")
+            raise self._telling.fault(tree, "V206", f"{tree.name}() takes {count} arguments", "write as many")
         if tree.name == "ofType":
             return self._of_type(tree, focus)
         source = self.step(tree.source, focus)
@@ -170,7 +141,7 @@ class _Compiler:
 
     def _where(self, tree: Call, source: Step, focus: Types) -> Step:
         criteria = self.step(tree.arguments[0], source.types)
-        return Step(functions.where(source.run, criteria.run, self._place(tree)), source.types)
+        return Step(functions.where(source.run, criteria.run, self._telling.place(tree)), source.types)
 
     def _exists(self, tree: Call, source: Step, focus: Types) -> Step:
         narrowed = self._where(tree, source, focus) if tree.arguments else source
@@ -183,21 +154,21 @@ class _Compiler:
         return Step(functions.first(source.run), source.types)
 
     def _not(self, tree: Call, source: Step, focus: Types) -> Step:
-        return Step(functions.negated(source.run, self._place(tree)), _BOOLEAN)
+        return Step(functions.negated(source.run, self._telling.place(tree)), _BOOLEAN)
 
     def _join(self, tree: Call, source: Step, focus: Types) -> Step:
         separator = self.step(tree.arguments[0], focus).run if tree.arguments else functions.constant("")
-        return Step(functions.join(source.run, separator, self._place(tree)), _STRING)
+        return Step(functions.join(source.run, separator, self._telling.place(tree)), _STRING)
 
     def _extension(self, tree: Call, source: Step, focus: Types) -> Step:
-        extensions = self._member_of(Member(tree.source, "extension", tree.offset), source)
+        extensions = read_member(Member(tree.source, "extension", tree.offset), source, self._telling)
         url = self.step(tree.arguments[0], focus)
-        return Step(functions.extension(extensions.run, url.run, self._place(tree)), frozenset({"Extension"}))
+        return Step(functions.extension(extensions.run, url.run, self._telling.place(tree)), frozenset({"Extension"}))
 
     def _boundary(self, tree: Call, source: Step, focus: Types) -> Step:
         kind = next(iter(source.types)) if source.types and len(source.types) == 1 else None
         of_date = "time" if kind == "time" else "date" if kind == "date" else None
-        run = functions.boundary(source.run, of_date, tree.name == "highBoundary", self._place(tree))
+        run = functions.boundary(source.run, of_date, tree.name == "highBoundary", self._telling.place(tree))
         types = {"integer": "decimal", "Period": "dateTime"}.get(kind or "", kind)
         return Step(run, frozenset({types}) if types else None)
 
@@ -205,64 +176,22 @@ class _Compiler:
         return Step(functions.resource_key(source.run), frozenset({"id"}))
 
     def _reference_key(self, tree: Call, source: Step, focus: Types) -> Step:
-        kind = self._type_name(tree) if tree.arguments else None
+        kind = type_name(tree, self._telling) if tree.arguments else None
         if kind and not r4.is_resource(kind):
             hint = nearest(kind, r4.resource_types()) or "name a resource type"
-            raise self._fault(tree.arguments[0], "V208", f"{kind!r} is no resource type", hint)
+            raise self._telling.fault(tree.arguments[0], "V208", f"{kind!r} is no resource type", hint)
         return Step(functions.reference_key(source.run, kind), frozenset({"id"}))
 
     def _of_type(self, tree: Call, focus: Types) -> Step:
-        kind = self._type_name(tree)
+        kind = type_name(tree, self._telling)
         if not kinds.is_type(kind):
             hint = nearest(kind, r4.types()) or "name a type of FHIR, such as string or Quantity"
-            raise self._fault(tree.arguments[0], "V208", f"{kind!r} is no type of FHIR", hint)
+            raise self._telling.fault(tree.arguments[0], "V208", f"{kind!r} is no type of FHIR", hint)
         if not isinstance(tree.source, Member):
-            return self._narrowed(tree, self.step(tree.source, focus), kind)
+            return narrow(tree, self.step(tree.source, focus), kind, self._telling)
         owner = self.step(tree.source.source, focus)
-        found = kinds.find(owner.types, tree.source.name)
-        if (found is None and r4.is_resource(kind)) or (found and not found.is_choice):
-            return self._narrowed(tree, self._member_of(tree.source, owner), kind)
-        return self._chosen(tree.source, owner, found, kind)
-
-    def _chosen(self, member: Member, owner: Step, found: kinds.Found | None, kind: str) -> Step:
-        """A choice read by the one name that JSON gives it for this type."""
-        if found and found.types and kind not in found.types:
-            self._note(member, "V209", f"{member.name!r} is never {kind} in FHIR R4", "take another type")
-        key = f"{member.name}{kind[0].upper()}{kind[1:]}"
-        return self._read(member.source, owner, (key,), frozenset({kind}))
-
-    def _narrowed(self, tree: Call, source: Step, kind: str) -> Step:
-        types = frozenset({kind})
-        if kinds.is_open(source.types) and r4.is_resource(kind):
-            return Step(functions.of_resource_type(source.run, kind), types)
-        if source.types == types:
-            return source
-        if source.types is not None and kind not in source.types:
-            self._note(tree, "V209", f"the path before is never {kind} in FHIR R4", "take another type")
-            return Step(functions.nothing, types)
-        hint = "write ofType() directly behind the element, as value.ofType(string)"
-        raise self._fault(tree, "V208", "nobody can tell the types here", hint)
-
-    def _type_name(self, tree: Call) -> str:
-        match tree.arguments[0]:
-            case Member(This(), name) | Member(Member(This(), "FHIR" | "System"), name) | Literal(str(name)):
-                return name
-        raise self._fault(tree.arguments[0], "V208", "is no type", f"write {tree.name}(Patient), say")
-
-    def _note_unknown(self, tree: Member, types: Types) -> None:
-        if not kinds.is_open(types):
-            owners = " or ".join(sorted(types or ()))
-            hint = nearest(tree.name, kinds.names(types)) or "see the resource's page of FHIR R4"
-            self._note(tree, "V210", f"{owners} has no element {tree.name!r} in FHIR R4", hint)
-
-    def _note(self, tree: Tree, code: str, what: str, hint: str) -> None:
-        self.odd.append(Fault(self._source.at(tree.offset), code, "", what, hint))
-
-    def _fault(self, tree: Tree, code: str, what: str, hint: str) -> Faults:
-        return Faults([Fault(self._source.at(tree.offset), code, "", what, hint)])
-
-    def _place(self, tree: Tree) -> str:
-        return str(self._source.at(tree.offset))
+        chosen = read_choice(tree.source, owner, kind, self._telling)
+        return chosen or narrow(tree, read_member(tree.source, owner, self._telling), kind, self._telling)
 
 
 _Caller = Callable[[_Compiler, Call, Step, Types], Step]
