@@ -31,6 +31,8 @@ dead_app = typer.Typer(help="Look at the dead letters: messages that could not g
 app.add_typer(dead_app, name="dead")
 audit_app = typer.Typer(help="Look at the security events: whom the listeners refused.", no_args_is_help=True)
 app.add_typer(audit_app, name="audit")
+views_app = typer.Typer(help="Check views, the tables of the warehouse, and run one.", no_args_is_help=True)
+app.add_typer(views_app, name="views")
 topics_app = typer.Typer(help="Compare the topics with what is declared, and make them so.", no_args_is_help=True)
 app.add_typer(topics_app, name="topics")
 
@@ -675,6 +677,33 @@ def topics_apply(config: ConfigOption = None, home: HomeOption = None, json: Jso
     from engine.commands.topics import apply_topics
 
     raise typer.Exit(apply_topics(settings_of(config, home), json))
+
+
+@views_app.command("check")
+def views_check(
+    paths: Annotated[
+        list[Path] | None, typer.Argument(help="Files of views, or folders of them; by default views of the mappings.")
+    ] = None,
+    config: ConfigOption = None,
+) -> None:
+    """Check ViewDefinitions (SQL on FHIR v2), and tell everything that is wrong in them."""
+    from engine.commands.views import check_views
+
+    raise typer.Exit(check_views(paths or [settings_of(config, None).mappings / "views"]))
+
+
+@views_app.command("run")
+def views_run(
+    view: Annotated[Path, typer.Argument(help="The file of a view, YAML or JSON.")],
+    resources: Annotated[Path, typer.Option(help="A JSON array of resources, or a file with one resource a line.")],
+) -> None:
+    """Run one view over the resources of a file, and print its rows as JSON, one a line.
+
+    Exits with 1 when a resource does not fit the view, for example because a column has several values.
+    """
+    from engine.commands.views import run_view
+
+    raise typer.Exit(run_view(view, resources))
 
 
 def main() -> None:

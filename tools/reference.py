@@ -115,7 +115,14 @@ def profiles() -> str:
 
 def faults() -> str:
     """Every code of a fault in a file that people write."""
-    about = {"C": "Settings, registry and topics", "E": "YAML and CSV", "M": "Mappings", "R": "Routes", "P": "Profiles"}
+    about = {
+        "C": "Settings, registry and topics",
+        "E": "YAML and CSV",
+        "M": "Mappings",
+        "R": "Routes",
+        "P": "Profiles",
+        "V": "Views",
+    }
     found = fault_codes()
     sections = []
     for letter, title in about.items():

@@ -9,7 +9,10 @@ from tools.advice.mappings import MAPPINGS
 from tools.advice.profiles import PROFILES
 from tools.advice.routes import ROUTES
 from tools.advice.settings import SETTINGS
+from tools.advice.views import VIEWS
 
-ADVICE: dict[str, Advice] = {one.code: one for one in (*SETTINGS, *FILES, *EXPRESSIONS, *MAPPINGS, *ROUTES, *PROFILES)}
+_ALL = (*SETTINGS, *FILES, *EXPRESSIONS, *MAPPINGS, *ROUTES, *PROFILES, *VIEWS)
+
+ADVICE: dict[str, Advice] = {one.code: one for one in _ALL}
 
 __all__ = ["ADVICE", "Advice"]
