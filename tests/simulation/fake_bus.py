@@ -34,28 +34,16 @@ class FakeProducer:
 
     def flush(self, timeout: float) -> None:
         calls, self._calls = self._calls, []
-        try:
-            self._plan.reach("flush")
-            heard = [self._store(records) for records, _ in calls]
-            self._plan.reach("flushed")
-        except Death:
-            self.lose(calls)
-            raise
-        except BusError as error:
-            self.lose(calls)
-            heard = [error] * len(calls)
+        heard = self._write([records for records, _ in calls])
         for (_, durable), failure in zip(calls, heard, strict=True):
             with suppress(Exception):
                 durable(failure)
         if failed := [one for one in heard if one]:
             raise BusError(str(failed[0]))
 
-    def lose(self, calls: Iterable[Call] = ()) -> None:
+    def lose(self) -> None:
         """Store the first few of what waits, as the plan says, and forget the rest; nobody hears of it."""
-        waiting = [record for records, _ in (*calls, *self._calls) for record in records]
-        for record in waiting[: self._plan.kept]:
-            with suppress(BusError):
-                self._log.store(record)
+        self._keep([records for records, _ in self._calls])
         self._calls = []
 
     def close(self) -> None:
@@ -63,6 +51,27 @@ class FakeProducer:
             with suppress(BusError):
                 self.flush(0)
         self._is_closed = True
+
+    def _write(self, calls: Sequence[Sequence[Record]]) -> list[BusError | None]:
+        """Store the records of these calls; how it ended for each, which need not be how it was."""
+        try:
+            self._plan.reach("flush")
+        except (BusError, Death) as error:
+            self._keep(calls)
+            if isinstance(error, Death):
+                raise
+            return [error] * len(calls)
+        stored = [self._store(records) for records in calls]
+        try:
+            self._plan.reach("flushed")
+        except BusError as error:
+            return [error] * len(calls)
+        return stored
+
+    def _keep(self, calls: Iterable[Sequence[Record]]) -> None:
+        for record in [record for records in calls for record in records][: self._plan.kept]:
+            with suppress(BusError):
+                self._log.store(record)
 
     def _store(self, records: Iterable[Record]) -> BusError | None:
         """Store what can be stored of one call; the first of what went wrong."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 from engine.bus.record import Partition, Position
@@ -101,24 +102,37 @@ class FakeWarehouse:
                 yield Entry(place, facility, message_type, received_us, outcome, events, found, counts != raw)
 
     def query(self, sql: str, limit: int = QUERY_ROWS, seconds: float = QUERY_SECONDS) -> Answer:
-        with closing(self._copy()) as copy:
-            return copy.query(sql, limit, seconds)
+        return _mirror().show(self.tables).query(sql, limit, seconds)
 
     def digest(self) -> Mapping[str, str]:
-        with closing(self._copy()) as copy:
-            return copy.digest()
+        return _mirror().show(self.tables).digest()
 
     def close(self) -> None:
         pass
 
-    def _copy(self) -> DuckdbWarehouse:
-        """The same rows where SQL can be asked."""
-        copy = DuckdbWarehouse(Path(":memory:"))
-        copy.migrate()
-        with copy.transaction() as transaction:
+
+class _Mirror:
+    """One DuckDB that takes on the rows of any fake, so that SQL can be asked."""
+
+    def __init__(self) -> None:
+        self._warehouse = DuckdbWarehouse(Path(":memory:"))
+        self._warehouse.migrate()
+        self._shown = no_rows()
+
+    def show(self, tables: Tables) -> DuckdbWarehouse:
+        """Hold these rows."""
+        with self._warehouse.transaction() as transaction:
             for table in TABLES:
-                transaction.insert(table, list(self.tables[table.name].values()))
-        return copy
+                shown, wanted = self._shown[table.name], tables[table.name]
+                transaction.remove(table, table.key, [key for key in shown if shown[key] != wanted.get(key)])
+                transaction.insert(table, [row for key, row in wanted.items() if shown.get(key) != row])
+        self._shown = {name: dict(rows) for name, rows in tables.items()}
+        return self._warehouse
+
+
+@cache
+def _mirror() -> _Mirror:
+    return _Mirror()
 
 
 def _check(table: Table, row: Row) -> None:
