@@ -5,25 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import cache
-from pathlib import Path
 
 from engine.bus.record import Partition, Position
-from engine.loaders.duckdb_warehouse import DuckdbWarehouse
-from engine.loaders.tables import HISTORY, MESSAGES, OFFSETS, RAW, RECEIPTS, TABLES, Kind, Row, Table
+from engine.loaders.tables import HISTORY, MESSAGES, OFFSETS, RAW, RECEIPTS, Kind, Row, Table
 from engine.loaders.warehouse import QUERY_ROWS, QUERY_SECONDS, Answer, Entry, Refused
+from tests.simulation.mirror import Tables, mirror
 from tests.simulation.plan import Plan
-
-Tables = dict[str, dict[Row, Row]]
-"""The rows of each table by their keys; it outlives every process."""
 
 SMALL = {"part", "raw_part", "event_index"}
 """Columns of 32 bits."""
-
-
-def no_rows() -> Tables:
-    """Every table, empty."""
-    return {table.name: {} for table in TABLES}
 
 
 def columns_of(table: Table, row: Row, columns: Sequence[str]) -> Row:
@@ -102,37 +92,13 @@ class FakeWarehouse:
                 yield Entry(place, facility, message_type, received_us, outcome, events, found, counts != raw)
 
     def query(self, sql: str, limit: int = QUERY_ROWS, seconds: float = QUERY_SECONDS) -> Answer:
-        return _mirror().show(self.tables).query(sql, limit, seconds)
+        return mirror().show(self.tables).query(sql, limit, seconds)
 
     def digest(self) -> Mapping[str, str]:
-        return _mirror().show(self.tables).digest()
+        return mirror().show(self.tables).digest()
 
     def close(self) -> None:
         pass
-
-
-class _Mirror:
-    """One DuckDB that takes on the rows of any fake, so that SQL can be asked."""
-
-    def __init__(self) -> None:
-        self._warehouse = DuckdbWarehouse(Path(":memory:"))
-        self._warehouse.migrate()
-        self._shown = no_rows()
-
-    def show(self, tables: Tables) -> DuckdbWarehouse:
-        """Hold these rows."""
-        with self._warehouse.transaction() as transaction:
-            for table in TABLES:
-                shown, wanted = self._shown[table.name], tables[table.name]
-                transaction.remove(table, table.key, [key for key in shown if shown[key] != wanted.get(key)])
-                transaction.insert(table, [row for key, row in wanted.items() if shown.get(key) != row])
-        self._shown = {name: dict(rows) for name, rows in tables.items()}
-        return self._warehouse
-
-
-@cache
-def _mirror() -> _Mirror:
-    return _Mirror()
 
 
 def _check(table: Table, row: Row) -> None:

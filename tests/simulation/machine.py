@@ -6,28 +6,33 @@ from collections import Counter
 from collections.abc import Callable
 
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from engine.bus.bus import BusError
-from engine.canonical import raw, receipt
-from engine.loaders.loader import GROUP as LOADERS
 from engine.loaders.warehouse import Unavailable
-from engine.transforms.transformer import GROUP as TRANSFORMERS
 from tests.simulation.messages import CONTENTS, Content
 from tests.simulation.oracle import Oracle
 from tests.simulation.plan import Death, Plan, Strike
-from tests.simulation.world import Process, World, made_events
+from tests.simulation.stages import LOADERS, TRANSFORMERS, Process
+from tests.simulation.world import World
 
 BUS_POINTS = ("publish", "flush", "flushed", "poll", "polled", "commit", "committed", "read")
 WAREHOUSE_POINTS = ("offsets", "begin", "statement", "commit transaction", "transaction committed")
-POINTS = {TRANSFORMERS: BUS_POINTS, LOADERS: BUS_POINTS + WAREHOUSE_POINTS}
+PLACES = [(TRANSFORMERS, point) for point in BUS_POINTS] + [(LOADERS, point) for point in BUS_POINTS + WAREHOUSE_POINTS]
 BETWEEN = ("poll", "polled", "begin")
 """Where a process stands outside of any transaction, so that another may overtake it."""
 CANNOT_FAIL = ("publish", "polled")
 """Where the contract lets nothing fail."""
+ALL_STATEMENTS = 20
+"""More than a transaction has."""
 
-ROLES = st.sampled_from(list(POINTS))
-SMALL = st.integers(1, 4)
+CRASHES = st.sampled_from(PLACES)
+FAILURES = st.sampled_from([(role, point) for role, point in PLACES if point not in CANNOT_FAIL])
+OVERTAKINGS = st.sampled_from([(role, point) for role, point in PLACES if point in BETWEEN])
+ROLES = st.sampled_from([TRANSFORMERS, LOADERS])
+FEW = st.lists(CONTENTS, min_size=1, max_size=4)
+SMALL = st.integers(1, 3)
+LATER = st.integers(1, ALL_STATEMENTS)
 
 MET: Counter[str] = Counter()
 """How often each rule was tried, over all runs."""
@@ -41,20 +46,20 @@ class Simulation(RuleBasedStateMachine):
         self.world = World()
         self._stood = self.world.warehouse(Plan()).offsets()
 
-    @rule(contents=st.lists(CONTENTS, min_size=1, max_size=4), is_flushed=st.booleans())
+    @initialize(contents=FEW)
+    def begin(self, contents: list[Content]) -> None:
+        self._send(contents)
+
+    @rule(contents=FEW, is_flushed=st.booleans())
     def send(self, contents: list[Content], is_flushed: bool) -> None:
         MET["send"] += 1
-        for content in contents:
-            self.world.send(content.payload)
-        if is_flushed:
-            self.world.flush()
+        self._send(contents, is_flushed)
 
-    @precondition(lambda self: self.world.accepted)
-    @rule(draw=st.data())
-    def duplicate(self, draw: st.DataObject) -> None:
+    @rule(which=st.integers(0, 100))
+    def duplicate(self, which: int) -> None:
         """A sender whose answer was lost sends again what was accepted."""
         MET["duplicate"] += 1
-        self.world.send(draw.draw(st.sampled_from(self.world.accepted)))
+        self.world.send(self.world.accepted[which % len(self.world.accepted)])
         self.world.flush()
 
     @precondition(lambda self: self.world.unanswered)
@@ -81,45 +86,44 @@ class Simulation(RuleBasedStateMachine):
         self.world.run(role, steps)
         self._stands()
 
-    @rule(role=ROLES, draw=st.data(), nth=SMALL, kept=st.integers(0, 6))
-    def crash(self, role: str, draw: st.DataObject, nth: int, kept: int) -> None:
+    @rule(contents=FEW, place=CRASHES, nth=LATER, kept=st.integers(0, 12))
+    def crash(self, contents: list[Content], place: tuple[str, str], nth: int, kept: int) -> None:
         """A process dies at some point of its work."""
-        point = draw.draw(st.sampled_from(POINTS[role]))
-        self._strike(f"crash at {point}", role, Strike(point, nth, _die, kept))
+        self._send(contents)
+        self._strike("crash", place, Strike(place[1], nth, _die, kept))
 
-    @rule(role=ROLES, draw=st.data(), nth=SMALL, kept=st.integers(0, 6))
-    def fail(self, role: str, draw: st.DataObject, nth: int, kept: int) -> None:
+    @rule(contents=FEW, place=FAILURES, nth=LATER, kept=st.integers(0, 12))
+    def fail(self, contents: list[Content], place: tuple[str, str], nth: int, kept: int) -> None:
         """The bus or the warehouse fails, before it did what was asked or after, so that only its answer is lost."""
-        point = draw.draw(st.sampled_from([one for one in POINTS[role] if one not in CANNOT_FAIL]))
-        self._strike(f"fail at {point}", role, Strike(point, nth, _fail(point), kept))
+        self._send(contents)
+        self._strike("failure", place, Strike(place[1], nth, _fail(place[1]), kept))
 
-    @rule(role=ROLES, point=st.sampled_from(BETWEEN), nth=SMALL, is_half=st.booleans(), after=SMALL)
-    def steal(self, role: str, point: str, nth: int, is_half: bool, after: int) -> None:
+    @rule(contents=FEW, place=OVERTAKINGS, nth=SMALL, is_half=st.booleans(), steps=SMALL)
+    def steal(self, contents: list[Content], place: tuple[str, str], nth: int, is_half: bool, steps: int) -> None:
         """Another process takes the partitions of one that is slow, which then goes on as if they were its own."""
+        role, point = place
         stale = self.world.running[role]
         rivals: list[Process] = []
 
         def overtake() -> None:
-            rival = Process(self.world, role)
-            rivals.append(rival)
+            rivals.append(self.world.start(role))
             if not is_half:
                 self.world.log.group(role).leave(stale.consumer)
-            for _ in range(2):
-                rival.step()
+            for _ in range(steps):
+                rivals[0].step()
 
-        self._strike(f"steal at {point}", role, Strike(point, nth, overtake))
+        self._send(contents)
+        self._strike("overtaken", place, Strike(point, nth, overtake))
         for rival in rivals:
-            self.world.running[role].die()
+            stale.die()
             self.world.running[role] = rival
-        self.world.run(role, after)
         self._stands()
 
     @rule(role=ROLES, back=st.integers(1, 30))
     def rewind(self, role: str, back: int) -> None:
         """Everything, or the last of it, is read again."""
         MET["rewind"] += 1
-        topics = (raw.TOPIC,) if role == TRANSFORMERS else (receipt.TOPIC, *made_events())
-        self.world.rewind(role, {at: max(end - back, 0) for at, end in self.world.ends(*topics).items()})
+        self.world.rewind(role, back)
 
     @rule()
     def activate(self) -> None:
@@ -148,13 +152,25 @@ class Simulation(RuleBasedStateMachine):
     def teardown(self) -> None:
         self.settle()
 
-    def _strike(self, name: str, role: str, strike: Strike) -> None:
+    def _send(self, contents: list[Content], is_flushed: bool = True) -> None:
+        for content in contents:
+            self.world.send(content.payload)
+        if is_flushed:
+            self.world.flush()
+
+    def _strike(self, name: str, place: tuple[str, str], strike: Strike) -> None:
+        """Let it happen while there is work to do."""
+        role, point = place
+
         def act() -> None:
-            MET[name] += 1
+            MET[f"{name}: {role} at {point}"] += 1
             strike.act()
 
-        self.world.running[role].plan.arm(strike._replace(act=act))
-        self.world.run(role, 3)
+        if role == LOADERS:
+            self.world.run(TRANSFORMERS, 2)
+        nth = strike.nth if point == "statement" else 1 + strike.nth % 3
+        self.world.running[role].plan.arm(strike._replace(act=act, nth=nth))
+        self.world.run(role, 4)
         self.world.running[role].plan.arm(None)
         self._stands()
 

@@ -19,7 +19,8 @@ from engine.transforms.transformer import GROUP
 from tests.contract.warehouse_feed import Told, reference
 from tests.simulation.fake_warehouse import columns_of
 from tests.simulation.plan import Plan
-from tests.simulation.world import LATEST, World, made_events
+from tests.simulation.stages import LATEST, made_events
+from tests.simulation.world import World
 
 Letters = dict[Position, set[str]]
 """The reasons of the dead letters of each raw record."""

@@ -7,7 +7,8 @@ import pytest
 from tests.contract.warehouse_loading import LoadingContract
 from tests.contract.warehouse_tables import TablesContract
 from tests.contract.warehouse_withdrawals import WithdrawalsContract
-from tests.simulation.fake_warehouse import FakeWarehouse, no_rows
+from tests.simulation.fake_warehouse import FakeWarehouse
+from tests.simulation.mirror import no_rows
 from tests.simulation.plan import Plan
 
 

@@ -8,79 +8,27 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
-from functools import cache
-from typing import Protocol
 
 from engine.bus.bus import BusError
 from engine.bus.record import Partition, Record, Topic
 from engine.canonical import dead, envelope, gaps, held, raw, receipt, resolution, unmapped
-from engine.canonical.dead import Reason
 from engine.canonical.resource import Resource
 from engine.facilities.facility import Facility, Registry
 from engine.hl7.header import read_header
 from engine.listeners.intake import Intake
-from engine.loaders.batch import Loaded
-from engine.loaders.loader import GROUP as LOADERS
-from engine.loaders.loader import Loader
-from engine.loaders.publishing import Publishing
-from engine.transforms.conversion import Conversion, Converted
-from engine.transforms.holding import Holding, HoldLimits
-from engine.transforms.transformer import GROUP as TRANSFORMERS
-from engine.transforms.transformer import Transformer
-from engine.transforms.withholding import Withholding
-from tests.simulation.fake_bus import FakeBus, FakeConsumer, FakeProducer
+from engine.transforms.conversion import Conversion
+from tests.simulation.fake_bus import FakeBus
 from tests.simulation.fake_log import FakeLog
-from tests.simulation.fake_warehouse import FakeWarehouse, no_rows
+from tests.simulation.fake_warehouse import FakeWarehouse
 from tests.simulation.messages import FACILITY, TOO_LARGE
-from tests.simulation.plan import Clock, Death, Plan, Stop
+from tests.simulation.mirror import no_rows
+from tests.simulation.plan import Clock, Plan
+from tests.simulation.stages import LATEST, LOADERS, TRANSFORMERS, Process, loading, made_events, transforming
 from tests.transforms.folders import shipped
 
 PARTITIONS = 2
-MOST = 4
+MOST = {TRANSFORMERS: 4, LOADERS: 16}
 """Records in one poll: few, so that batches are many."""
-HOLD_US = 600_000_000
-PAUSE = 0.2
-LATEST = tuple(envelope.latest_topic_of(kind) for kind in ("Patient", "Encounter"))
-
-
-@cache
-def made_events() -> tuple[str, ...]:
-    """The topics of events."""
-    return tuple(sorted(envelope.topic_of(kind) for kind in shipped().resource_types))
-
-
-class Stage(Protocol):
-    """A transformer or a loader."""
-
-    def _attempt(self, consumer: FakeConsumer, pause: float, stop: Stop) -> float: ...
-
-
-class Process:
-    """One process of a role; it ends with a strike that kills it, and leaves the bus at once."""
-
-    def __init__(self, world: World, role: str) -> None:
-        self.role = role
-        self.plan = Plan()
-        self.is_dead = False
-        self._world = world
-        self._pause = PAUSE
-        self._stop = Stop(world.clock)
-        bus = world.bus(self.plan)
-        self._producer = bus.producer()
-        self._stage, self.consumer = world.start(role, bus, self._producer, self.plan)
-
-    def step(self) -> None:
-        """One attempt: read a batch, work on it, and commit."""
-        try:
-            self._pause = self._stage._attempt(self.consumer, self._pause, self._stop)
-        except Death:
-            self.die()
-
-    def die(self) -> None:
-        """End without a word."""
-        self._producer.lose()
-        self.consumer.close()
-        self.is_dead = True
 
 
 class World:
@@ -99,27 +47,22 @@ class World:
         self.log.ensure(Topic(name, PARTITIONS) for name in (raw.TOPIC, receipt.TOPIC, *made_events()))
         self.listening = Plan()
         self.listener = self.bus(self.listening).producer()
-        self.running = {role: Process(self, role) for role in (TRANSFORMERS, LOADERS)}
+        self.running = {role: self.start(role) for role in (TRANSFORMERS, LOADERS)}
 
-    def bus(self, plan: Plan) -> FakeBus:
+    def bus(self, plan: Plan, most: int = 1) -> FakeBus:
         """The bus for a process of this plan."""
-        return FakeBus(self.log, plan, self.clock.wait, MOST)
+        return FakeBus(self.log, plan, self.clock.wait, most)
 
     def warehouse(self, plan: Plan) -> FakeWarehouse:
         """The warehouse for a process of this plan."""
         return FakeWarehouse(self.tables, plan)
 
-    def start(self, role: str, bus: FakeBus, producer: FakeProducer, plan: Plan) -> tuple[Stage, FakeConsumer]:
-        """A stage as its role makes it."""
+    def start(self, role: str) -> Process:
+        """A new process of a role; one that runs already goes on."""
+        bus = self.bus(Plan(), MOST[role])
         if role == LOADERS:
-            topics = [receipt.TOPIC, *made_events()]
-            follow = Publishing(producer, LATEST)
-            loader = Loader(bus, producer, self.warehouse(plan), topics, self.clock, Ears(), follow)
-            return loader, bus.consumer(LOADERS, topics, loader._starting)
-        holding = Holding(bus, producer, HoldLimits(HOLD_US, 50), self.clock)
-        withheld = Withholding(bus, producer, self.clock)
-        stage = Transformer(bus, producer, lambda: self.conversion, self.clock, Ears(), None, holding, withheld)
-        return stage, bus.consumer(TRANSFORMERS, [raw.TOPIC])
+            return loading(bus, self.warehouse(bus.plan), self.clock)
+        return transforming(bus, lambda: self.conversion, self.clock)
 
     def send(self, payload: bytes) -> None:
         """Hand a message to the listener; it is answered when it is flushed."""
@@ -148,22 +91,31 @@ class World:
         for _ in range(steps):
             self.running[role].step()
             if self.running[role].is_dead:
-                self.running[role] = Process(self, role)
+                self.running[role] = self.start(role)
 
-    def rewind(self, role: str, offsets: dict[Partition, int]) -> None:
-        """Let a role read again what it has read, as an operator may."""
+    def rewind(self, role: str, back: int) -> None:
+        """Let a role read so many records of each partition again, as an operator may."""
+        consumer, committed = self.running[role].consumer, self.log.group(role).committed
+        offsets = {at: max(offset - back, 0) for at, offset in consumer.next.items()}
+        consumer.seek(offsets)
         if role == TRANSFORMERS:
-            self.log.group(role).committed.update(offsets)
-        self.running[role].consumer.seek(offsets)
+            committed.update({at: min(committed.get(at, 0), offset) for at, offset in offsets.items()})
 
     def activate(self) -> None:
         """Use a new generation of mappings, for all that was sent."""
         self.conversion = replace(self.conversion, generation=self.conversion.generation + 1)
-        self.rewind(TRANSFORMERS, dict.fromkeys(self.log.partitions(raw.TOPIC), 0))
+        offsets = dict.fromkeys(self.log.partitions(raw.TOPIC), 0)
+        self.running[TRANSFORMERS].consumer.seek(offsets)
+        self.log.group(TRANSFORMERS).committed.update(offsets)
 
-    def settle(self, most: int = 400) -> None:
-        """Heal everything, and let all work until there is nothing left to do; it must end."""
+    def settle(self, most: int = 3000) -> None:
+        """Heal everything, and let all work until there is nothing left to do; it must end.
+
+        The transformer begins anew: what one that was overtaken said to be waiting is known to the next that starts.
+        """
         self.log.away.clear()
+        self.running[TRANSFORMERS].die()
+        self.running[TRANSFORMERS] = self.start(TRANSFORMERS)
         for process in self.running.values():
             process.plan.arm(None)
         self.flush()
@@ -188,16 +140,6 @@ class World:
             return False
         stands = self.warehouse(Plan()).offsets()
         return all(stands.get(at) == end for at, end in self.ends(receipt.TOPIC, *made_events()).items())
-
-
-class Ears:
-    """Hears what stages tell, and has nothing to say."""
-
-    def transformed(self, batch: Sequence[Converted], seconds: float) -> None: ...
-
-    def loaded(self, batch: Loaded, seconds: float) -> None: ...
-
-    def buried(self, reason: Reason) -> None: ...
 
 
 def _route(resource: Resource) -> Sequence[str]:
