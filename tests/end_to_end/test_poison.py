@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -107,8 +108,8 @@ def written(clean: Sent, mixed: Sent, kinds: Counter[Poison]) -> str:
             "# Poison among good messages\n",
             f"{mixed.messages:,} messages of which {kinds.total():,} cannot be mapped, from the socket to the",
             "warehouse (embedded bus, DuckDB), in turns with as many that all can. Every good one was loaded; every",
-            "poisonous one was acknowledged and is a dead letter with its reason; none was lost, no role ended.",
-            f"{share:.0%} of the throughput without them.\n",
+            "poisonous one was acknowledged and is a dead letter with its reason; nothing was lost, no role ended.",
+            f"With poison the throughput was {share:.0%} of that without; load average {os.getloadavg()[1]:.1f}.\n",
             "| poison | messages | messages/s | engine's CPU µs/message |",
             "| --- | --- | --- | --- |",
             *rows,
