@@ -12,7 +12,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks import listener, mapping
+from benchmarks import listener, mapping, pipeline
 from benchmarks.table import Table
 
 
@@ -20,7 +20,11 @@ def _mapping() -> Iterator[Table]:
     yield Table("From bytes to JSON, in one process", ("measure", "here", "unit", "goal"), tuple(mapping.run()))
 
 
-BENCHMARKS: dict[str, Callable[[], Iterator[Table]]] = {"mapping": _mapping, "listener": listener.run}
+BENCHMARKS: dict[str, Callable[[], Iterator[Table]]] = {
+    "mapping": _mapping,
+    "listener": listener.run,
+    "pipeline": pipeline.run,
+}
 
 
 def main() -> None:
@@ -43,9 +47,10 @@ def main() -> None:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks",
-        description="Measure what a message costs here, beside other libraries. About six minutes for all.",
-        epilog="mapping: bytes to JSON, in one process. listener: MLLP servers under 200 connections, on both buses; "
-        "needs Java and the jars of `make kafka`. docs/explanation/how-fast.md says how to read the figures.",
+        description="Measure what a message costs here, beside other libraries. About eight minutes for all.",
+        epilog="mapping: bytes to JSON, in one process. listener: MLLP servers under 200 connections, on both buses. "
+        "pipeline: from the socket to the topics on Kafka. The last two need Java and the jars of `make kafka`. "
+        "docs/explanation/how-fast.md says how to read the figures.",
     )
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"{', '.join(BENCHMARKS)}; all if none is named")
     parser.add_argument("--markdown", action="store_true", help="print tables for a page")

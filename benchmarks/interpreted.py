@@ -104,10 +104,13 @@ class Interpreter:
 
     def map(self, text: str) -> list[Body]:
         """The resources of a message, without ids; references name the type of what other rules make, and no id."""
+        return self.map_parsed(hl7.parse(text))
+
+    def map_parsed(self, message: Any) -> list[Body]:
+        """The resources of a message that python-hl7 has parsed."""
         self._drafts = {}
         self._made_at: dict[tuple[str, int], str] = {}
         self._made_in: dict[tuple[str, int], list[int]] = {}
-        message = hl7.parse(text)
         scopes = arrange([str(segment[0]) for segment in message], self._plan)
         found = [one for scope in scopes for one in self._scope(scope, message)]
         for rule, where, _ in found:

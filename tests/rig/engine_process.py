@@ -28,6 +28,12 @@ class EngineProcess:
         self.options = options
         self._process: subprocess.Popen[bytes] | None = None
 
+    @property
+    def pid(self) -> int:
+        """The process id of the supervisor, whose children are the roles."""
+        assert self._process is not None
+        return self._process.pid
+
     def command(self, *arguments: str) -> list[str]:
         """An `engine` command line as this project's interpreter runs it."""
         return [sys.executable, "-m", "engine", *arguments]
