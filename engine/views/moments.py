@@ -88,8 +88,9 @@ def _in_utc(moment: Moment) -> Moment:
         return moment
     sign = -1 if moment.zone[0] == "-" else 1
     shift = sign * timedelta(hours=int(moment.zone[1:3]), minutes=int(moment.zone[4:6]))
+    year, month, day, hour, minute = map(int, moment.parts[:5])
     try:
-        local = datetime(*(int(part) for part in moment.parts[:5]), tzinfo=UTC) - shift  # type: ignore[misc,arg-type]
+        local = datetime(year, month, day, hour, minute, tzinfo=UTC) - shift
     except (ValueError, OverflowError):
         return moment
     date = (local.year, local.month, local.day, local.hour, local.minute)

