@@ -28,7 +28,7 @@ from engine.transforms.held import Told, fill, fill_value
 from engine.transforms.mapping import Identity, Mapping, Name, Sources, Undone
 from engine.transforms.memory import Memory, is_embedding_alone, is_shared
 from engine.transforms.naming import NUMBERED, ORDINAL
-from engine.transforms.narrow import folded, narrowed
+from engine.transforms.narrow import narrowed
 from engine.transforms.nodes import assign, call, constant, name, none, when
 from engine.transforms.plain_access import SIGNS, PlainSegmentAccess, PlainValueAccess
 from engine.transforms.reading import Read, reading
@@ -231,7 +231,7 @@ class Compiler:
 
     def _over_segments(self, job: Job) -> Any:
         written, access = self._write(job)
-        return self._define(job.title, job.parameters, [*access.prelude(job.inputs), *folded(written)])
+        return self._define(job.title, job.parameters, [*access.prelude(job.inputs), *written])
 
     def _narrow(self, job: Job, told: Told) -> tuple[Any, Facts]:
         """A function for segments that hold something in these fields alone, and what is known when it ends."""
@@ -396,7 +396,7 @@ class Compiler:
 
     def _over(self, title: str, parameters: Sequence[str], write: WriteValue) -> Any:
         written, access = self._write_value(write)
-        return self._define(title, parameters, [*access.prelude(), *folded(written)])
+        return self._define(title, parameters, [*access.prelude(), *written])
 
     def _write_value(self, write: WriteValue) -> tuple[nodes.Body, ValueAccess]:
         counting = self._over_value()

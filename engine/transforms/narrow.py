@@ -41,11 +41,6 @@ def narrowed(body: Body, filled: Filled) -> Body:
     return without_unread([*filled.prelude, *left])
 
 
-def folded(body: Body) -> Body:
-    """The statements without what can never run, whatever the values are."""
-    return without_unread(Narrower({}, {}, {}).body(body))
-
-
 class Narrower:
     """Narrows the statements of one function; `facts` tell what is known of its locals, in the end when it ends."""
 

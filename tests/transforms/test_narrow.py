@@ -8,8 +8,8 @@ from textwrap import dedent
 import pytest
 
 from engine.hl7.message import parse
-from engine.transforms.held import Told, fill, fill_value, hold
-from engine.transforms.narrow import folded, narrowed
+from engine.transforms.held import Filled, Told, fill, fill_value, hold
+from engine.transforms.narrow import narrowed
 
 READ = {"PID": [(3, "PID_3"), (5, "PID_5"), (8, "PID_8")]}
 HEAD = "MSH|^~\\&|A|B|||20250101||ADT^A01|1|P|2.5"
@@ -107,7 +107,7 @@ def test_a_short_word_of_a_telling_field_is_known(pid: str, expected: str) -> No
     ],
 )
 def test_what_can_never_run_is_left_out(code: str, expected: str) -> None:
-    assert shown(folded(ast.parse(code).body)) == expected
+    assert shown(narrowed(ast.parse(code).body, Filled([], {}, {}, {}))) == expected
 
 
 def test_components_of_a_value_are_known_by_what_it_holds() -> None:
