@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 import structlog
 
-from engine.bus.bus import Bus, BusError, Producer, RecordRefused, read_topic
+from engine.bus.bus import Bus, BusError, Producer, RecordRefused
+from engine.bus.growth import Growth
 from engine.bus.pick import pick
 from engine.bus.record import Partition, Position, Record
 from engine.canonical import held
@@ -60,18 +61,20 @@ class Holding:
         self._limits = limits
         self._now_us = now_us
         self._tell = tell
+        self._topic = Growth(bus, held.TOPIC, now_us)
         self._partitions: frozenset[Partition] = frozenset()
         self._waiting: dict[bytes, list[Held]] = {}
         self._due: dict[bytes, tuple[int, int]] = {}
 
     def take_over(self, partitions: frozenset[Partition]) -> None:
-        """Know what waits in the partitions that this transformer has now."""
-        if partitions == self._partitions:
+        """Know what waits in the partitions that this transformer has now, also what others let wait there."""
+        if partitions == self._partitions and not self._topic.grew():
             return
-        self._waiting, self._due = {}, {}
-        for one in held.read_held(read_topic(self._bus, held.TOPIC)).values():
+        self._waiting = {}
+        for one in held.read_held(self._topic.read()).values():
             if Partition(one.raw.topic, one.raw.partition) in partitions:
                 self._waiting.setdefault(one.key.encode(), []).append(one)
+        self._due = {key: due for key, due in self._due.items() if key in self._waiting}
         self._partitions = partitions
         self._told()
 

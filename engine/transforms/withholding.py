@@ -11,6 +11,7 @@ from dataclasses import replace
 from itertools import takewhile
 
 from engine.bus.bus import Bus, Producer, read_topic
+from engine.bus.growth import Growth
 from engine.bus.pick import pick
 from engine.bus.record import Partition, Position, Record
 from engine.canonical import gaps, resolution
@@ -38,16 +39,17 @@ class Withholding:
         self._producer = producer
         self._now_us = now_us
         self._tell = tell
+        self._topic = Growth(bus, gaps.TOPIC, now_us)
         self._partitions: frozenset[Partition] = frozenset()
         self._gaps: dict[bytes, list[Gap]] = {}
         self._looked_us = 0
 
     def take_over(self, partitions: frozenset[Partition]) -> None:
-        """Know the gaps of the partitions that this transformer has now."""
-        if partitions == self._partitions:
+        """Know the gaps of the partitions that this transformer has now, also those that another made meanwhile."""
+        if partitions == self._partitions and not self._topic.grew():
             return
         self._gaps = {}
-        for gap in gaps.read_gaps(read_topic(self._bus, gaps.TOPIC)):
+        for gap in gaps.read_gaps(self._topic.read()):
             if Partition(gap.raw.topic, gap.raw.partition) in partitions:
                 self._gaps.setdefault(gap.key.encode(), []).append(gap)
         self._partitions = partitions

@@ -109,13 +109,8 @@ class World:
         self.log.group(TRANSFORMERS).committed.update(offsets)
 
     def settle(self, most: int = 3000) -> None:
-        """Heal everything, and let all work until there is nothing left to do; it must end.
-
-        The transformer begins anew: what one that was overtaken said to be waiting is known to the next that starts.
-        """
+        """Heal everything, and let all work until there is nothing left to do; it must end."""
         self.log.away.clear()
-        self.running[TRANSFORMERS].die()
-        self.running[TRANSFORMERS] = self.start(TRANSFORMERS)
         for process in self.running.values():
             process.plan.arm(None)
         self.flush()

@@ -12,6 +12,7 @@ import pytest
 
 from engine.bus.bus import Bus, BusError, read_topic
 from engine.bus.embedded.bus import EmbeddedBus
+from engine.bus.growth import LOOK_US
 from engine.bus.kafka.bus import KafkaBus
 from engine.bus.record import Partition, Position, Record, Topic
 from engine.canonical import dead, envelope, held, raw, receipt, unmapped
@@ -234,3 +235,19 @@ def test_partitions_of_others_are_not_taken_over(bus: Bus) -> None:
         assert (holding.holds(b"k0"), holding.holds(b"k1")) == (False, True)
         with pytest.raises(BusError, match="too many"):
             Holding(bus, producer, HoldLimits(1, 0), lambda: NOW_US).hold([Record("t", b"k", b"", offset=1)])
+
+
+def test_what_another_transformer_let_wait_is_known_though_the_partitions_came_back(tmp_path: Path) -> None:
+    clock = [NOW_US]
+    with EmbeddedBus(tmp_path) as bus:
+        bus.ensure([Topic(raw.TOPIC, partitions=1), Topic(held.TOPIC, partitions=1)])
+        with closing(bus.producer()) as producer:
+            one, other = (Holding(bus, producer, HoldLimits(1, 100), lambda: clock[0]) for _ in range(2))
+            mine = frozenset({Partition(raw.TOPIC, 0)})
+            one.take_over(mine)
+            other.hold([Record(raw.TOPIC, b"k", b"", {}, partition=0, offset=0)])
+            one.take_over(mine)
+            assert not one.holds(b"k")  # it looks every few seconds
+            clock[0] += LOOK_US
+            one.take_over(mine)
+            assert one.holds(b"k")
