@@ -23,8 +23,8 @@ from tests.rig.kafka import Kafka
 from tests.rig.proof import count, report
 from tests.rig.visits import PATIENTS, visits
 
-A_SECOND = count(60, 300)
-REST = count(2, 15)
+A_SECOND = count(40, 300)
+REST = count(1, 15)
 """Messages a second, and seconds of them between two changes."""
 BATCH = 20
 WAYS = ("classic", "classic, named", "consumer")

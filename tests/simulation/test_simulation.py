@@ -32,7 +32,7 @@ def _quiet() -> Iterator[None]:
 @pytest.mark.timeout(3600)
 def test_every_message_has_its_effect_once_or_is_a_dead_letter() -> None:
     MET.clear()
-    examples = count(30, 2000)
+    examples = count(20, 2000)
     run_state_machine_as_test(Simulation, settings=settings(_SETTINGS, max_examples=examples, print_blob=True))
     assert MET["settle"] >= examples
     report("simulation", _page(examples))
