@@ -12,7 +12,7 @@ from itertools import count
 PATIENTS = 500
 POISON = 0.01
 """Share of messages whose birth date is none: dead letters, with reason VALUE."""
-TORN = 0.002
+TORN = 0.005
 """Share of messages whose bytes are no UTF-8 though they say so: dead letters, with reason CHARSET."""
 LATE = 0.05
 """Share of updates that are older than what was sent before them."""
