@@ -36,6 +36,7 @@ VERDICTS = {
     Reason.VALUE: (Code.AE, ErrorCondition.DATA_TYPE_ERROR),
     Reason.MAPPING: (Code.AR, ErrorCondition.APPLICATION_INTERNAL_ERROR),
     Reason.LOAD: (Code.AR, ErrorCondition.APPLICATION_INTERNAL_ERROR),
+    Reason.BUS: (Code.AR, ErrorCondition.APPLICATION_INTERNAL_ERROR),
 }
 """What the sender of a dead letter is told, by the dead letter's reason (tables 0008 and 0357)."""
 

@@ -40,6 +40,7 @@ HEADERS = {
     "dead_where": r"(MSH(-[0-9]+(\.[0-9])?)?)?",
     "dead_detail": r"[A-Za-z0-9 ,;:()./|^~\\&#_-]+",
     "dead_time": r"[0-9]{16}",
+    "dead_attempts": r"[0-9]+",
 }
 """What a record's headers may say: nothing that a sender wrote but a message type that looks like one."""
 

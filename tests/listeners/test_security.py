@@ -26,6 +26,12 @@ KNOWN = Facility("79014", "A")
 NEWCOMER = Facility("unregistered-0123abcd", "?", registered=False)
 CLAIMED = Facility("Nguyễn Văn A", "?", registered=False)
 
+OF_LISTENERS = (
+    *(Event.RECORDING_STARTED, Event.MISMATCH, Event.UNKNOWN_FACILITY, Event.HANDSHAKE_REFUSED),
+    *(Event.TOKEN_REFUSED, Event.CERTIFICATE_RELOADED, Event.LIMIT_REFUSED),
+)
+"""What listeners note; the others are what people do."""
+
 
 class TurnedClock:
     """A clock that stands until it is turned."""
@@ -90,11 +96,11 @@ def test_each_event_is_one_valid_record_of_one_chain(scene: Scene) -> None:
     scene.security.certificate_reloaded()
     scene.security.limit_refused("10.0.0.1")
     records = scene.records()
-    assert [describe(one)["event"] for one in records] == [event.value for event in Event]
+    assert [describe(one)["event"] for one in records] == [event.value for event in OF_LISTENERS]
     assert [error for one in records for error in validator("AuditEvent").iter_errors(orjson.loads(one.value))] == []
     verification = Verification()
-    assert [verification.check(one) for one in records] == [""] * len(Event)
-    assert all(scene.total(event) == 1 for event in Event if event is not Event.RECORDING_STARTED)
+    assert [verification.check(one) for one in records] == [""] * len(OF_LISTENERS)
+    assert all(scene.total(event) == 1 for event in OF_LISTENERS if event is not Event.RECORDING_STARTED)
 
 
 def test_a_registered_facility_is_named_and_what_a_peer_claims_is_not(scene: Scene) -> None:

@@ -8,6 +8,7 @@ import time
 import weakref
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from prometheus_client import CollectorRegistry
@@ -307,8 +308,8 @@ def test_a_set_that_changes_while_it_is_read_is_not_taken_until_it_rests(
     used, file = files.watch.read, files.folder / PID
     text = file.read_text("utf-8")
 
-    def read_and_write(folder: Path, optional: tuple[str, ...]) -> tuple[MappingSet, Router]:
-        found = working_set_read(folder, optional)
+    def read_and_write(*asked: Any) -> tuple[MappingSet, Router]:
+        found = working_set_read(*asked)
         file.write_text(text + "# two\n", "utf-8")
         return found
 
@@ -377,8 +378,8 @@ def test_the_set_before_is_let_go_with_all_its_code(engine: Engine, monkeypatch:
     sets: list[MappingSet] = []
     read_set = working_set.read_set
 
-    def read_and_note(folder: Path, optional: tuple[str, ...]) -> tuple[MappingSet, Router]:
-        found = read_set(folder, optional)
+    def read_and_note(*asked: Any) -> tuple[MappingSet, Router]:
+        found = read_set(*asked)
         sets[:] = [found[0]]
         return found
 
