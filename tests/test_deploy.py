@@ -26,7 +26,7 @@ RULES = [
 
 
 def run(*command: str, folder: str) -> None:
-    done = subprocess.run(command, cwd=DEPLOY / folder, check=False, capture_output=True, text=True, timeout=30)
+    done = subprocess.run(command, cwd=DEPLOY / folder, check=False, capture_output=True, text=True, timeout=110)
     assert done.returncode == 0, done.stdout + done.stderr
 
 

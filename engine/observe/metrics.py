@@ -211,7 +211,7 @@ class Metrics:
         self.messages_transformed = self._counter(
             "engine_messages_transformed_total", "Raw messages that the transformer finished.", "outcome"
         )
-        self.transform_stopped = self._gauge(
+        self.transform_stopped_active = self._gauge(
             "engine_transform_stopped_active",
             "Whether the transformer stands (1) because too many messages became dead letters.",
             "livemax",

@@ -51,7 +51,7 @@ def run(settings: Settings, lifeline: Lifeline, metrics: Metrics | None = None) 
         in_use = InUse(bus, producer, watch, metrics, lifeline)
         gc.freeze()  # the mappings stay: no collection need look at them again
         with watch.running(lambda found: _ensure(other, settings, found)):
-            guard = Guard(bus, producer, _limits(settings), now_us, metrics.transform_stopped.set)
+            guard = Guard(bus, producer, _limits(settings), now_us, metrics.transform_stopped_active.set)
             holding = Holding(bus, producer, _hold_limits(settings), now_us, metrics.held.set)
             meter, withheld = TransformMeter(metrics), Withholding(bus, producer, now_us, metrics.withheld.set)
             Transformer(bus, producer, in_use, now_us, meter, guard, holding, withheld).run(lifeline.stop)
