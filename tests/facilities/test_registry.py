@@ -194,18 +194,18 @@ def test_faults_of_both_files_are_told_at_once_with_line_and_column(tmp_path: Pa
     assert places == [(".csv", 2, 5), (".csv", 2, 15), (".yaml", 4, 5)]
 
 
-def test_a_city_of_facilities_is_read_in_seconds(tmp_path: Path) -> None:
+def test_a_city_of_facilities_is_read_in_two_seconds(tmp_path: Path) -> None:
     rows = (
         f"{n},Trạm Y tế {n},station,TYT {n};TYT-{n},10.{n >> 8}.{n & 255}.0/24,UTF-8,ADT;ORU\n" for n in range(11_293)
     )
     text = "code,name,kind,senders,addresses,charset_default,expects\n" + "".join(rows)
     (tmp_path / "registry.csv").write_text(text, "utf-8")
-    seconds = 4.0
+    seconds = 2.0
     for _ in range(3):  # the machine may be busy
         begun = time.process_time()
         registry = read_registry(tmp_path / "registry.yaml")
         seconds = min(seconds, time.process_time() - begun)
-    assert seconds < 4
+    assert seconds < 2
     assert len(registry) == 11_293
     assert registry.by_sender("TYT-11292") is registry.by_code("11292")
 
