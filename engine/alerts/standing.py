@@ -44,6 +44,8 @@ class Standing:
     """How many steps of the rule's escalation it went because nobody acknowledged it."""
     targets: tuple[str, ...] = ()
     """The names of the sinks that are to hear of it now, with those of its escalation; none means the default ones."""
+    quiet: bool = False
+    """Whether nobody is told of it at all: it rests on messages that were received long ago or transformed anew."""
     changed_us: int = 0
 
 
@@ -76,6 +78,7 @@ def decode(value: bytes) -> Standing:
         silenced=Silenced(**body["silenced"]) if body["silenced"] else None,
         escalated=body["escalated"],
         targets=tuple(body["targets"]),
+        quiet=body["quiet"],
         changed_us=body["changed_us"],
     )
 
