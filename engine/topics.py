@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
+from engine.alerts import decisions, memory, standing
 from engine.bus.record import Topic
 from engine.bus.topics_file import Declarations
 from engine.canonical import audit, dead, gaps, held, raw, receipt, resolution, unmapped
@@ -19,12 +20,15 @@ KEYED = (raw.TOPIC, receipt.TOPIC, dead.TOPIC)
 
 SINGLE = (
     *(activation.TOPIC, audit.TOPIC, resolution.TOPIC, stops.TOPIC, held.TOPIC, gaps.TOPIC),
-    *(unmapped.TOPIC, sequence.TOPIC),
+    *(unmapped.TOPIC, sequence.TOPIC, standing.TOPIC, decisions.TOPIC, memory.TOPIC),
 )
 """Topics of few records, in one partition unless the file says otherwise."""
 
 ORDERED = frozenset({*SINGLE} - {unmapped.TOPIC})
 """Topics whose records have one order for all of them: more than one partition would break what they mean."""
+
+NEWEST = frozenset({sequence.TOPIC, held.TOPIC, gaps.TOPIC, standing.TOPIC, decisions.TOPIC, memory.TOPIC})
+"""Topics that hold the last word on each of their keys."""
 
 FOR_EVER = ORDERED - {audit.TOPIC}
 """Topics that are read from their beginning whenever a process starts."""
@@ -88,7 +92,7 @@ def _check_one(topic: Topic, declarations: Declarations, route_topics: Collectio
 
 def may_be_compacted(name: str, route_topics: Collection[str]) -> bool | None:
     """Whether a topic must be compacted or must not; None where either will do."""
-    if name in (sequence.TOPIC, held.TOPIC, gaps.TOPIC) or is_latest(name):
+    if name in NEWEST or is_latest(name):
         return True
     return None if name in route_topics else False
 

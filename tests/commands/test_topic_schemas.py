@@ -13,6 +13,11 @@ import orjson
 import pytest
 from typer.testing import CliRunner
 
+from engine.alerts import decisions, memory, standing
+from engine.alerts.alert import Alert, Severity, Status, alert_id
+from engine.alerts.decisions import Setting, Silence
+from engine.alerts.frame import NOTHING, Kept
+from engine.alerts.standing import Acknowledged, Standing
 from engine.bus.bus import read_topic
 from engine.bus.embedded.bus import EmbeddedBus
 from engine.bus.record import Position, Record, Topic
@@ -39,6 +44,7 @@ from tools.compatible import breaches
 from tools.reference import TOPIC_SCHEMAS, write_topic_schemas
 
 NOW_US = 1_790_000_000_000_000
+ALERT = Alert(alert_id("r", "k", 1), "r", "critical", Severity.CRITICAL, Status.FIRING, NOW_US)
 SAMPLES = sorted(
     [*SHIPPED.glob("standard/messages/samples/*.hl7"), *(Path(__file__).parents[1] / "messages").glob("*.hl7")]
 )
@@ -114,8 +120,19 @@ def others(folder: Path) -> Iterator[Record]:
     for verdict in Verdict:
         yield resolution.encode(Resolution(Position(dead.TOPIC, 1, 2), raw_at, verdict, "an", NOW_US, "test"))
     yield stops.encode(Stop(NOW_US, 1, "a1b2", 10, 9, {"VALUE": 9}))
+    yield from alerting()
     yield stops.encode(Release(NOW_US, NOW_US, "an"))
     yield dead.encode(DeadLetter(Reason.FRAME, Stage.LISTEN, "", "", Record("", b"", b"\x0b")), NOW_US)
+
+
+def alerting() -> Iterator[Record]:
+    who = Acknowledged("an", NOW_US, "called")
+    yield from (standing.encode(Standing(ALERT)), standing.encode(Standing(ALERT, acknowledged=who)))
+    yield decisions.encode_acknowledged(ALERT.id, who)
+    yield decisions.encode_setting(Setting("potassium", "k.above", 6.0, "an", NOW_US, "test"))
+    yield decisions.encode_unset("potassium", "k.above")
+    yield decisions.encode_silence(Silence("s", NOW_US, NOW_US + 1, "an", NOW_US, "drill", rule="potassium"))
+    yield from (memory.encode(("r", "k"), kept) for kept in (NOTHING, Kept({"results": {}}, {"a": {"since": 1}}, 7)))
 
 
 def test_every_record_that_comes_of_a_message_fits_the_schema_of_its_topic() -> None:
@@ -129,6 +146,7 @@ def test_every_other_record_fits_the_schema_of_its_topic(tmp_path: Path) -> None
     assert {record.topic for record in records} == {
         *(activation.TOPIC, audit.TOPIC, unmapped.TOPIC, "sequences", "dead"),
         *(held.TOPIC, gaps.TOPIC, resolution.TOPIC, stops.TOPIC),
+        *(standing.TOPIC, decisions.TOPIC, memory.TOPIC),
     }
     assert [one for record in records for one in wrong(record)] == []
 
