@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from engine.bus.record import Record
-from engine.canonical import dead, envelope, raw, receipt
+from engine.canonical import case, dead, envelope, raw, receipt
 from engine.canonical.dead import DeadLetter, Reason, Stage
 from engine.canonical.receipt import Outcome
 from engine.canonical.resource import Resource
@@ -68,8 +68,7 @@ class Conversion:
             return Converted(Outcome.DEAD, (_letter(record, refusal, now_us),), reason=refusal.reason)
         facility = self.registry.by_code(message.facility)
         done = transform(message, record.position, facility, self.mappings, self.generation)
-        shared = envelope.shared_headers(done.receipt.origin)
-        events = [self._event(one, topic, shared) for one in done.resources for topic in self.route(one)]
+        events = list(self._events(done.resources, envelope.shared_headers(done.receipt.origin)))
         letters = [_letter(record, done.refusal, now_us)] if done.refusal else []
         told = replace(done.receipt, owed=False) if self.replay else done.receipt
         return Converted(
@@ -83,10 +82,14 @@ class Conversion:
             hash(message.payload) if done.unmapped else 0,
         )
 
-    def _event(self, resource: Resource, topic: str, shared: Mapping[str, bytes]) -> Record:
-        event = envelope.encode(resource, topic, shared)
-        key = self.keys.get(topic)
-        return event if key is None else replace(event, key=key.of(resource))
+    def _events(self, resources: Sequence[Resource], shared: Mapping[str, bytes]) -> Iterator[Record]:
+        for resource in resources:
+            for topic in self.route(resource):
+                event = envelope.encode(resource, topic, shared)
+                if case.is_cases(topic):
+                    event = case.from_event(event, resource, case.place_of(resources))
+                key = self.keys.get(topic)
+                yield event if key is None else replace(event, key=key.of(resource))
 
 
 def _letter(record: Record, refusal: Refusal, now_us: int) -> Record:
