@@ -7,5 +7,6 @@ from collections.abc import Mapping
 from engine.alerts.critical_file import CRITICAL
 from engine.alerts.kind import Kind
 from engine.alerts.notifiable_file import NOTIFIABLE
+from engine.alerts.surveillance.outbreak_file import OUTBREAK
 
-KINDS: Mapping[str, Kind] = {kind.name: kind for kind in (CRITICAL, NOTIFIABLE)}
+KINDS: Mapping[str, Kind] = {kind.name: kind for kind in (CRITICAL, NOTIFIABLE, OUTBREAK)}

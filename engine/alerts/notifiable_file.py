@@ -24,9 +24,7 @@ LABORATORY = keys(
     icd10=Key("A code of the disease on the list.", TEXT, required=True),
 )
 KEYS = keys(
-    list=Key(
-        "The list of diseases, a CSV file beside this one: deadline, number, name, codes.", TEXT, required=True
-    ),
+    list=Key("The list of diseases, a CSV file beside this one: deadline, number, name, codes.", TEXT, required=True),
     deadline=Key("Whose diseases it takes of the list.", {"enum": [*DEADLINES]}, required=True),
     tell_before=Key("How long before the deadline somebody is told.", DURATION, required=True),
     laboratory=Key("Results that confirm a disease.", list_of(reference("laboratory"))),

@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable, Mapping
 
 import orjson
 
-from engine.canonical import audit, dead, gaps, held, r4, raw, receipt, resolution, unmapped
+from engine.alerts.surveillance import records as surveillance
+from engine.canonical import audit, case, dead, feed, gaps, held, r4, raw, receipt, resolution, unmapped
 from engine.canonical.dead import Reason, Stage
 from engine.canonical.envelope import LATEST, latest_topic_of, topic_of
 from engine.canonical.receipt import Outcome
@@ -28,6 +29,8 @@ SUBJECT: Schema = {"type": "string", "pattern": "^[0-9a-f]{32}$"}
 SHA256: Schema = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
 POSITION: Schema = {"type": "string", "pattern": "^[a-z0-9._-]+/[0-9]+/[0-9]+$"}
 VERSION: Schema = {"type": "string", "pattern": "^[0-9]{17}-[0-9]{15}-[0-9]{17}-[0-9a-f]{16}$"}
+DAY: Schema = {"type": "string", "pattern": "^([0-9]{4}-[0-9]{2}-[0-9]{2})?$"}
+YES: Schema = {"type": "boolean"}
 INSTANT: Schema = {"type": "string", "format": "date-time"}
 MESSAGE: Schema = {"type": "string", "contentMediaType": "x-application/hl7-v2+er7"}
 
@@ -58,6 +61,16 @@ _EVENT: dict[str, Schema] = {
 }
 _MAY_LACK = ("ce_deleted", "ce_inferred", "ce_weak")
 
+_TOLD: dict[str, Schema] = {
+    **{name: one for name, one in _EVENT.items() if name not in _MAY_LACK},
+    "ce_subject": {"const": ""},
+    "ce_messagekey": {"const": ""},
+    "ce_mapping": {"const": ""},
+    "ce_resource": TEXT,
+    "ce_version": TEXT,
+}
+"""Of what the engine itself tells, and no message."""
+
 _RAW: dict[str, Schema] = {
     "id": TEXT,
     "facility": TEXT,
@@ -85,10 +98,12 @@ def topic_schema_bytes(schema: Schema) -> bytes:
 
 
 def topic_schemas(resource_types: Iterable[str]) -> dict[str, Schema]:
-    """The schemas by topic: the fixed ones, those of these types; `alerts` and `fhir.latest` stand for all such."""
+    """The schemas by topic: the fixed ones, those of types, one each for all of `alerts`, `cases` and `fhir.latest`."""
     fixed = {name: make() for name, make in FIXED.items()}
     return (
-        fixed | {topic_of(one): _event(one) for one in resource_types} | {"alerts": _alerts(), "fhir.latest": _latest()}
+        fixed
+        | {topic_of(one): _event(one) for one in resource_types}
+        | {"alerts": _alerts(), "cases": _cases(), "fhir.latest": _latest()}
     )
 
 
@@ -100,7 +115,8 @@ def topic_schema(topic: str) -> Schema | None:
     if topic.removesuffix(LATEST) in types:
         kind = types[topic.removesuffix(LATEST)]
         return _latest(kind) if topic.endswith(LATEST) else _event(kind)
-    return _alerts() if topic.partition(".")[0] == "alerts" else None
+    family = {"alerts": _alerts, "cases": _cases}.get(topic.partition(".")[0])
+    return family() if family else None
 
 
 def _record(topic: str, about: str, key: Schema, headers: Schema, value: Schema) -> Schema:
@@ -250,6 +266,47 @@ def _alerts() -> Schema:
     return _record("alerts.*", about, TEXT, _object(_EVENT, _MAY_LACK), _ANY_RESOURCE)
 
 
+def _cases() -> Schema:
+    about = "A diagnosis as it is counted, with the commune of its patient."
+    value = _object({"codes": list_of(TEXT), "day": DAY, "place": TEXT, "stands": YES, "confirmed": YES})
+    return _record(f"{case.PREFIX}*", about, TEXT, _object(_own(_EVENT, case.TYPE), _MAY_LACK), value)
+
+
+def _case_moves() -> Schema:
+    about = "That a case is counted for a disease in a commune, or not any more."
+    told: dict[str, Schema] = {"disease": TEXT, "place": TEXT, "counts": YES, "day": DAY, "confirmed": YES}
+    value = _object({"resourceType": {"const": surveillance.MOVE_TYPE}, **told})
+    return _record(surveillance.MOVES, about, TEXT, _object(_own(_EVENT, surveillance.MOVE_TYPE), _MAY_LACK), value)
+
+
+def _baselines() -> Schema:
+    years = map_of(map_of(NUMBER))
+    told: dict[str, Schema] = {"disease": TEXT, "place": TEXT, "weeks": years, "months": years}
+    kind: Schema = {"const": surveillance.BASELINE_TYPE}
+    value = _object({"resourceType": kind, **told, "epidemic_years": list_of(NUMBER)})
+    about = "What was counted in the years before, by year and week or month: the last word on a disease and a commune."
+    return _record(surveillance.BASELINES, about, TEXT, _object(_own(_TOLD, surveillance.BASELINE_TYPE)), value)
+
+
+def _places() -> Schema:
+    value = _object({"stamp": TEXT, "keys": list_of(TEXT)})
+    about = "Under the id of a case its newest version, and the diseases and communes that it was counted for."
+    headers = _object({"content-type": {"const": "application/json"}})
+    return _record(surveillance.PLACES, about, TEXT, headers, value)
+
+
+def _feed_counts() -> Schema:
+    numbers = dict.fromkeys(("minute", "received", "mapped", "ignored", "late", "unmapped"), NUMBER)
+    value = _object({"resourceType": {"const": feed.TYPE}, **numbers, "dead": map_of(NUMBER)})
+    about = "What one process counted so far of one facility and one minute; under one id the last word counts."
+    return _record(feed.TOPIC, about, TEXT, _object(_own(_TOLD, feed.TYPE)), value)
+
+
+def _own(headers: Mapping[str, Schema], kind: str) -> dict[str, Schema]:
+    """The headers of what is no resource."""
+    return {**headers, "ce_type": {"const": kind}, "content-type": {"const": "application/json"}}
+
+
 def _resource(kind: str) -> Schema:
     """The elements of a resource as JSON spells them; what is inside of them is as FHIR R4 has it."""
     properties: dict[str, Schema] = {"resourceType": {"const": kind}}
@@ -286,4 +343,8 @@ FIXED: Mapping[str, Callable[[], Schema]] = {
     gaps.TOPIC: _gaps,
     unmapped.TOPIC: _unmapped,
     sequence.TOPIC: _sequences,
+    feed.TOPIC: _feed_counts,
+    surveillance.MOVES: _case_moves,
+    surveillance.BASELINES: _baselines,
+    surveillance.PLACES: _places,
 }

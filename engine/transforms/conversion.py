@@ -9,6 +9,7 @@ from typing import Protocol
 from engine.bus.record import Record
 from engine.canonical import case, dead, envelope, raw, receipt
 from engine.canonical.dead import DeadLetter, Reason, Stage
+from engine.canonical.feed import is_late
 from engine.canonical.receipt import Outcome
 from engine.canonical.resource import Resource
 from engine.facilities.facility import Registry
@@ -43,6 +44,9 @@ class Converted:
     """What the tables did not hold of the message."""
     content: int = 0
     """Tells a message with such codes from others of other bytes."""
+    received_us: int = 0
+    late: bool = False
+    """Whether it was received long after its own time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +84,8 @@ class Conversion:
             facility.code,
             done.unmapped,
             hash(message.payload) if done.unmapped else 0,
+            message.received_us,
+            is_late(message.received_us, told.origin.version),
         )
 
     def _events(self, resources: Sequence[Resource], shared: Mapping[str, bytes]) -> Iterator[Record]:
@@ -103,4 +109,5 @@ def bury(record: Record, converted: Converted, problem: str, now_us: int, attemp
     told = [receipt.decode(one) for one in converted.records if one.topic == receipt.TOPIC]
     told = [replace(one, outcome=Outcome.DEAD, events=0, reason=Reason.BUS, where="") for one in told]
     records = (dead.encode(letter, now_us), *map(receipt.encode, told))
-    return Converted(Outcome.DEAD, records, reason=Reason.BUS, facility=converted.facility)
+    buried = Converted(Outcome.DEAD, records, reason=Reason.BUS, facility=converted.facility)
+    return replace(buried, received_us=converted.received_us, late=converted.late)

@@ -38,15 +38,24 @@ Tally = Mapping[str, Kept]
 
 def take(tally: Tally, move: Move, today: date) -> dict[str, Kept]:
     """The cases after a word on one of them; words that are older, or of days that are kept no more, change nothing."""
-    first = (today - timedelta(days=KEEP)).toordinal()
-    kept = {case: one for case, one in tally.items() if one.day >= first}
+    kept = keep(tally, today)
     before = tally.get(move.case)
     if before and before.stamp >= move.stamp:
         return kept
     day = move.day.toordinal() if move.day else (before.day if before else today.toordinal())
-    if day >= first:
+    if day >= _first(today):
         kept[move.case] = Kept(move.stamp, day, move.subject, move.event, move.confirmed, move.day is None)
     return kept
+
+
+def keep(tally: Tally, today: date) -> dict[str, Kept]:
+    """The cases without those of days that are kept no more."""
+    first = _first(today)
+    return {case: one for case, one in tally.items() if one.day >= first}
+
+
+def _first(today: date) -> int:
+    return (today - timedelta(days=KEEP)).toordinal()
 
 
 def counts(tally: Tally, confirmed: bool = False) -> Counter[date]:
