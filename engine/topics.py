@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 from engine.alerts.surveillance import records as surveillance
 from engine.bus.record import Topic
 from engine.bus.topics_file import Declarations
-from engine.canonical import audit, dead, feed, gaps, held, raw, receipt, resolution, unmapped
+from engine.canonical import audit, case, dead, feed, gaps, held, raw, receipt, resolution, unmapped
 from engine.canonical.envelope import LATEST, is_latest, latest_topic_of, topic_of
 from engine.config import Settings
 from engine.language.fault import nearest
@@ -15,8 +15,8 @@ from engine.language.gather import Gather
 from engine.listeners import sequence
 from engine.transforms import activation, stops
 
-KEYED = (raw.TOPIC, receipt.TOPIC, dead.TOPIC)
-"""Topics that hold something of every message, divided by patient."""
+KEYED = (raw.TOPIC, receipt.TOPIC, dead.TOPIC, case.TOPIC)
+"""Topics that hold something of messages of any kind, divided by patient."""
 
 COUNTS = (feed.TOPIC, surveillance.MOVES, surveillance.BASELINES)
 """Topics of counts, divided by what is counted: facilities, or diseases and communes."""

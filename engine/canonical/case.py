@@ -1,19 +1,20 @@
 """A case: what a diagnosis says that is counted, with the commune where the patient of the same message lives.
 
-Topics that begin with `cases.` hold these in place of the events that routes lead there, keyed and enveloped as they
-are. The message names patient and diagnosis together, and topics are read apart: only here does the one know the other.
+The topic `cases` holds one for each event of a diagnosis, keyed and enveloped as that is. The message names patient and
+diagnosis together, and topics are read apart: only here does the one know the other.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import orjson
 
 from engine.bus.record import Record
+from engine.canonical.envelope import encode
 from engine.canonical.resource import Body, Resource
 
-PREFIX = "cases."
+TOPIC = "cases"
 TYPE = "case"
 ICD10 = "http://hl7.org/fhir/sid/icd-10"
 COMMUNE = "urn:vn:commune"
@@ -23,15 +24,13 @@ NO_CASE = frozenset({"entered-in-error", "refuted"})
 _DAY_LENGTH = len("2026-11-26")
 
 
-def is_cases(topic: str) -> bool:
-    """Whether a topic holds cases."""
-    return topic.startswith(PREFIX)
-
-
-def from_event(event: Record, resource: Resource, place: str) -> Record:
-    """The case in place of the event of a diagnosis, under its key, id and version."""
-    headers = {**event.headers, "ce_type": TYPE.encode(), "content-type": b"application/json"}
-    return Record(event.topic, event.key, orjson.dumps(body_of(resource.body, place)), headers)
+def cases_of(resources: Sequence[Resource], shared: Mapping[str, bytes]) -> Iterator[Record]:
+    """The cases of one message, with the headers that its events have in common."""
+    for resource in resources:
+        if resource.type == "Condition":
+            event = encode(resource, TOPIC, shared)
+            headers = {**event.headers, "ce_type": TYPE.encode(), "content-type": b"application/json"}
+            yield Record(TOPIC, event.key, orjson.dumps(body_of(resource.body, place_of(resources))), headers)
 
 
 def body_of(condition: Body, place: str) -> Body:

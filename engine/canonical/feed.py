@@ -58,7 +58,7 @@ class FeedTally:
         count.mapped += outcome is Outcome.MAPPED
         count.ignored += outcome is Outcome.IGNORED
         if outcome is Outcome.DEAD:
-            count.dead[reason] += 1
+            count.dead[str(reason)] += 1
         count.late += late
         count.unmapped += unmapped
 

@@ -98,12 +98,10 @@ def topic_schema_bytes(schema: Schema) -> bytes:
 
 
 def topic_schemas(resource_types: Iterable[str]) -> dict[str, Schema]:
-    """The schemas by topic: the fixed ones, those of types, one each for all of `alerts`, `cases` and `fhir.latest`."""
+    """The schemas by topic: the fixed ones, those of types, `alerts` and `fhir.latest` stand for all such."""
     fixed = {name: make() for name, make in FIXED.items()}
     return (
-        fixed
-        | {topic_of(one): _event(one) for one in resource_types}
-        | {"alerts": _alerts(), "cases": _cases(), "fhir.latest": _latest()}
+        fixed | {topic_of(one): _event(one) for one in resource_types} | {"alerts": _alerts(), "fhir.latest": _latest()}
     )
 
 
@@ -115,8 +113,7 @@ def topic_schema(topic: str) -> Schema | None:
     if topic.removesuffix(LATEST) in types:
         kind = types[topic.removesuffix(LATEST)]
         return _latest(kind) if topic.endswith(LATEST) else _event(kind)
-    family = {"alerts": _alerts, "cases": _cases}.get(topic.partition(".")[0])
-    return family() if family else None
+    return _alerts() if topic.partition(".")[0] == "alerts" else None
 
 
 def _record(topic: str, about: str, key: Schema, headers: Schema, value: Schema) -> Schema:
@@ -269,7 +266,7 @@ def _alerts() -> Schema:
 def _cases() -> Schema:
     about = "A diagnosis as it is counted, with the commune of its patient."
     value = _object({"codes": list_of(TEXT), "day": DAY, "place": TEXT, "stands": YES, "confirmed": YES})
-    return _record(f"{case.PREFIX}*", about, TEXT, _object(_own(_EVENT, case.TYPE), _MAY_LACK), value)
+    return _record(case.TOPIC, about, TEXT, _object(_own(_EVENT, case.TYPE), _MAY_LACK), value)
 
 
 def _case_moves() -> Schema:
@@ -344,6 +341,7 @@ FIXED: Mapping[str, Callable[[], Schema]] = {
     unmapped.TOPIC: _unmapped,
     sequence.TOPIC: _sequences,
     feed.TOPIC: _feed_counts,
+    case.TOPIC: _cases,
     surveillance.MOVES: _case_moves,
     surveillance.BASELINES: _baselines,
     surveillance.PLACES: _places,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -72,7 +72,9 @@ class Conversion:
             return Converted(Outcome.DEAD, (_letter(record, refusal, now_us),), reason=refusal.reason)
         facility = self.registry.by_code(message.facility)
         done = transform(message, record.position, facility, self.mappings, self.generation)
-        events = list(self._events(done.resources, envelope.shared_headers(done.receipt.origin)))
+        shared = envelope.shared_headers(done.receipt.origin)
+        events = [self._event(one, topic, shared) for one in done.resources for topic in self.route(one)]
+        events += case.cases_of(done.resources, shared)
         letters = [_letter(record, done.refusal, now_us)] if done.refusal else []
         told = replace(done.receipt, owed=False) if self.replay else done.receipt
         return Converted(
@@ -88,14 +90,10 @@ class Conversion:
             is_late(message.received_us, told.origin.version),
         )
 
-    def _events(self, resources: Sequence[Resource], shared: Mapping[str, bytes]) -> Iterator[Record]:
-        for resource in resources:
-            for topic in self.route(resource):
-                event = envelope.encode(resource, topic, shared)
-                if case.is_cases(topic):
-                    event = case.from_event(event, resource, case.place_of(resources))
-                key = self.keys.get(topic)
-                yield event if key is None else replace(event, key=key.of(resource))
+    def _event(self, resource: Resource, topic: str, shared: Mapping[str, bytes]) -> Record:
+        event = envelope.encode(resource, topic, shared)
+        key = self.keys.get(topic)
+        return event if key is None else replace(event, key=key.of(resource))
 
 
 def _letter(record: Record, refusal: Refusal, now_us: int) -> Record:

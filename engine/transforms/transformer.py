@@ -29,7 +29,7 @@ PATIENCE = 0.5
 """Seconds that a poll waits, and so the longest that a stop goes unheard."""
 TOLD_EVERY_US = 60_000_000
 """Between two records of what no table held."""
-COUNTED_EVERY_US = 10_000_000
+COUNTED_EVERY_US = 30_000_000
 """Between two words on what came of the messages of each facility."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 10.0
 

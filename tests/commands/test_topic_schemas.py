@@ -121,7 +121,7 @@ def others(folder: Path) -> Iterator[Record]:
     feeds = feed.FeedTally("0a")
     feeds.add("79901", NOW_US, Outcome.DEAD, "VALUE", late=True, unmapped=2)
     yield from feeds.records(NOW_US)
-    case = next(record for record in converted() if record.topic == "cases.diagnoses")
+    case = next(record for record in converted() if record.topic == "cases")
     known, moves = move(None, read_case(read_event(case)), {"any": ("",)})
     yield from (encode_move(one, case) for one in moves)
     assert known is not None

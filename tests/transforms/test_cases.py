@@ -1,22 +1,17 @@
-"""Topics of cases: a diagnosis goes there with the commune of its patient, and without anything else of the message."""
+"""The topic of cases: a diagnosis, with the commune of its patient and nothing else of the message."""
 
 from __future__ import annotations
-
-from pathlib import Path
 
 import orjson
 
 from engine.bus.record import Position, Record
 from engine.canonical import case, raw
-from engine.canonical.envelope import decode
+from engine.canonical.envelope import decode, topic_of
 from engine.canonical.raw import Raw
 from engine.facilities.facility import Registry
-from engine.routes.load import load_routes
 from engine.transforms.conversion import Conversion
 from tests.transforms.folders import shipped
 
-ROUTES = Path(__file__).parents[2] / "mappings" / "routes"
-TOPIC = "cases.diagnoses"
 MESSAGE = (
     "MSH|^~\\&|HIS|79901|||20261126080000||ADT^A08^ADT_A01|C1|P|2.5\r"
     "EVN|A08|20261126080000\r"
@@ -30,13 +25,13 @@ def converted(number: str = "D1", action: str = "A") -> list[Record]:
     payload = MESSAGE.format(number=number, action=action).encode()
     taken = raw.encode(Raw("r1", payload, "79901", "5f" * 16, "k1", "ADT^A08", 1_795_000_000_000_000, "mllp"))
     record = Record(taken.topic, taken.key, taken.value, taken.headers, 0, 7)
-    conversion = Conversion(shipped(), 3, Registry(), load_routes(ROUTES).route)
-    return [one for one in conversion.convert(record, 0).records if case.is_cases(one.topic)]
+    conversion = Conversion(shipped(), 3, Registry(), lambda resource: [topic_of(resource.type)])
+    return [one for one in conversion.convert(record, 0).records if one.topic == case.TOPIC]
 
 
 def test_a_diagnosis_is_told_with_the_commune_of_its_patient() -> None:
     (found,) = converted()
-    assert (found.topic, found.key) == (TOPIC, b"5f" * 16)
+    assert (found.topic, found.key) == (case.TOPIC, b"5f" * 16)
     assert orjson.loads(found.value) == {
         "codes": ["A97.1"],
         "day": "2026-11-24",

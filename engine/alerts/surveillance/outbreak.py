@@ -66,23 +66,25 @@ class Outbreak:
         today = date.fromordinal(max(day_of(now_us).toordinal(), held.get("judged", 0)))
         place, tally = held.get("place", ""), keep(tally_of(held.get("cases", {})), today)
         history = history_of(held.get("history", {}))
-        signals = [one for day in _missed(held, today) for one in self._judge(tally, history, day, place)]
+        signals = [
+            one for day in _missed(held, today) for one in self._judge(tally, history, day, place, midnight_us(day))
+        ]
         if event is not None:
             place = str(event.body.get("place", ""))
         if event is not None and event.type == MOVE_TYPE:
             tally = take(tally, read_move(event), today)
         elif event is not None:
             history = history_of(event.body)
-        signals += self._judge(tally, history, today, place)
-        wake_us = _midnight_us(today + timedelta(days=1)) if tally else None
+        signals += self._judge(tally, history, today, place, now_us if event else midnight_us(today))
+        wake_us = midnight_us(today + timedelta(days=1)) if tally else None
         return Step(_state(place, tally, history, today), tuple(signals), wake_us)
 
-    def _judge(self, tally: Tally, history: History, today: date, place: str) -> Iterator[Signal]:
+    def _judge(self, tally: Tally, history: History, today: date, place: str, at_us: int) -> Iterator[Signal]:
         found, events = counts(tally), evidence(tally, today - timedelta(days=EVIDENCE_DAYS))
 
         def signal(case: str, holds: bool, **labels: str) -> Signal:
             told = tuple(labels.items())
-            return Signal(case, holds, _midnight_us(today), place=place, evidence=events, labels=told)
+            return Signal(case, holds, at_us, place=place, evidence=events, labels=told)
 
         if STATUTORY in self.methods:
             declared = self._level(found, counts(tally, confirmed=True), history, today)
@@ -128,5 +130,6 @@ def _state(place: str, tally: Tally, history: History, today: date) -> State | N
     return known | ({"history": history_plain(history)} if history.weeks or history.months else {})
 
 
-def _midnight_us(day: date) -> int:
+def midnight_us(day: date) -> int:
+    """The beginning of a day where the city is."""
     return round(datetime.combine(day, time(), CITY).timestamp()) * 1_000_000
