@@ -12,16 +12,16 @@ from collections.abc import Iterable, Sequence
 import orjson
 
 from engine.alerts.event import read_event
+from engine.alerts.publishing import publish_durably
 from engine.alerts.surveillance.moves import Diseases, Known, known_of, move
 from engine.alerts.surveillance.records import PLACES, encode_known, encode_move, read_case
-from engine.bus.bus import Bus, BusError, Consumer, Producer, read_topic
+from engine.bus.bus import Bus, Consumer, Producer, read_topic
 from engine.bus.record import Partition, Record, next_offsets
 from engine.canonical import case
 
 GROUP = "cases"
 BATCH = 1000
 PATIENCE = 0.5
-FLUSH_SECONDS = 30.0
 
 
 class Moving:
@@ -76,15 +76,5 @@ def read_known(records: Iterable[Record]) -> dict[str, Known]:
 def _work(consumer: Consumer, producer: Producer, moving: Moving, records: Sequence[Record]) -> None:
     moves, remembered = moving.take(records)
     for told in (moves, remembered):
-        _publish(producer, told)
+        publish_durably(producer, told)
     consumer.commit(next_offsets(records))
-
-
-def _publish(producer: Producer, records: Sequence[Record]) -> None:
-    failed: list[BusError] = []
-    for first in range(0, len(records), BATCH):
-        producer.publish(records[first : first + BATCH], lambda error: failed.append(error) if error else None)
-    if records:
-        producer.flush(FLUSH_SECONDS)
-    if failed:
-        raise failed[0]
