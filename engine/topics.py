@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
+from engine.alerts import changelog, decisions, memory, standing
 from engine.alerts.surveillance import records as surveillance
 from engine.bus.record import Topic
 from engine.bus.topics_file import Declarations
@@ -18,20 +19,26 @@ from engine.transforms import activation, stops
 KEYED = (raw.TOPIC, receipt.TOPIC, dead.TOPIC, case.TOPIC)
 """Topics that hold something of messages of any kind, divided by patient."""
 
-COUNTS = (feed.TOPIC, surveillance.MOVES, surveillance.BASELINES)
-"""Topics of counts, divided by what is counted: facilities, or diseases and communes."""
+COUNTS = (feed.TOPIC, surveillance.MOVES, surveillance.BASELINES, changelog.RULES, changelog.CASES)
+"""Topics divided by what is counted, facilities or diseases and communes, and the tables of those who count."""
 
 SINGLE = (
     *(activation.TOPIC, audit.TOPIC, resolution.TOPIC, stops.TOPIC, held.TOPIC, gaps.TOPIC),
     *(unmapped.TOPIC, sequence.TOPIC, surveillance.PLACES),
+    *(unmapped.TOPIC, sequence.TOPIC, standing.TOPIC, decisions.TOPIC, memory.TOPIC),
 )
 """Topics of few records, in one partition unless the file says otherwise."""
 
 ORDERED = frozenset({*SINGLE} - {unmapped.TOPIC})
 """Topics whose records have one order for all of them: more than one partition would break what they mean."""
 
-COMPACTED = frozenset({sequence.TOPIC, held.TOPIC, gaps.TOPIC, surveillance.PLACES, surveillance.BASELINES})
-"""Topics of which the last word under each key counts."""
+NEWEST = frozenset(
+    {
+        *(sequence.TOPIC, held.TOPIC, gaps.TOPIC, standing.TOPIC, decisions.TOPIC, memory.TOPIC),
+        *(surveillance.PLACES, surveillance.BASELINES, changelog.RULES, changelog.CASES),
+    }
+)
+"""Topics that hold the last word on each of their keys."""
 
 FOR_EVER = ORDERED - {audit.TOPIC}
 """Topics that are read from their beginning whenever a process starts."""
@@ -95,7 +102,7 @@ def _check_one(topic: Topic, declarations: Declarations, route_topics: Collectio
 
 def may_be_compacted(name: str, route_topics: Collection[str]) -> bool | None:
     """Whether a topic must be compacted or must not; None where either will do."""
-    if name in COMPACTED or is_latest(name):
+    if name in NEWEST or is_latest(name):
         return True
     return None if name in route_topics else False
 

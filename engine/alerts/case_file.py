@@ -35,11 +35,12 @@ class CaseFile(NamedTuple):
             if event.person.place and held.get("moved", "") < event.stamp:
                 held |= {"place": event.person.place, "moved": event.stamp}
 
-    def add(self, event: Event, sighting: Sighting, episode_us: int, again: bool) -> None:
+    def add(self, event: Event, sighting: Sighting, episode_us: int, was_seen: bool, again: bool) -> None:
         """Let a case rest on what an event says, one that is there or a new one."""
         case = self._case(event.resource, sighting, episode_us) or f"{sighting.disease.id}:{event.resource}"
         held = self.cases.setdefault(case, {"disease": sighting.disease.id, "subject": event.subject, "quiet": again})
         held.setdefault("facility", event.facility)
+        held.setdefault("from", event.received_us if was_seen else 0)
         if event.person.place:
             held["place"] = event.person.place
         rests = {"at": sighting.at_us, "basis": sighting.basis, "event": event.id}

@@ -14,6 +14,10 @@ import orjson
 Plain = dict[str, Any]
 
 
+RULES, CASES = "alert_table", "case_table"
+"""Topics that hold the logs of the tables, compacted, divided as the topics that are read."""
+
+
 class Entry(NamedTuple):
     """The word on one key: the partition that it stands in, how many steps led to it, and what it says."""
 

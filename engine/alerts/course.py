@@ -21,6 +21,9 @@ from engine.alerts.standing import Standing
 Place = tuple[str, str]
 """A rule and a key."""
 
+UNFIT = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+"""What a body of another shape than FHIR's makes a rule raise; one event must not stop all others."""
+
 
 class News(NamedTuple):
     """What is other than when it was asked for last."""
@@ -67,15 +70,14 @@ class Course:
         for rule in self._rules.values():
             if topic is not None and topic not in rule.topics:
                 continue
-            key = rule.behavior.key(event)
-            if key is not None:
-                place = (rule.name, key)
-                outcome = advance(rule, key, self.kept.get(place, NOTHING), event, now_us)
-                self._follow(rule, place, outcome, now_us)
-                for reason in outcome.refused:
-                    self._refused[rule.name, reason, event.facility] = 1 + self._refused.get(
-                        (rule.name, reason, event.facility), 0
-                    )
+            try:
+                self._judge(rule, event, now_us)
+            except UNFIT:
+                self.refuse(rule.name, "shape", event.facility)
+
+    def refuse(self, rule: str, reason: str, facility: str) -> None:
+        """Note that an event could not be judged."""
+        self._refused[rule, reason, facility] = 1 + self._refused.get((rule, reason, facility), 0)
 
     def pass_time(self, now_us: int) -> None:
         """Let time pass: conditions that held long enough, deadlines, escalations."""
@@ -96,6 +98,16 @@ class Course:
         self._changed, self._told, self._refused = {}, {}, {}
         return found
 
+    def _judge(self, rule: Rule, event: Event, now_us: int) -> None:
+        key = rule.behavior.key(event)
+        if key is None:
+            return
+        place = (rule.name, key)
+        outcome = advance(rule, key, self.kept.get(place, NOTHING), event, now_us)
+        self._follow(rule, place, outcome, now_us)
+        for reason in outcome.refused:
+            self.refuse(rule.name, reason, event.facility)
+
     def _follow(self, rule: Rule, place: Place, outcome: Outcome, now_us: int) -> None:
         kept = outcome.kept
         if kept != self.kept.get(place, NOTHING):
@@ -110,9 +122,10 @@ class Course:
 
     def _tell(self, rule: Rule, change: Change, now_us: int) -> None:
         alert, held = change.alert, self.standing.get(change.alert.id)
-        ended = held is not None and held.alert.ended_us is not None and held.acknowledged is None
-        again = ended and alert.status is Status.FIRING
-        quiet = change.quiet or again or (held is not None and held.quiet)
+        is_over = held is not None and held.alert.ended_us is not None and held.acknowledged is None
+        if is_over and alert.status is Status.FIRING:
+            return  # it began and ended before, and is read again
+        quiet = held.quiet if held else change.quiet
         self._put(rule, stand(rule, alert, quiet, self.decisions, now_us), now_us)
 
     def _look(self, alert: str, now_us: int) -> None:

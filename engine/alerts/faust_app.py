@@ -16,12 +16,11 @@ from typing import Any
 
 import faust
 
+from engine.alerts import changelog
 from engine.alerts.carrying import Cases, Rules, Word
 from engine.bus.record import Record
 from engine.canonical import case
 
-RULES_TABLE, CASES_TABLE = "alert_table", "case_table"
-"""Topics that hold the logs of the tables, compacted, divided as the topics that are read."""
 AT_ONCE = 500
 WITHIN = 0.1
 TICK = 1.0
@@ -59,14 +58,14 @@ class AlertApp:
         self._decided = 0.0
         self.processed = 0
         self._app: Any = faust.App(place.name, **{**place.settings, **FIXED})
-        self._tables = (self._table(RULES_TABLE, place, rules), self._table(CASES_TABLE, place, cases))
+        self._tables = (self._table(changelog.RULES, place, rules), self._table(changelog.CASES, place, cases))
         self._declare(place)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set; raises what went wrong."""
         await self._app.start()
         try:
-            ended = asyncio.ensure_future(stop.wait())
+            ended: asyncio.Future[Any] = asyncio.ensure_future(stop.wait())
             await asyncio.wait([ended, self._failed], return_when=asyncio.FIRST_COMPLETED)
             ended.cancel()
         finally:

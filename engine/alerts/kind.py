@@ -24,7 +24,7 @@ class Signal(NamedTuple):
     """What tells the alerts of one key apart, such as the id of a result."""
     holds: bool
     at_us: int
-    """When it began to hold or not: the same whenever the event is read."""
+    """When it began to hold or not: the same whenever the event is read, and never the same for two beginnings."""
     subject: str = ""
     facility: str = ""
     place: str = ""

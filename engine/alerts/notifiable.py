@@ -77,7 +77,7 @@ class Notifiable:
         again = held is not None and held["stamp"].startswith(f"{event.version}/")
         yield from file.drop(event, ours.disease.id if ours else "")
         if ours:
-            file.add(event, ours, self.episode_us, again)
+            file.add(event, ours, self.episode_us, held is not None, again)
 
     def _is_ours(self, sighting: Sighting, event: Event) -> bool:
         is_new = sighting.at_us > event.received_us - self.recent_us
@@ -104,7 +104,7 @@ class Notifiable:
         return due_us(self.deadline, diagnosed(held), self.zone)
 
     def _tell_us(self, held: Case) -> int:
-        return self._due_us(held) - self.before_us
+        return max(self._due_us(held) - self.before_us, int(held["from"]))
 
     def _line(self, case: str, held: Case) -> Line:
         first = min(held["evidence"].values(), key=lambda one: one["at"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -51,11 +51,11 @@ class Standing:
 
 def encode(standing: Standing) -> Record:
     """The last word on an alert."""
-    body = asdict(standing)
-    body["alert"]["labels"] = dict(standing.alert.labels)
+    body = {one.name: getattr(standing, one.name) for one in fields(standing)}
+    alert = {one.name: getattr(standing.alert, one.name) for one in fields(standing.alert)}
+    body["alert"] = alert | {"labels": dict(standing.alert.labels)}
     for name in ("acknowledged", "silenced"):
-        found = getattr(standing, name)
-        body[name] = found._asdict() if found else None
+        body[name] = body[name]._asdict() if body[name] else None
     return Record(TOPIC, standing.alert.id.encode(), orjson.dumps(body, option=orjson.OPT_SORT_KEYS), HEADERS)
 
 

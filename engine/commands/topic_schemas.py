@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable, Mapping
 
 import orjson
 
+from engine.alerts import changelog, decisions, memory, standing
+from engine.alerts.alert import Severity, Status
 from engine.alerts.surveillance import records as surveillance
 from engine.canonical import audit, case, dead, feed, gaps, held, r4, raw, receipt, resolution, unmapped
 from engine.canonical.dead import Reason, Stage
@@ -113,7 +115,7 @@ def topic_schema(topic: str) -> Schema | None:
     if topic.removesuffix(LATEST) in types:
         kind = types[topic.removesuffix(LATEST)]
         return _latest(kind) if topic.endswith(LATEST) else _event(kind)
-    return _alerts() if topic.partition(".")[0] == "alerts" else None
+    return _alerts() if topic.partition(".")[0] in ("alerts", "watched") else None
 
 
 def _record(topic: str, about: str, key: Schema, headers: Schema, value: Schema) -> Schema:
@@ -240,6 +242,48 @@ def _sequences() -> Schema:
     return _record(sequence.TOPIC, about, SUBJECT, {"type": "object"}, {"type": "string", "pattern": "^[0-9]*$"})
 
 
+def _alerting() -> Schema:
+    alert: dict[str, Schema] = dict.fromkeys(("id", "rule", "kind", "facility", "place", "summary", "run_book"), TEXT)
+    alert |= {"severity": {"enum": sorted(Severity)}, "status": {"enum": sorted(Status)}, "labels": map_of(TEXT)}
+    alert |= {"started_us": NUMBER, "ended_us": _or_null(NUMBER), "subject": TEXT, "evidence": list_of(TEXT)}
+    value: dict[str, Schema] = {"alert": _object(alert), "escalated": NUMBER, "targets": list_of(TEXT)}
+    value |= {"quiet": {"type": "boolean"}, "changed_us": NUMBER}
+    value["acknowledged"] = _or_null(_object({"who": TEXT, "at_us": NUMBER, "why": TEXT}))
+    value["silenced"] = _or_null(_object({"who": TEXT, "until_us": NUMBER, "why": TEXT}))
+    about = "An alert as it stands, under its id: that it fires or ended, who took it over, who is to hear of it."
+    return _record(standing.TOPIC, about, {"type": "string", "format": "uuid"}, _JSON_HEADERS, _object(value))
+
+
+def _alert_settings() -> Schema:
+    deed: dict[str, Schema] = {"who": TEXT, "at_us": NUMBER, "why": TEXT}
+    setting = {"rule": TEXT, "name": TEXT, "value": {"type": "number"}, **deed}
+    silence = {"id": TEXT, "from_us": NUMBER, "until_us": NUMBER, "rule": TEXT, "facility": TEXT, "alert": TEXT, **deed}
+    value: Schema = {"anyOf": [_object(setting), _object(silence), _object(deed), {"type": "null"}]}
+    about = "What somebody decided about alerts: a number of a rule, a silence, an acknowledgment; null takes it back."
+    return _record(decisions.TOPIC, about, TEXT, _JSON_HEADERS, value)
+
+
+def _alert_state() -> Schema:
+    kept = _object(
+        {"state": _or_null({"type": "object"}), "lives": map_of({"type": "object"}), "wake_us": _or_null(NUMBER)}
+    )
+    about = (
+        "What a rule remembers of a key: its own state, and its alerts that are under way; empty where it is nothing."
+    )
+    return _record(memory.TOPIC, about, TEXT, _JSON_HEADERS, {"anyOf": [kept, {"const": ""}]})
+
+
+def _or_null(schema: Schema) -> Schema:
+    return {"anyOf": [schema, {"type": "null"}]}
+
+
+_JSON_HEADERS = {
+    "type": "object",
+    "properties": {"content-type": {"const": "application/json"}},
+    "required": ["content-type"],
+}
+
+
 def _event(kind: str) -> Schema:
     headers = _object({**_EVENT, "ce_type": {"const": f"fhir.{kind}"}}, _MAY_LACK)
     about = f"One event for each {kind} that a message tells of."
@@ -290,6 +334,22 @@ def _places() -> Schema:
     about = "Under the id of a case its newest version, and the diseases and communes that it was counted for."
     headers = _object({"content-type": {"const": "application/json"}})
     return _record(surveillance.PLACES, about, TEXT, headers, value)
+
+
+def _alert_table() -> Schema:
+    kept: dict[str, Schema] = {"state": {"type": ["object", "null"]}, "lives": {"type": "object"}}
+    kept["wake_us"] = {"type": ["integer", "null"]}
+    return _table(changelog.RULES, "What a rule remembers of a key, under the two.", _object(kept))
+
+
+def _case_table() -> Schema:
+    known = _object({"stamp": TEXT, "keys": list_of(TEXT)})
+    return _table(changelog.CASES, "Under the id of a case what is remembered of it, and after how many words.", known)
+
+
+def _table(topic: str, about: str, holds: Schema) -> Schema:
+    value = _object({"steps": NUMBER, "holds": holds})
+    return _record(topic, about, TEXT, {"type": "object"}, value)
 
 
 def _feed_counts() -> Schema:
@@ -345,4 +405,9 @@ FIXED: Mapping[str, Callable[[], Schema]] = {
     surveillance.MOVES: _case_moves,
     surveillance.BASELINES: _baselines,
     surveillance.PLACES: _places,
+    changelog.RULES: _alert_table,
+    changelog.CASES: _case_table,
+    standing.TOPIC: _alerting,
+    decisions.TOPIC: _alert_settings,
+    memory.TOPIC: _alert_state,
 }

@@ -27,6 +27,7 @@ LABELS = {
     "table": "a table of the warehouse, by its view's name; of codes, a table of the mappings",
     "group": "a consumer group of the engine",
     "topic": "a topic of the engine",
+    "rule": "an alert rule",
     "role": "a role of the engine, with a number where it has several processes",
 }
 """Every label that a metric may carry, and the closed set that its values come from."""
@@ -61,6 +62,7 @@ Label = Literal[
     "table",
     "group",
     "topic",
+    "rule",
     "role",
 ]
 Across = Literal["livesum", "livemax", "livemostrecent"]
@@ -247,7 +249,12 @@ class Metrics:
             "Messages received lately that are nowhere; 0 when every one is accounted for.",
             "livemostrecent",
         )
-        self.alerts = self._counter("engine_alerts_total", "Alerts raised.", "topic")
+        self.alerts = self._counter("engine_alerts_total", "Events of topics of which somebody is told.", "topic")
+        self.alerts_started = self._counter("engine_alerts_started_total", "Alerts that rules began.", "rule")
+        self.alerts_ended = self._counter("engine_alerts_ended_total", "Alerts that ended.", "rule")
+        self.alert_refusals = self._counter(
+            "engine_alert_refusals_total", "Events that a rule could not judge, by reason.", "rule", "reason"
+        )
         self._application_acknowledgments()
 
     def _application_acknowledgments(self) -> None:

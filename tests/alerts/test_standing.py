@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import MappingProxyType
 
 from engine.alerts.alert import Alert, Severity, Status, alert_id
 from engine.alerts.standing import Acknowledged, Silenced, Standing, decode, encode, read_standing
@@ -15,7 +16,7 @@ ALERT = Alert(
     severity=Severity.CRITICAL,
     status=Status.FIRING,
     started_us=7,
-    labels={"team": "chemistry"},
+    labels=MappingProxyType({"team": "chemistry"}),
     subject="0" * 32,
     facility="79901",
     summary="A potassium is out of its limits.",

@@ -13,7 +13,12 @@ import orjson
 import pytest
 from typer.testing import CliRunner
 
+from engine.alerts import changelog, decisions, memory, standing
+from engine.alerts.alert import Alert, Severity, Status, alert_id
+from engine.alerts.decisions import Setting, Silence
 from engine.alerts.event import read_event
+from engine.alerts.frame import NOTHING, Kept
+from engine.alerts.standing import Acknowledged, Standing
 from engine.alerts.surveillance.history import History
 from engine.alerts.surveillance.moves import move
 from engine.alerts.surveillance.records import encode_baseline, encode_known, encode_move, read_case
@@ -44,6 +49,7 @@ from tools.compatible import breaches
 from tools.reference import TOPIC_SCHEMAS, write_topic_schemas
 
 NOW_US = 1_790_000_000_000_000
+ALERT = Alert(alert_id("r", "k", 1), "r", "critical", Severity.CRITICAL, Status.FIRING, NOW_US)
 SAMPLES = sorted(
     [*SHIPPED.glob("standard/messages/samples/*.hl7"), *(Path(__file__).parents[1] / "messages").glob("*.hl7")]
 )
@@ -126,10 +132,23 @@ def others(folder: Path) -> Iterator[Record]:
     yield from (encode_move(one, case) for one in moves)
     assert known is not None
     yield encode_known("c", known)
+    for topic, holds in ((changelog.RULES, NOTHING._asdict()), (changelog.CASES, known.plain())):
+        yield Record(topic, b"k", changelog.Entry(0, 1, holds).value())
     yield encode_baseline("dengue", "27301", History({2025: {27: 2}}, {2025: {7: 9}}, frozenset({2024})), NOW_US)
     yield stops.encode(Stop(NOW_US, 1, "a1b2", 10, 9, {"VALUE": 9}))
+    yield from alerting()
     yield stops.encode(Release(NOW_US, NOW_US, "an"))
     yield dead.encode(DeadLetter(Reason.FRAME, Stage.LISTEN, "", "", Record("", b"", b"\x0b")), NOW_US)
+
+
+def alerting() -> Iterator[Record]:
+    who = Acknowledged("an", NOW_US, "called")
+    yield from (standing.encode(Standing(ALERT)), standing.encode(Standing(ALERT, acknowledged=who)))
+    yield decisions.encode_acknowledged(ALERT.id, who)
+    yield decisions.encode_setting(Setting("potassium", "k.above", 6.0, "an", NOW_US, "test"))
+    yield decisions.encode_unset("potassium", "k.above")
+    yield decisions.encode_silence(Silence("s", NOW_US, NOW_US + 1, "an", NOW_US, "drill", rule="potassium"))
+    yield from (memory.encode(("r", "k"), kept) for kept in (NOTHING, Kept({"results": {}}, {"a": {"since": 1}}, 7)))
 
 
 def test_every_record_that_comes_of_a_message_fits_the_schema_of_its_topic() -> None:
@@ -143,7 +162,8 @@ def test_every_other_record_fits_the_schema_of_its_topic(tmp_path: Path) -> None
     assert {record.topic for record in records} == {
         *(activation.TOPIC, audit.TOPIC, unmapped.TOPIC, "sequences", "dead"),
         *(held.TOPIC, gaps.TOPIC, resolution.TOPIC, stops.TOPIC),
-        *(feed.TOPIC, "case_moves", "places", "baselines"),
+        *(feed.TOPIC, "case_moves", "places", "baselines", changelog.RULES, changelog.CASES),
+        *(standing.TOPIC, decisions.TOPIC, memory.TOPIC),
     }
     assert [one for record in records for one in wrong(record)] == []
 
