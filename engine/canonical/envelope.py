@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import cache
 
 import orjson
 
@@ -78,11 +79,15 @@ def encode(resource: Resource, topic: str, shared: Mapping[str, bytes] | None = 
 
     Its id is the same for the same raw record, mapping generation and place in the message, however often it is made.
     """
-    headers = dict(shared_headers(resource.origin) if shared is None else shared)
-    headers["ce_id"] = b"%b/%b/%d" % (headers["ce_raw"], headers["ce_generation"], resource.place)
-    headers["ce_type"] = f"fhir.{resource.type}".encode()
-    headers["ce_resource"] = resource.id.encode()
-    headers["ce_index"] = str(resource.place).encode()
+    shared = shared_headers(resource.origin) if shared is None else shared
+    index = b"%d" % resource.place
+    headers = {
+        **shared,
+        "ce_id": b"%b/%b/%b" % (shared["ce_raw"], shared["ce_generation"], index),
+        "ce_type": _type_header(resource.type),
+        "ce_resource": resource.id.encode(),
+        "ce_index": index,
+    }
     if resource.deleted:
         headers["ce_deleted"] = ",".join(resource.deleted).encode()
     if resource.inferred:
@@ -90,6 +95,11 @@ def encode(resource: Resource, topic: str, shared: Mapping[str, bytes] | None = 
     if resource.weak:
         headers["ce_weak"] = b"true"
     return Record(topic, resource.origin.subject.encode(), orjson.dumps(resource.body), headers)
+
+
+@cache
+def _type_header(resource_type: str) -> bytes:
+    return f"fhir.{resource_type}".encode()
 
 
 def decode(record: Record) -> Resource:
