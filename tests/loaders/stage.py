@@ -86,7 +86,7 @@ def loading(
     def run(producer_bus: Bus = bus) -> None:
         try:
             with closing(producer_bus.producer()) as producer:
-                follows = [*views, Publishing(producer, latest)]
+                follows: list[Follow] = [*views, Publishing(producer, latest)]
                 loader = Loader(bus, producer, warehouse, TOPICS, now_us, heard, follows, group)
                 loader.run(stop)
         except BaseException as error:
