@@ -11,15 +11,30 @@ from hashlib import blake2b
 import duckdb
 import pyarrow as pa
 
-from engine.loaders.tables import CURRENT, HISTORY, ID, MESSAGES, WITHDRAWALS, Kind, Row, Table
+from engine.loaders.tables import (
+    CURRENT,
+    HISTORY,
+    ID,
+    MESSAGES,
+    PERSON_IDENTIFIERS,
+    PERSON_LINKS,
+    PERSONS,
+    WITHDRAWALS,
+    Kind,
+    Row,
+    Table,
+)
 
-LOOKUPS = {
-    MESSAGES.name: ("message_key",),
-    HISTORY.name: ID,
-    CURRENT.name: ID,
-    WITHDRAWALS.name: ("observation",),
+LOOKUPS: dict[str, dict[str, tuple[str, ...]]] = {
+    MESSAGES.name: {"lookup": ("message_key",)},
+    HISTORY.name: {"lookup": ID},
+    CURRENT.name: {"lookup": ID},
+    WITHDRAWALS.name: {"lookup": ("observation",)},
+    PERSONS.name: {"lookup": ("patient",), "person_lookup": ("person",)},
+    PERSON_IDENTIFIERS.name: {"lookup": ("value",)},
+    PERSON_LINKS.name: {"lookup": ("value",)},
 }
-"""The tables with a `lookup` column, and the columns that it hashes."""
+"""The tables with columns of hashes, and the columns that each hashes."""
 
 _ARROW = {
     Kind.TEXT: pa.string(),
@@ -74,9 +89,9 @@ class DuckdbTransaction:
             for column, values in zip(columns, zip(*rows, strict=True), strict=True)
         }
         joined = " and ".join(f"f.{column} = given.{column}" for column in arrays)
-        if _is_hashed(table, columns):
-            places = [tuple(columns).index(column) for column in LOOKUPS[table.name]]
-            arrays["lookup"] = pa.array([_hash(*(row[place] for place in places)) for row in rows], pa.int64())
+        for lookup in _lookups(table, columns):
+            places = [tuple(columns).index(column) for column in LOOKUPS[table.name][lookup]]
+            arrays[lookup] = pa.array([_hash(*(row[place] for place in places)) for row in rows], pa.int64())
         self._connection.register("given", pa.table(arrays))
         yield f"join given on {joined}"
         self._connection.unregister("given")
@@ -87,13 +102,14 @@ def _matching(table: Table, by: Sequence[str], columns: Iterable[str]) -> str:
 
     It is a step of its own, so that texts and bodies are read of these rows and not of the whole table.
     """
-    on = ("lookup",) if _is_hashed(table, by) else by
+    on = _lookups(table, by)[:1] or by
     same = " and ".join(f"t.{column} = given.{column}" for column in on)
     return f"select {', '.join(f't.{column}' for column in columns)} from {table.name} as t join given on {same}"
 
 
-def _is_hashed(table: Table, columns: Sequence[str]) -> bool:
-    return table.name in LOOKUPS and set(LOOKUPS[table.name]) <= set(columns)
+def _lookups(table: Table, columns: Sequence[str]) -> list[str]:
+    """The columns of hashes that these columns give."""
+    return [lookup for lookup, hashed in LOOKUPS.get(table.name, {}).items() if set(hashed) <= set(columns)]
 
 
 def _hash(*texts: str) -> int:

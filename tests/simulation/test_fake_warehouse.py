@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.contract.warehouse_loading import LoadingContract
+from tests.contract.warehouse_persons import PersonsContract
 from tests.contract.warehouse_tables import TablesContract
 from tests.contract.warehouse_withdrawals import WithdrawalsContract
 from tests.simulation.fake_warehouse import FakeWarehouse
@@ -12,7 +13,7 @@ from tests.simulation.mirror import no_rows
 from tests.simulation.plan import Plan
 
 
-class FakeWarehouseContract(TablesContract, LoadingContract, WithdrawalsContract):
+class FakeWarehouseContract(TablesContract, LoadingContract, WithdrawalsContract, PersonsContract):
     """All but the ways of asking."""
 
 
