@@ -12,6 +12,7 @@ from engine.config import Settings
 from engine.language.fault import nearest
 from engine.language.gather import Gather
 from engine.listeners import sequence
+from engine.persons import decision
 from engine.transforms import activation, stops
 
 KEYED = (raw.TOPIC, receipt.TOPIC, dead.TOPIC)
@@ -19,7 +20,7 @@ KEYED = (raw.TOPIC, receipt.TOPIC, dead.TOPIC)
 
 SINGLE = (
     *(activation.TOPIC, audit.TOPIC, resolution.TOPIC, stops.TOPIC, held.TOPIC, gaps.TOPIC),
-    *(unmapped.TOPIC, sequence.TOPIC),
+    *(unmapped.TOPIC, sequence.TOPIC, decision.TOPIC),
 )
 """Topics of few records, in one partition unless the file says otherwise."""
 

@@ -18,6 +18,7 @@ from engine.config.dead_letters import DeadLetterSettings, HoldSettings
 from engine.config.duration import Duration, Size
 from engine.config.kafka import BrokerTlsSettings, SaslSettings, held_properties, security_properties
 from engine.config.listeners import AnyListener, MllpSettings
+from engine.config.persons import PersonSettings
 from engine.config.reconciliation import ReconciliationSettings
 from engine.language.document import read_document
 from engine.language.fault import Fault, Faults, Mark
@@ -133,6 +134,7 @@ class Settings(BaseSettings):
     dead_letters: DeadLetterSettings = DeadLetterSettings()
     hold: HoldSettings = HoldSettings()
     reconciliation: ReconciliationSettings = ReconciliationSettings()
+    persons: PersonSettings = PersonSettings()
     application_acknowledgments: ApplicationAcknowledgmentSettings = ApplicationAcknowledgmentSettings()
     http: HttpSettings = HttpSettings()
 

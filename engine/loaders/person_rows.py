@@ -6,12 +6,13 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from engine.bus.record import Position
-from engine.loaders.contents import microseconds
 from engine.loaders.tables import PERSON_CROWDS, PERSON_DECISIONS, PERSON_IDENTIFIERS, PERSON_LINKS, PERSONS, Row, Table
 from engine.loaders.warehouse import Transaction
-from engine.persons.decision import Decision
+from engine.persons.decision import Choice, Decision
 from engine.persons.links import Link, Verdict
 from engine.persons.patient import Evidence, Kind, Patient
+
+_CHOICE = ("topic", "part", "at_offset", "one", "other", "together")
 
 
 class Held(NamedTuple):
@@ -49,11 +50,11 @@ def find_links(transaction: Transaction, evidence: Iterable[Evidence]) -> set[Li
     return {_read_link(row) for row in transaction.find(PERSON_LINKS, tuple(PERSON_LINKS.columns), ("value",), keys)}
 
 
-def find_decisions(transaction: Transaction, patients: Iterable[str]) -> set[Decision]:
+def find_choices(transaction: Transaction, patients: Iterable[str]) -> set[Choice]:
     """All that was decided about these patients."""
-    keys, columns = _keys(patients), tuple(PERSON_DECISIONS.columns)
-    found = [row for by in ("one", "other") for row in transaction.find(PERSON_DECISIONS, columns, (by,), keys)]
-    return {_read_decision(row) for row in found}
+    keys = _keys(patients)
+    found = [row for by in ("one", "other") for row in transaction.find(PERSON_DECISIONS, _CHOICE, (by,), keys)]
+    return {Choice(Position(*row[:3]), *row[3:]) for row in found}
 
 
 def write_difference(transaction: Transaction, table: Table, before: Iterable[Row], after: Iterable[Row]) -> None:
@@ -87,18 +88,13 @@ def crowd_rows(crowds: Mapping[Evidence, int]) -> list[Row]:
 
 def decision_row(decision: Decision) -> Row:
     """A decision as a row of `person_decisions`."""
-    told = decision.one, decision.other, decision.together, decision.who, decision.at_us, decision.why
-    return (*decision.at, *told)
+    choice = decision.choice
+    return (*choice.at, *choice[1:], decision.who, decision.at_us, decision.why)
 
 
 def _read_link(row: Row) -> Link:
     kind, value, one, other, verdict, *rest = row
     return Link(Evidence(Kind(kind), value), one, other, Verdict(verdict), *rest)
-
-
-def _read_decision(row: Row) -> Decision:
-    topic, part, offset, one, other, together, who, decided, why = row
-    return Decision(Position(topic, part, offset), one, other, together, who, microseconds(decided), why)
 
 
 def _held_row(held: Held) -> Row:

@@ -50,7 +50,8 @@ def _read_some(warehouse: Warehouse, persons: Persons, after: str) -> str:
     with warehouse.transaction() as transaction:
         persons(transaction, changes)
         transaction.replace(PERSON_RULE, [(persons.rule.name, at)])
-    log.info("patients were read anew, to say who is one person", patients=len(found))
+    if found:
+        log.info("patients were read anew, to say who is one person", patients=len(found))
     return at
 
 

@@ -54,7 +54,7 @@ class Persons:
         """Store decisions that were not stored before, and join and part what they say."""
         self._require_rule(transaction)
         transaction.insert(PERSON_DECISIONS, [rows.decision_row(one) for one in decisions])
-        refresh_persons(transaction, self.rule, {}, {one for decision in decisions for one in decision.pair})
+        refresh_persons(transaction, self.rule, {}, {one for decision in decisions for one in decision.choice.pair})
 
     def _require_rule(self, transaction: Transaction) -> None:
         if not transaction.find(PERSON_RULE, ("rule",), ("rule",), [(self.rule.name,)]):
@@ -72,12 +72,12 @@ def refresh_persons(transaction: Transaction, rule: Rule, told: Told, decided: C
     numbers = _regroup(transaction, rule, before, after)
     write_difference(transaction, PERSON_IDENTIFIERS, rows.identifier_rows(before), rows.identifier_rows(after))
     near = {*changes, *decided, *_members(numbers.before), *_members(numbers.after)}
-    near.update(one for decision in rows.find_decisions(transaction, near) for one in decision.pair)
+    near.update(one for choice in rows.find_choices(transaction, near) for one in choice.pair)
     touched = _touched(transaction, near)
     patients = {one: held_one.patient for one, held_one in touched.items() if one not in changes}
     patients |= {patient.id: patient for patient in after}
     links = _relink(transaction, numbers, patients)
-    joined = joined_pairs(links, rows.find_decisions(transaction, patients))
+    joined = joined_pairs(links, rows.find_choices(transaction, patients))
     whose = persons(patients, joined)
     now = {one: Held(patient, whose[one]) for one, patient in patients.items()}
     write_difference(transaction, PERSONS, rows.held_rows(touched), rows.held_rows(now))
@@ -110,8 +110,8 @@ def _regroup(transaction: Transaction, rule: Rule, before: Iterable[Patient], af
 
 def _relink(transaction: Transaction, numbers: _Numbers, patients: Mapping[str, Patient]) -> set[Link]:
     """Write the links of numbers that changed hands anew; all links that these patients now have."""
-    others = {one for patient in patients.values() for one in patient.evidence} - numbers.all
-    stored = rows.find_links(transaction, numbers.all | others)
+    theirs = {one for patient in patients.values() for one in patient.evidence}
+    stored = rows.find_links(transaction, numbers.all | theirs)
     old = {link for link in stored if link.evidence in numbers.all}
     new = {
         link for number, group in numbers.after.items() for link in link_all(number, [patients[one] for one in group])

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 
 from engine.canonical.identity import identify
-from engine.persons.decision import Decision, newest
+from engine.persons.decision import Choice, newest
 from engine.persons.links import Link, Verdict
 
 Pair = tuple[str, str]
 
 
-def joined_pairs(links: Iterable[Link], decisions: Iterable[Decision]) -> set[Pair]:
+def joined_pairs(links: Iterable[Link], choices: Iterable[Choice]) -> set[Pair]:
     """The pairs of patients that are joined: linked by a number or a decision, and not parted by a decision."""
-    decided = {decision.pair: decision.together for decision in newest(decisions)}
+    decided = newest(choices)
     pairs = {(link.one, link.other) for link in links if link.verdict is Verdict.LINKED}
     together = {pair for pair, joined in decided.items() if joined}
     return together | {pair for pair in pairs if decided.get(pair, True)}

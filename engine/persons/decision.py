@@ -15,33 +15,38 @@ from engine.bus.record import Position, Record
 TOPIC = "person-decisions"
 
 
-class Decision(NamedTuple):
-    """What was decided about two patients, `one` the lesser id; where it stands on the topic tells the order."""
+class Choice(NamedTuple):
+    """That two patients are one person or not, `one` the lesser id; where it stands on the topic tells the order."""
 
     at: Position
     one: str
     other: str
     together: bool
-    who: str
-    at_us: int
-    why: str
 
     @property
     def pair(self) -> tuple[str, str]:
         return self.one, self.other
 
 
-def newest(decisions: Iterable[Decision]) -> list[Decision]:
-    """The decisions that stand, one for each two patients."""
-    return list({one.pair: one for one in sorted(decisions, key=lambda one: one.at)}.values())
+class Decision(NamedTuple):
+    """A choice, with who made it, when and why."""
+
+    choice: Choice
+    who: str
+    at_us: int
+    why: str
 
 
-def encode(decision: Decision) -> Record:
-    """The decision as a record of `person-decisions`."""
-    body = decision._asdict()
-    del body["at"]
-    key = f"{decision.one} {decision.other}".encode()
-    return Record(TOPIC, key, orjson.dumps(body), {"content-type": b"application/json"})
+def newest(choices: Iterable[Choice]) -> dict[tuple[str, str], bool]:
+    """The choices that stand, by their patients."""
+    return {choice.pair: choice.together for choice in sorted(choices)}
+
+
+def encode(one: str, other: str, together: bool, who: str, at_us: int, why: str) -> Record:
+    """A decision as a record of `person-decisions`."""
+    one, other = sorted((one, other))
+    body = {"one": one, "other": other, "together": together, "who": who, "at_us": at_us, "why": why}
+    return Record(TOPIC, f"{one} {other}".encode(), orjson.dumps(body), {"content-type": b"application/json"})
 
 
 def decode(record: Record) -> Decision:
@@ -49,7 +54,7 @@ def decode(record: Record) -> Decision:
     try:
         body: dict[str, Any] = orjson.loads(record.value)
         one, other = sorted((str(body["one"]), str(body["other"])))
-        told = bool(body["together"]), str(body["who"]), int(body["at_us"]), str(body["why"])
-        return Decision(record.position, one, other, *told)
+        choice = Choice(record.position, one, other, bool(body["together"]))
+        return Decision(choice, str(body["who"]), int(body["at_us"]), str(body["why"]))
     except (KeyError, TypeError, AttributeError, ValueError):
         raise ValueError("the record is no decision - see engine/persons/decision.py") from None

@@ -23,7 +23,7 @@ FILE_KEYS = ("match", "routes")
 OWN_TOPICS = frozenset(
     {
         *(raw.TOPIC, receipt.TOPIC, dead.TOPIC, held.TOPIC, gaps.TOPIC, resolution.TOPIC, audit.TOPIC, unmapped.TOPIC),
-        *("mappings", "sequences", "stops"),
+        *("mappings", "person-decisions", "sequences", "stops"),
     }
 )
 EXAMPLE = "code.coding[*].code"
