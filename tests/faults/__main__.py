@@ -8,9 +8,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.faults.run import Outcome, Plan, run
+from tests.faults.run import CITIES, Outcome, Plan, run
 
-REPORT = Path(__file__).parents[2] / "docs" / "proofs" / "faults.md"
+REPORTS = Path(__file__).parents[2] / "docs" / "proofs"
 
 
 def main() -> int:
@@ -20,17 +20,18 @@ def main() -> int:
     parser.add_argument("--messages", type=int, default=200_000)
     parser.add_argument("--strikes", type=int, default=56)
     parser.add_argument("--rate", type=float, default=600.0, help="messages a second that are sent at most")
-    parser.add_argument("--kind", choices=("kafka", "embedded"), default="kafka")
-    parser.add_argument("--report", action="store_true", help=f"write {REPORT.name}")
+    parser.add_argument("--kind", choices=tuple(CITIES), default="kafka")
+    parser.add_argument("--named", nargs="*", default=(), help="strikes by name, in place of chance", metavar="STRIKE")
+    parser.add_argument("--report", nargs="?", const="faults", help="write docs/proofs/REPORT.md", metavar="REPORT")
     given = parser.parse_args()
-    plan = Plan(given.seed, given.messages, given.strikes, given.rate, given.kind)
-    tell(f"seed {plan.seed}: {plan.messages:,} messages, {plan.strikes} faults, {plan.kind}")
+    plan = Plan(given.seed, given.messages, given.strikes, given.rate, given.kind, tuple(given.named))
+    tell(f"seed {plan.seed}: {plan.messages:,} messages, {len(plan.named) or plan.strikes} faults, {plan.kind}")
     with tempfile.TemporaryDirectory(prefix="engine-faults-") as folder:
         outcome = run(plan, Path(folder), tell)
     text = describe(outcome)
     tell(text)
     if given.report:
-        REPORT.write_text(text)
+        (REPORTS / f"{given.report}.md").write_text(text)
     return 1 if outcome.verdict.faults else 0
 
 

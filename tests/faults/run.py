@@ -14,11 +14,11 @@ from pathlib import Path
 
 import psycopg
 
-from tests.faults.city import City, embedded_city, kafka_city
+from tests.faults.city import City, cluster_city, embedded_city, kafka_city
 from tests.faults.feed import feed
 from tests.faults.oracle import EmbeddedStore, KafkaStore, Store, Verdict, judge
 from tests.faults.sending import Senders
-from tests.faults.strikes import EMBEDDED, KAFKA, NAMED
+from tests.faults.strikes import CLUSTER, EMBEDDED, KAFKA, NAMED
 
 LANES = 8
 SETTLING = 40.0
@@ -27,6 +27,9 @@ PROGRESS = 60.0
 """Seconds after the end of a fault within which acknowledgments must come again."""
 CALM = (0.5, 3.0)
 """Seconds between two faults."""
+
+CITIES = {"kafka": (kafka_city, KAFKA), "embedded": (embedded_city, EMBEDDED), "cluster": (cluster_city, CLUSTER)}
+"""By the kind of a plan: what it runs on, and what it is struck by."""
 
 
 @dataclass(slots=True)
@@ -80,8 +83,7 @@ def run(plan: Plan, folder: Path, tell: Callable[[str], None]) -> Outcome:
 
 
 def _city(plan: Plan, folder: Path) -> AbstractContextManager[City]:
-    make = kafka_city if plan.kind == "kafka" else embedded_city
-    return make(folder, plan.environment, plan.seed, ("--role", "listen") if plan.alone else ())
+    return CITIES[plan.kind][0](folder, plan.environment, plan.seed, ("--role", "listen") if plan.alone else ())
 
 
 def _strike(plan: Plan, city: City, senders: Senders, tell: Callable[[str], None]) -> tuple[list[str], dict[str, int]]:
@@ -89,7 +91,7 @@ def _strike(plan: Plan, city: City, senders: Senders, tell: Callable[[str], None
     chance = random.Random(plan.seed)
     timeline: list[str] = []
     memory: dict[str, int] = {}
-    for name in plan.named or _order(KAFKA if plan.kind == "kafka" else EMBEDDED, plan.strikes, chance):
+    for name in plan.named or _order(CITIES[plan.kind][1], plan.strikes, chance):
         time.sleep(chance.uniform(*CALM))
         before, at = len(senders.answers), time.monotonic()
         what = NAMED[name](city, chance)
