@@ -17,6 +17,7 @@ from engine.loaders.tables import Row
 from engine.loaders.warehouse import Overtaken, Warehouse
 from tests.canonical.events import event
 from tests.contract.warehouse_feed import EVENTS, RECEIPTS, Feeder, Told, arrivals, feeds, receipt
+from tests.contract.warehouse_loading import empty
 from tests.rig.proof import count
 
 KEY = "raw_offset, generation, event_index, resource_type, id, version, body"
@@ -54,8 +55,6 @@ class WarehouseKeeper:
         return self.warehouse.query(f"select {KEY} from history").rows
 
     def empty(self) -> None:
-        from tests.contract.warehouse_loading import empty
-
         empty(self.warehouse)
 
 

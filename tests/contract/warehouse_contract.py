@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
+from engine.loaders.warehouse import Warehouse
+from tests.contract.history_contract import HistoryContract, Keeper, WarehouseKeeper
 from tests.contract.warehouse_loading import LoadingContract
 from tests.contract.warehouse_persons import PersonsContract
 from tests.contract.warehouse_queries import QueriesContract
@@ -9,5 +13,11 @@ from tests.contract.warehouse_tables import TablesContract
 from tests.contract.warehouse_withdrawals import WithdrawalsContract
 
 
-class WarehouseContract(TablesContract, LoadingContract, WithdrawalsContract, QueriesContract, PersonsContract):
+class WarehouseContract(
+    TablesContract, LoadingContract, WithdrawalsContract, QueriesContract, PersonsContract, HistoryContract
+):
     """Subclass it where a fixture `warehouse` gives an empty warehouse with its tables."""
+
+    @pytest.fixture
+    def keeper(self, warehouse: Warehouse) -> Keeper:
+        return WarehouseKeeper(warehouse)

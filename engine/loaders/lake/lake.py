@@ -46,19 +46,19 @@ class Lake:
     """The tables of one catalog; any number of processes may write."""
 
     def __init__(self, catalog: Catalog) -> None:
-        self._catalog = catalog
+        self.catalog = catalog
 
     def migrate(self) -> None:
         """Create tables and columns that are missing; raises Unavailable."""
         with translated():
-            self._catalog.create_namespace_if_not_exists(NAMESPACE)
+            self.catalog.create_namespace_if_not_exists(NAMESPACE)
             for table in KEPT:
                 self._prepare(table)
 
     def held(self, table: Table) -> Iceberg:
         """The table as it is now."""
         with translated():
-            return self._catalog.load_table(f"{NAMESPACE}.{table.name}")
+            return self.catalog.load_table(f"{NAMESPACE}.{table.name}")
 
     def offsets(self) -> dict[Partition, int]:
         """The next offset of each partition that was loaded from, over all tables."""
@@ -98,7 +98,7 @@ class Lake:
     def _prepare(self, table: Table) -> None:
         name, schema = f"{NAMESPACE}.{table.name}", schema_of(table)
         spec, properties = partitions_of(table), dict(PROPERTIES)
-        held = self._catalog.create_table_if_not_exists(name, schema, partition_spec=spec, properties=properties)
+        held = self.catalog.create_table_if_not_exists(name, schema, partition_spec=spec, properties=properties)
         if set(schema.column_names) - set(held.schema().column_names):
             with held.update_schema() as update:
                 update.union_by_name(schema)

@@ -115,8 +115,9 @@ class LakeLoader:
             records = consumer.poll(BATCH, PATIENCE)
             if not self._is_lost:
                 self._gather(records)
-                if self._gathered.is_due(self._pace):
-                    self._commit(consumer)
+            if self._is_lost or not self._gathered.is_due(self._pace):
+                return pause
+            self._commit(consumer)
         except OffsetOutOfRange as error:
             log.critical("events went from the bus before the lake had them", problem=str(error))
         except (BusError, WarehouseError) as error:

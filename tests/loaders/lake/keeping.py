@@ -79,7 +79,7 @@ class LakeKeeper:
 
     def empty(self) -> None:
         for table in KEPT:
-            self.lake._catalog.drop_table(f"engine.{table.name}")
+            self.lake.catalog.drop_table(f"engine.{table.name}")
         self.lake.migrate()
 
 
@@ -88,6 +88,12 @@ class Heard:
     """What the meter heard: rows of each commit."""
 
     commits: list[tuple[str, int]] = field(default_factory=list)
+    gathered: list[int] = field(default_factory=list)
+    """When records were taken."""
+
+    def now_us(self) -> int:
+        self.gathered.append(time.time_ns() // 1000)
+        return self.gathered[-1]
 
     def kept(self, table: Table, rows: int, seconds: float) -> None:
         assert seconds >= 0
@@ -106,7 +112,7 @@ def keeping(
 
     def run() -> None:
         try:
-            LakeLoader(bus, lake, topics, lambda: time.time_ns() // 1000, heard, pace, group).run(stop)
+            LakeLoader(bus, lake, topics, heard.now_us, heard, pace, group).run(stop)
         except BaseException as error:
             failed.append(error)
             raise
