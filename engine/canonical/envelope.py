@@ -48,6 +48,31 @@ def shared_headers(origin: Origin) -> dict[str, bytes]:
     return encoded | {"content-type": CONTENT_TYPE}
 
 
+def own_headers(topic: str, kind: str, name: str, facility: str, version: str, at_us: int) -> dict[str, bytes]:
+    """The headers of what the engine itself tells on a topic, under a name that what it tells later shares.
+
+    Those who read events read it too: `decode` takes it, though no raw record made it.
+    """
+    headers = {
+        "ce_specversion": "1.0",
+        "ce_id": f"{name}/{at_us}",
+        "ce_source": f"/facility/{facility}",
+        "ce_type": kind,
+        "ce_time": instant(at_us),
+        "ce_subject": "",
+        "ce_raw": f"{topic}/0/0",
+        "ce_received": str(at_us),
+        "ce_version": version,
+        "ce_messagekey": "",
+        "ce_mapping": "",
+        "ce_generation": "0",
+        "ce_resource": name,
+        "ce_index": "0",
+        "content-type": "application/json",
+    }
+    return {key: text.encode() for key, text in headers.items()}
+
+
 def encode(resource: Resource, topic: str, shared: Mapping[str, bytes] | None = None) -> Record:
     """The event that tells of the resource, keyed by its subject; `shared` is what `shared_headers` gives for it.
 

@@ -57,13 +57,17 @@ def find_choices(transaction: Transaction, patients: Iterable[str]) -> set[Choic
     return {Choice(Position(*row[:3]), *row[3:]) for row in found}
 
 
-def write_difference(transaction: Transaction, table: Table, before: Iterable[Row], after: Iterable[Row]) -> None:
-    """Make the rows that stood as `before` stand as `after`; equal rows are left alone."""
+def write_difference(transaction: Transaction, table: Table, before: Iterable[Row], after: Iterable[Row]) -> int:
+    """Make the rows that stood as `before` stand as `after`; equal rows are left alone. Returns how many are not."""
     held = dict(zip(table.keys(rows := list(before)), rows, strict=True))
     wanted = dict(zip(table.keys(rows := list(after)), rows, strict=True))
-    transaction.remove(table, table.key, sorted(held.keys() - wanted.keys()))
-    transaction.replace(table, [row for key, row in sorted(wanted.items()) if key in held and held[key] != row])
-    transaction.insert(table, [row for key, row in sorted(wanted.items()) if key not in held])
+    gone = sorted(held.keys() - wanted.keys())
+    changed = [row for key, row in sorted(wanted.items()) if key in held and held[key] != row]
+    new = [row for key, row in sorted(wanted.items()) if key not in held]
+    transaction.remove(table, table.key, gone)
+    transaction.replace(table, changed)
+    transaction.insert(table, new)
+    return len(gone) + len(changed) + len(new)
 
 
 def held_rows(held: Mapping[str, Held]) -> list[Row]:

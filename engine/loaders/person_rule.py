@@ -1,66 +1,78 @@
-"""Taking a rule into use: what an other rule made of persons goes, and all current patients are read by the new one.
+"""Taking a rule into use: what another rule made of persons goes, and current patients are read by the new one.
 
-It goes on where it was broken off. Decisions stay.
+They are read batch by batch while loading goes on between the batches; each batch notes how far it came. Decisions
+stay.
 """
 
 from __future__ import annotations
-
-from collections.abc import Callable
 
 import structlog
 
 from engine.loaders.currents import Changes
 from engine.loaders.persons import Persons
-from engine.loaders.rows import CURRENT_COLUMNS, read_current
-from engine.loaders.tables import BY_PERSONS, PERSON_RULE, Row
-from engine.loaders.warehouse import Warehouse
+from engine.loaders.rows import read_current
+from engine.loaders.tables import BY_PERSONS, PERSON_RULE
+from engine.loaders.warehouse import Overtaken, Transaction, Warehouse
 from engine.persons.patient import PATIENT
 
-BATCH = 5000
-SECONDS = 300.0
-DONE = "~"
-"""Where reading stands when all is read: after every id."""
+BATCH = 2000
+"""Patients a transaction, so that loading waits no longer than for a batch of its own."""
+WHOLE = "~"
+"""How far patients were read when all were."""
+
+_ANY = "rule"
+"""The key of the one row: there is one rule at a time."""
 
 log = structlog.get_logger("load")
 
 
-def take_up(warehouse: Warehouse, persons: Persons, go_on: Callable[[], bool] = lambda: True) -> None:
-    """Make sure that persons are kept by this rule, or until `go_on` says no; raises WarehouseError."""
-    rule = persons.rule.name
-    read_to: dict[str, str] = dict(warehouse.query("select rule, read_to from person_rule").rows)
-    if rule not in read_to:
-        _clear(warehouse)
-        with warehouse.transaction() as transaction:
-            transaction.remove(PERSON_RULE, PERSON_RULE.key, [(other,) for other in read_to])
-            transaction.remove(PERSON_RULE, PERSON_RULE.key, [(rule,)])
-            transaction.insert(PERSON_RULE, [(rule, "")])
-    at = read_to.get(rule, "")
-    while at != DONE and go_on():
-        at = _read_some(warehouse, persons, at)
+class Taking:
+    """Takes a rule into use, and reads the patients that are there by it."""
+
+    def __init__(self, warehouse: Warehouse, persons: Persons, batch: int = BATCH) -> None:
+        self._warehouse = warehouse
+        self._persons = persons
+        self._batch = batch
+        self._is_done = False
+
+    def begin(self) -> None:
+        """Make the rule that of the warehouse; raises WarehouseError."""
+        with self._warehouse.transaction() as transaction:
+            held = _find(transaction)
+            if held and held[0] == self._persons.rule.name:
+                return
+            for table in BY_PERSONS:
+                transaction.clear(table)
+            transaction.clear(PERSON_RULE)
+            transaction.insert(PERSON_RULE, [(_ANY, self._persons.rule.name, "")])
+        log.info("who is one person is told anew", because="the rule is new here" if held is None else "it is another")
+
+    def step(self) -> bool:
+        """Read one batch; false when there is nothing to read. Raises WarehouseError."""
+        if self._is_done:
+            return False
+        with self._warehouse.transaction() as transaction:
+            held = _find(transaction)
+            if held is None or held[0] != self._persons.rule.name:
+                raise Overtaken("another loader took another rule for persons into use - give all of them the same")
+            if held[1] != WHOLE:
+                page = transaction.page(PATIENT, held[1], self._batch)
+                current = [read_current(row) for row in page.rows]
+                self._persons(transaction, Changes({(one.type, one.id): one for one in current}))
+                at = page.last if len(current) == self._batch else WHOLE
+                transaction.replace(PERSON_RULE, [(_ANY, held[0], at)])
+                return True
+        self._is_done = True
+        return False
+
+    def finish(self) -> None:
+        """Read all that is to be read."""
+        while self.step():
+            pass
 
 
-def _read_some(warehouse: Warehouse, persons: Persons, after: str) -> str:
-    """Read the next patients; returns where the reading stands then."""
-    quoted = after.replace("'", "''")
-    wanted = f"select {', '.join(CURRENT_COLUMNS)} from current where resource_type = '{PATIENT}'"  # noqa: S608 - an id that the engine made
-    answer = warehouse.query(f"{wanted} and id > '{quoted}' order by id", BATCH, SECONDS)
-    found = [read_current(row) for row in answer.rows]
-    changes: Changes = {(current.type, current.id): current for current in found}
-    at = found[-1].id if answer.more else DONE
-    with warehouse.transaction() as transaction:
-        persons(transaction, changes)
-        transaction.replace(PERSON_RULE, [(persons.rule.name, at)])
-    if found:
-        log.info("patients were read anew, to say who is one person", patients=len(found))
-    return at
-
-
-def _clear(warehouse: Warehouse) -> None:
-    for table in BY_PERSONS:
-        while keys := _some_keys(warehouse, ", ".join(table.key), table.name):
-            with warehouse.transaction() as transaction:
-                transaction.remove(table, table.key, keys)
-
-
-def _some_keys(warehouse: Warehouse, columns: str, table: str) -> list[Row]:
-    return warehouse.query(f"select {columns} from {table}", BATCH, SECONDS).rows  # noqa: S608 - names come from tables.py
+def _find(transaction: Transaction) -> tuple[str, str] | None:
+    """The rule in use, and how far patients were read by it."""
+    for name, read_to in transaction.find(PERSON_RULE, ("name", "read_to"), ("rule",), [(_ANY,)]):
+        return name, read_to
+    return None

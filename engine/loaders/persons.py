@@ -39,16 +39,17 @@ class Persons:
     secret: bytes
     rule: Rule
 
-    def __call__(self, transaction: Transaction, changes: Changes) -> None:
+    def __call__(self, transaction: Transaction, changes: Changes, _now_us: int = 0) -> Mapping[str, int]:
         """Bring persons up to the patients among the changes; raises Overtaken where another rule is in use."""
         told = {
             identity: read_patient(current, self.secret) if current else None
             for (kind, identity), current in changes.items()
             if kind == PATIENT
         }
-        if told:
-            self._require_rule(transaction)
-            refresh_persons(transaction, self.rule, told)
+        if not told:
+            return {}
+        self._require_rule(transaction)
+        return {PERSONS.name: refresh_persons(transaction, self.rule, told)}
 
     def decide(self, transaction: Transaction, decisions: Collection[Decision]) -> None:
         """Store decisions that were not stored before, and join and part what they say."""
@@ -57,16 +58,16 @@ class Persons:
         refresh_persons(transaction, self.rule, {}, {one for decision in decisions for one in decision.choice.pair})
 
     def _require_rule(self, transaction: Transaction) -> None:
-        if not transaction.find(PERSON_RULE, ("rule",), ("rule",), [(self.rule.name,)]):
+        if not transaction.find(PERSON_RULE, ("rule",), ("name",), [(self.rule.name,)]):
             raise Overtaken("persons are kept by another rule - give all loaders one key and one `persons.most`")
 
 
-def refresh_persons(transaction: Transaction, rule: Rule, told: Told, decided: Collection[str] = ()) -> None:
-    """Bring the tables up to what is `told` of patients, and to decisions about those `decided`."""
+def refresh_persons(transaction: Transaction, rule: Rule, told: Told, decided: Collection[str] = ()) -> int:
+    """Bring the tables up to what is `told`, and to decisions about those `decided`; returns how many are changed."""
     held = rows.find_held(transaction, "patient", told)
     changes = {one: patient for one, patient in told.items() if patient != _patient(held.get(one))}
     if not changes and not decided:
-        return
+        return 0
     before = [held[one].patient for one in changes if one in held]
     after = [patient for patient in changes.values() if patient]
     numbers = _regroup(transaction, rule, before, after)
@@ -80,7 +81,7 @@ def refresh_persons(transaction: Transaction, rule: Rule, told: Told, decided: C
     joined = joined_pairs(links, rows.find_choices(transaction, patients))
     whose = persons(patients, joined)
     now = {one: Held(patient, whose[one]) for one, patient in patients.items()}
-    write_difference(transaction, PERSONS, rows.held_rows(touched), rows.held_rows(now))
+    return write_difference(transaction, PERSONS, rows.held_rows(touched), rows.held_rows(now))
 
 
 @dataclass(frozen=True, slots=True)

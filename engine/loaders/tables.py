@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 Row = tuple[Any, ...]
-"""One row, a value for each column of its table; JSON is text, TIME is microseconds since the epoch."""
+"""One row, a value for each column of its table; JSON is text, TIME is microseconds since the epoch, UTC."""
 
 
 class Kind(StrEnum):
@@ -20,7 +20,11 @@ class Kind(StrEnum):
     TEXT = "text"
     NUMBER = "number"
     TRUTH = "truth"
+    FLOAT = "float"
+    DECIMAL = "decimal"
+    """38 digits, 9 of them behind the point."""
     JSON = "json"
+    DATE = "date"
     TIME = "time"
 
 
@@ -175,13 +179,29 @@ PERSON_DECISIONS = Table(
 )
 """What somebody decided about two patients; of one pair the newest stands."""
 
-PERSON_RULE = Table("person_rule", {"rule": Kind.TEXT, "read_to": Kind.TEXT}, ("rule",))
+PERSON_RULE = Table("person_rule", dict.fromkeys(("rule", "name", "read_to"), Kind.TEXT), ("rule",))
 """The rule that persons are kept by, and how far the patients have been read since it was taken into use."""
 
 BY_PERSONS = (PERSONS, PERSON_IDENTIFIERS, PERSON_LINKS, PERSON_CROWDS)
 """The tables that follow from current patients, decisions and the rule."""
 
+VIEW_TABLES = Table(
+    "view_tables",
+    {
+        "name": Kind.TEXT,
+        "resource_type": Kind.TEXT,
+        "fingerprint": Kind.TEXT,
+        "column_kinds": Kind.JSON,
+        "state": Kind.TEXT,
+        "filled_to": Kind.TEXT,
+        "changed_at": Kind.TIME,
+    },
+    ("name",),
+)
+"""The tables of views: what view each holds the rows of, and whether of all resources that are current."""
+
 TABLES = (
-    *(OFFSETS, MESSAGES, RECEIPTS, HISTORY, CURRENT, WITHDRAWALS, RECONCILIATION),
+    *(OFFSETS, MESSAGES, RECEIPTS, HISTORY, CURRENT, WITHDRAWALS, RECONCILIATION, VIEW_TABLES),
     *(*BY_PERSONS, PERSON_DECISIONS, PERSON_RULE),
 )
+"""The engine's own tables; those of views stand in `view_tables`."""

@@ -14,8 +14,9 @@ from engine.bus.record import Position
 from engine.canonical.fold import refold
 from engine.canonical.resource import Resource
 from engine.loaders.batch import load_batch
+from engine.loaders.currents import Changes
 from engine.loaders.person_rows import Held, crowd_rows, held_rows, identifier_rows, link_rows
-from engine.loaders.person_rule import take_up
+from engine.loaders.person_rule import Taking
 from engine.loaders.persons import Persons
 from engine.loaders.tables import BY_PERSONS, Row
 from engine.loaders.warehouse import Overtaken, Warehouse
@@ -66,7 +67,7 @@ class PersonFeeder(Feeder):
     def load(self, *told: Told, now_us: int = NOW) -> Any:
         batch = self.batch(told)
         with self.warehouse.transaction() as transaction:
-            loaded = load_batch(transaction, batch, now_us, self.persons)
+            loaded = load_batch(transaction, batch, now_us, [self.persons])
         self.offsets.update(batch.offsets)
         return loaded
 
@@ -82,7 +83,9 @@ class PersonFeeder(Feeder):
 
 
 def feeder(warehouse: Warehouse, persons: Persons = PERSONS) -> PersonFeeder:
-    take_up(warehouse, persons)
+    taking = Taking(warehouse, persons)
+    taking.begin()
+    taking.finish()
     return PersonFeeder(warehouse, persons=persons)
 
 
@@ -268,18 +271,36 @@ class PersonsContract:
         feeder(warehouse).load(patient(1, "a"))
         other = Persons(SECRET, make_rule(SECRET, MOST + 1))
         with pytest.raises(Overtaken, match="another rule"), warehouse.transaction() as transaction:
-            other(transaction, {("Patient", "a"): refold([patient(1, "a")])})
+            other(transaction, Changes({("Patient", "a"): refold([patient(1, "a")])}))
 
     def test_another_rule_is_taken_up_from_the_patients_that_are_there(self, warehouse: Warehouse) -> None:
         Feeder(warehouse).load(*(patient(raw, name, citizen="079092999011") for raw, name in enumerate("abcd")))
-        take_up(warehouse, PERSONS)
+        feeder(warehouse)
         assert told_apart(warehouse) == people(*"abcd")
-        other = Persons(SECRET, make_rule(SECRET, MOST + 1))
-        take_up(warehouse, other, lambda: False)
+        taking = Taking(warehouse, Persons(SECRET, make_rule(SECRET, MOST + 1)), batch=1)
+        taking.begin()
         assert content(warehouse)["persons"] == []
-        take_up(warehouse, other)
+        taking.finish()
         assert told_apart(warehouse) == people("abcd")
         assert warehouse.query("select * from person_crowds").rows == []
+
+    def test_reading_goes_on_where_it_was_broken_off_and_loading_meanwhile(self, warehouse: Warehouse) -> None:
+        Feeder(warehouse).load(*(patient(raw, name, citizen="079092999011") for raw, name in enumerate("ab")))
+        Taking(warehouse, PERSONS, batch=1).begin()
+        assert Taking(warehouse, PERSONS, batch=1).step()
+        assert len(content(warehouse)["persons"]) == 1
+        PersonFeeder(warehouse, dict(warehouse.offsets())).load(patient(3, "c", citizen="079092999011"))
+        last = Taking(warehouse, PERSONS, batch=1)
+        last.begin()
+        last.finish()
+        assert told_apart(warehouse) == people("abc")
+
+    def test_taker_of_another_rule_is_told(self, warehouse: Warehouse) -> None:
+        taking = Taking(warehouse, PERSONS)
+        taking.begin()
+        Taking(warehouse, Persons(SECRET, make_rule(SECRET, MOST + 1))).begin()
+        with pytest.raises(Overtaken, match="another rule"):
+            taking.step()
 
     @settings(max_examples=count(3, 300), suppress_health_check=list(HealthCheck))
     @given(data=st.data())

@@ -43,6 +43,8 @@ class Store(Protocol):
 
     def raw(self) -> list[str] | None: ...
 
+    def behind(self) -> int: ...
+
 
 @dataclass(slots=True)
 class Verdict:
@@ -149,6 +151,19 @@ class KafkaStore:
         records = ((record.partition(), record.offset(), _hash(record)) for record in self._records("hl7.raw"))
         return [digest for *_, digest in sorted(records)]
 
+    def behind(self) -> int:
+        """How many records of the loader's topics the warehouse has yet to take."""
+        reached = {(topic, part): offset for topic, part, offset in self.rows("select * from offsets")}
+        consumer = Consumer({"bootstrap.servers": self._bootstrap, "group.id": "oracle", "enable.auto.commit": False})
+        try:
+            topics = consumer.list_topics(timeout=20).topics.values()
+            read = [one for one in topics if one.topic == "receipts" or one.topic.startswith("fhir.")]
+            parts = [(one.topic, part) for one in read if not one.topic.endswith(".latest") for part in one.partitions]
+            ends = {place: consumer.get_watermark_offsets(TopicPartition(*place), 20)[1] for place in parts}
+        finally:
+            consumer.close()
+        return sum(max(0, end - reached.get(place, 0)) for place, end in ends.items())
+
     def _records(self, topic: str) -> Iterator[Message]:
         consumer = Consumer({"bootstrap.servers": self._bootstrap, "group.id": "oracle", "enable.auto.commit": False})
         try:
@@ -201,3 +216,6 @@ class EmbeddedStore:
 
     def raw(self) -> list[str] | None:
         return None
+
+    def behind(self) -> int:
+        raise NotImplementedError("only Kafka tells how far its topics reach")

@@ -19,7 +19,7 @@ def test_persons_are_a_function_of_what_was_told(data: st.DataObject) -> None:
     cases = data.draw(CASES)
     warehouse = FakeWarehouse(no_rows(), Plan())
     with warehouse.transaction() as transaction:
-        transaction.insert(PERSON_RULE, [(PERSONS.rule.name, "")])
+        transaction.insert(PERSON_RULE, [("rule", PERSONS.rule.name, "~")])
     PersonFeeder(warehouse).go(cases)
     held = {table.name: sorted(warehouse.tables[table.name].values()) for table in BY_PERSONS}
     assert held == expected(cases)
