@@ -11,6 +11,7 @@ from engine.canonical.envelope import topic_of
 from engine.canonical.resource import Body
 from engine.language.fault import nearest
 from engine.language.gather import Gather
+from engine.routes.load import OWN_TOPICS
 from engine.routes.router import Router
 
 
@@ -18,7 +19,7 @@ def check_rules(rules: Sequence[Rule], router: Router, gather: Gather) -> None:
     """Note topics that no route writes to, and codes whose results no route sends to the rule."""
     for rule in rules:
         for topic in rule.topics:
-            if topic not in router.topics and not topic.startswith(topic_of("")):
+            if topic not in router.topics and topic not in OWN_TOPICS and not topic.startswith(topic_of("")):
                 hint = nearest(topic, router.topics) or "correct it, or write the route"
                 gather.add(rule.mark, "A112", f"{rule.name}.from", f"no route writes to {topic!r}", hint)
         if set(rule.topics) <= set(router.topics):

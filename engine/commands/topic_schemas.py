@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterable, Mapping
 
 import orjson
 
-from engine.alerts import decisions, memory, standing
+from engine.alerts import changelog, decisions, memory, standing
 from engine.alerts.alert import Severity, Status
-from engine.canonical import audit, dead, gaps, held, r4, raw, receipt, resolution, unmapped
+from engine.alerts.surveillance import records as surveillance
+from engine.canonical import audit, case, dead, feed, gaps, held, r4, raw, receipt, resolution, unmapped
 from engine.canonical.dead import Reason, Stage
 from engine.canonical.envelope import LATEST, latest_topic_of, topic_of
 from engine.canonical.receipt import Outcome
@@ -30,6 +31,8 @@ SUBJECT: Schema = {"type": "string", "pattern": "^[0-9a-f]{32}$"}
 SHA256: Schema = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
 POSITION: Schema = {"type": "string", "pattern": "^[a-z0-9._-]+/[0-9]+/[0-9]+$"}
 VERSION: Schema = {"type": "string", "pattern": "^[0-9]{17}-[0-9]{15}-[0-9]{17}-[0-9a-f]{16}$"}
+DAY: Schema = {"type": "string", "pattern": "^([0-9]{4}-[0-9]{2}-[0-9]{2})?$"}
+YES: Schema = {"type": "boolean"}
 INSTANT: Schema = {"type": "string", "format": "date-time"}
 MESSAGE: Schema = {"type": "string", "contentMediaType": "x-application/hl7-v2+er7"}
 
@@ -60,6 +63,16 @@ _EVENT: dict[str, Schema] = {
 }
 _MAY_LACK = ("ce_deleted", "ce_inferred", "ce_weak")
 
+_TOLD: dict[str, Schema] = {
+    **{name: one for name, one in _EVENT.items() if name not in _MAY_LACK},
+    "ce_subject": {"const": ""},
+    "ce_messagekey": {"const": ""},
+    "ce_mapping": {"const": ""},
+    "ce_resource": TEXT,
+    "ce_version": TEXT,
+}
+"""Of what the engine itself tells, and no message."""
+
 _RAW: dict[str, Schema] = {
     "id": TEXT,
     "facility": TEXT,
@@ -87,7 +100,7 @@ def topic_schema_bytes(schema: Schema) -> bytes:
 
 
 def topic_schemas(resource_types: Iterable[str]) -> dict[str, Schema]:
-    """The schemas by topic: the fixed ones, those of these types; `alerts` and `fhir.latest` stand for all such."""
+    """The schemas by topic: the fixed ones, those of types, `alerts` and `fhir.latest` stand for all such."""
     fixed = {name: make() for name, make in FIXED.items()}
     return (
         fixed | {topic_of(one): _event(one) for one in resource_types} | {"alerts": _alerts(), "fhir.latest": _latest()}
@@ -294,6 +307,63 @@ def _alerts() -> Schema:
     return _record("alerts.*", about, TEXT, _object(_EVENT, _MAY_LACK), _ANY_RESOURCE)
 
 
+def _cases() -> Schema:
+    about = "A diagnosis as it is counted, with the commune of its patient."
+    value = _object({"codes": list_of(TEXT), "day": DAY, "place": TEXT, "stands": YES, "confirmed": YES})
+    return _record(case.TOPIC, about, TEXT, _object(_own(_EVENT, case.TYPE), _MAY_LACK), value)
+
+
+def _case_moves() -> Schema:
+    about = "That a case is counted for a disease in a commune, or not any more."
+    told: dict[str, Schema] = {"disease": TEXT, "place": TEXT, "counts": YES, "day": DAY, "confirmed": YES}
+    value = _object({"resourceType": {"const": surveillance.MOVE_TYPE}, **told})
+    return _record(surveillance.MOVES, about, TEXT, _object(_own(_EVENT, surveillance.MOVE_TYPE), _MAY_LACK), value)
+
+
+def _baselines() -> Schema:
+    years = map_of(map_of(NUMBER))
+    told: dict[str, Schema] = {"disease": TEXT, "place": TEXT, "weeks": years, "months": years}
+    kind: Schema = {"const": surveillance.BASELINE_TYPE}
+    value = _object({"resourceType": kind, **told, "epidemic_years": list_of(NUMBER)})
+    about = "What was counted in the years before, by year and week or month: the last word on a disease and a commune."
+    return _record(surveillance.BASELINES, about, TEXT, _object(_own(_TOLD, surveillance.BASELINE_TYPE)), value)
+
+
+def _places() -> Schema:
+    value = _object({"stamp": TEXT, "keys": list_of(TEXT)})
+    about = "Under the id of a case its newest version, and the diseases and communes that it was counted for."
+    headers = _object({"content-type": {"const": "application/json"}})
+    return _record(surveillance.PLACES, about, TEXT, headers, value)
+
+
+def _alert_table() -> Schema:
+    kept: dict[str, Schema] = {"state": {"type": ["object", "null"]}, "lives": {"type": "object"}}
+    kept["wake_us"] = {"type": ["integer", "null"]}
+    return _table(changelog.RULES, "What a rule remembers of a key, under the two.", _object(kept))
+
+
+def _case_table() -> Schema:
+    known = _object({"stamp": TEXT, "keys": list_of(TEXT)})
+    return _table(changelog.CASES, "Under the id of a case what is remembered of it, and after how many words.", known)
+
+
+def _table(topic: str, about: str, holds: Schema) -> Schema:
+    value = _object({"steps": NUMBER, "holds": holds})
+    return _record(topic, about, TEXT, {"type": "object"}, value)
+
+
+def _feed_counts() -> Schema:
+    numbers = dict.fromkeys(("minute", "received", "mapped", "ignored", "late", "unmapped"), NUMBER)
+    value = _object({"resourceType": {"const": feed.TYPE}, **numbers, "dead": map_of(NUMBER)})
+    about = "What one process counted so far of one facility and one minute; under one id the last word counts."
+    return _record(feed.TOPIC, about, TEXT, _object(_own(_TOLD, feed.TYPE)), value)
+
+
+def _own(headers: Mapping[str, Schema], kind: str) -> dict[str, Schema]:
+    """The headers of what is no resource."""
+    return {**headers, "ce_type": {"const": kind}, "content-type": {"const": "application/json"}}
+
+
 def _resource(kind: str) -> Schema:
     """The elements of a resource as JSON spells them; what is inside of them is as FHIR R4 has it."""
     properties: dict[str, Schema] = {"resourceType": {"const": kind}}
@@ -330,6 +400,13 @@ FIXED: Mapping[str, Callable[[], Schema]] = {
     gaps.TOPIC: _gaps,
     unmapped.TOPIC: _unmapped,
     sequence.TOPIC: _sequences,
+    feed.TOPIC: _feed_counts,
+    case.TOPIC: _cases,
+    surveillance.MOVES: _case_moves,
+    surveillance.BASELINES: _baselines,
+    surveillance.PLACES: _places,
+    changelog.RULES: _alert_table,
+    changelog.CASES: _case_table,
     standing.TOPIC: _alerting,
     decisions.TOPIC: _alert_settings,
     memory.TOPIC: _alert_state,
