@@ -117,13 +117,19 @@ CONTROLS = (
     Row(
         "S13",
         "connections to where a message or a redirect says",
-        "addresses are a host and a port of settings and the registry; four files connect at all, and follow no "
-        "redirect; alerts are topics and log lines, and go nowhere",
+        "addresses are a host and a port of settings and the registry; six files connect at all, and follow no "
+        "redirect; a webhook's name is asked once, its address must be public or listed, and the connection goes there; "
+        "nothing of a patient leaves but a keyed reference, unless a sink is clinical and encrypted",
         (
             "test_s13_only_known_files_connect_to_anything",
             "test_s13_an_address_is_a_host_and_a_port_and_nothing_else",
             "test_s13_no_client_follows_redirects",
             "test_s13_who_asks_the_engine_of_its_health_is_led_nowhere_else",
+            "test_a_redirect_is_not_followed",
+            "test_a_private_address_is_refused_unless_it_is_listed",
+            "test_what_is_private_in_any_form_is_refused",
+            "test_a_name_is_asked_once_and_what_it_says_later_leads_nowhere",
+            "test_nothing_of_a_patient_leaves_but_a_keyed_reference",
         ),
     ),
     Row(

@@ -20,6 +20,7 @@ from engine.language.quiet import Quiet
 from engine.observe.metrics import Metrics
 from engine.parts import declare_topics, open_bus
 from engine.roles.child import Lifeline
+from engine.roles.sinks import running_sinks
 from engine.routes.load import load_routes
 
 GROUP = "alert"
@@ -39,10 +40,11 @@ def run(settings: Settings, lifeline: Lifeline) -> None:
     routes = RouteTopics(settings.mappings / "routes")
     with open_bus(settings, metrics) as bus:
         bus.ensure(declare_topics(settings, (), routes.topics))
-        lifeline.ready()
-        while not lifeline.stop.is_set():
-            _alert(bus, routes, metrics, lifeline.stop)
-            bus.ensure(declare_topics(settings, (), routes.topics))
+        with running_sinks(settings, metrics, lifeline.stop):
+            lifeline.ready()
+            while not lifeline.stop.is_set():
+                _alert(bus, routes, metrics, lifeline.stop)
+                bus.ensure(declare_topics(settings, (), routes.topics))
 
 
 class RouteTopics:

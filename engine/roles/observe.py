@@ -9,6 +9,8 @@ from functools import partial
 
 import structlog
 
+from engine.alerts.sinks.feed import groups_of
+from engine.alerts.standing import TOPIC as ALERTING
 from engine.bus.bus import Bus, BusError
 from engine.canonical import raw, receipt
 from engine.canonical.envelope import is_latest, topic_of
@@ -91,6 +93,7 @@ def find_groups(bus: Bus, settings: Settings) -> Mapping[str, Sequence[str]]:
         TRANSFORMER: [raw.TOPIC],
         LOADER: [receipt.TOPIC, *events],
         ALERT: [name for name in names if name.startswith(ALERTS)],
+        **{group: [ALERTING] for group in groups_of([one.name for one in settings.sinks])},
     }
 
 
