@@ -35,6 +35,12 @@ views_app = typer.Typer(help="Check views, the tables of the warehouse, and run 
 app.add_typer(views_app, name="views")
 topics_app = typer.Typer(help="Compare the topics with what is declared, and make them so.", no_args_is_help=True)
 app.add_typer(topics_app, name="topics")
+warehouse_app = typer.Typer(help="Compare tables with their views, and make them so.", no_args_is_help=True)
+app.add_typer(warehouse_app, name="warehouse")
+surveillance_app = typer.Typer(help="Give the rules of outbreaks what they compare with.", no_args_is_help=True)
+app.add_typer(surveillance_app, name="surveillance")
+baselines_app = typer.Typer(help="What was counted in the years before, by disease and commune.", no_args_is_help=True)
+surveillance_app.add_typer(baselines_app, name="baselines")
 
 ConfigOption = Annotated[
     Path | None,
@@ -677,6 +683,51 @@ def topics_apply(config: ConfigOption = None, home: HomeOption = None, json: Jso
     from engine.commands.topics import apply_topics
 
     raise typer.Exit(apply_topics(settings_of(config, home), json))
+
+
+@warehouse_app.command("plan")
+def warehouse_plan(config: ConfigOption = None, home: HomeOption = None, json: JsonOption = False) -> None:
+    """Show what `apply` would change, and change nothing; exits with 1 when there is something."""
+    from engine.commands.warehouse import plan_warehouse
+
+    raise typer.Exit(plan_warehouse(settings_of(config, home), json))
+
+
+@warehouse_app.command("apply")
+def warehouse_apply(config: ConfigOption = None, home: HomeOption = None) -> None:
+    """Bring the warehouse's tables up to the views: add tables and columns, and fill them from what is current.
+
+    Never drops a table or a column. It may be broken off and repeated. DuckDB lets one process in, so stop the loader
+    first; on PostgreSQL a loader that runs starts again with the views that it finds.
+    """
+    from engine.commands.warehouse import apply_warehouse
+
+    raise typer.Exit(apply_warehouse(settings_of(config, home)))
+
+
+@baselines_app.command("load")
+def baselines_load(
+    paths: Annotated[
+        list[Path],
+        typer.Argument(
+            help="CSV files: disease, list (2025 or legacy), commune, year, week or month, cases, epidemic."
+        ),
+    ],
+    config: ConfigOption = None,
+    home: HomeOption = None,
+) -> None:
+    """Load histories of diseases; counts of wards of before July 2025 become those of the communes of today."""
+    from engine.commands.baselines import load_baselines
+
+    raise typer.Exit(load_baselines(settings_of(config, home), paths))
+
+
+@baselines_app.command("list")
+def baselines_list(config: ConfigOption = None, home: HomeOption = None, json: JsonOption = False) -> None:
+    """Show which diseases and communes have a history, and of which years."""
+    from engine.commands.baselines import list_baselines
+
+    raise typer.Exit(list_baselines(settings_of(config, home), json))
 
 
 @views_app.command("check")

@@ -8,7 +8,7 @@ import pytest
 
 from engine.transforms.places import find, index
 from tests.transforms.folders import shipped
-from tools.communes import SOURCES, TABLES, contents
+from tools.communes import LEGACY, SOURCES, TABLES, contents, legacy
 
 COMMUNE = shipped().sources.tables["Commune"]
 MATCH = shipped().sources.tables["CommuneMatch"]
@@ -29,6 +29,10 @@ def test_tables_are_what_the_list_makes() -> None:
     for name, rows in contents().items():
         with (TABLES / name).open(encoding="utf-8", newline="") as file:
             assert list(csv.reader(file)) == rows
+
+
+def test_wards_of_before_are_what_the_list_makes() -> None:
+    assert LEGACY.read_text(encoding="utf-8") == legacy()
 
 
 def test_each_of_the_168_is_found_by_code_and_by_name() -> None:

@@ -129,5 +129,5 @@ def test_kafka_starts_with_the_settings_of_compose(tmp_path: Path) -> None:
     environment = read_member("kafka", VARIABLES, places).environment
     cluster, heap = environment.pop("CLUSTER_ID"), environment.pop("KAFKA_HEAP_OPTS").removeprefix("-Xmx")
     settings = {name.removeprefix("KAFKA_").lower().replace("_", "."): value for name, value in environment.items()}
-    with Kafka([Node(tmp_path / "node", settings, heap)], [port], cluster):
+    with Kafka([Node(tmp_path / "node", settings, heap)], [("127.0.0.1", port)], cluster):
         pass

@@ -124,6 +124,7 @@ def faults() -> str:
         "R": "Routes",
         "P": "Profiles",
         "V": "Views",
+        "A": "Alert rules",
     }
     found = fault_codes()
     sections = []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -44,16 +44,18 @@ class Standing:
     """How many steps of the rule's escalation it went because nobody acknowledged it."""
     targets: tuple[str, ...] = ()
     """The names of the sinks that are to hear of it now, with those of its escalation; none means the default ones."""
+    quiet: bool = False
+    """Whether nobody is told of it at all: it rests on messages that were received long ago or transformed anew."""
     changed_us: int = 0
 
 
 def encode(standing: Standing) -> Record:
     """The last word on an alert."""
-    body = asdict(standing)
-    body["alert"]["labels"] = dict(standing.alert.labels)
+    body = {one.name: getattr(standing, one.name) for one in fields(standing)}
+    alert = {one.name: getattr(standing.alert, one.name) for one in fields(standing.alert)}
+    body["alert"] = alert | {"labels": dict(standing.alert.labels)}
     for name in ("acknowledged", "silenced"):
-        found = getattr(standing, name)
-        body[name] = found._asdict() if found else None
+        body[name] = body[name]._asdict() if body[name] else None
     return Record(TOPIC, standing.alert.id.encode(), orjson.dumps(body, option=orjson.OPT_SORT_KEYS), HEADERS)
 
 
@@ -76,6 +78,7 @@ def decode(value: bytes) -> Standing:
         silenced=Silenced(**body["silenced"]) if body["silenced"] else None,
         escalated=body["escalated"],
         targets=tuple(body["targets"]),
+        quiet=body["quiet"],
         changed_us=body["changed_us"],
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import cache
 
 import orjson
 
@@ -48,16 +49,45 @@ def shared_headers(origin: Origin) -> dict[str, bytes]:
     return encoded | {"content-type": CONTENT_TYPE}
 
 
+def own_headers(topic: str, kind: str, name: str, facility: str, version: str, at_us: int) -> dict[str, bytes]:
+    """The headers of what the engine itself tells on a topic, under a name that what it tells later shares.
+
+    Those who read events read it too: `decode` takes it, though no raw record made it.
+    """
+    headers = {
+        "ce_specversion": "1.0",
+        "ce_id": f"{name}/{at_us}",
+        "ce_source": f"/facility/{facility}",
+        "ce_type": kind,
+        "ce_time": instant(at_us),
+        "ce_subject": "",
+        "ce_raw": f"{topic}/0/0",
+        "ce_received": str(at_us),
+        "ce_version": version,
+        "ce_messagekey": "",
+        "ce_mapping": "",
+        "ce_generation": "0",
+        "ce_resource": name,
+        "ce_index": "0",
+        "content-type": "application/json",
+    }
+    return {key: text.encode() for key, text in headers.items()}
+
+
 def encode(resource: Resource, topic: str, shared: Mapping[str, bytes] | None = None) -> Record:
     """The event that tells of the resource, keyed by its subject; `shared` is what `shared_headers` gives for it.
 
     Its id is the same for the same raw record, mapping generation and place in the message, however often it is made.
     """
-    headers = dict(shared_headers(resource.origin) if shared is None else shared)
-    headers["ce_id"] = b"%b/%b/%d" % (headers["ce_raw"], headers["ce_generation"], resource.place)
-    headers["ce_type"] = f"fhir.{resource.type}".encode()
-    headers["ce_resource"] = resource.id.encode()
-    headers["ce_index"] = str(resource.place).encode()
+    shared = shared_headers(resource.origin) if shared is None else shared
+    index = b"%d" % resource.place
+    headers = {
+        **shared,
+        "ce_id": b"%b/%b/%b" % (shared["ce_raw"], shared["ce_generation"], index),
+        "ce_type": _type_header(resource.type),
+        "ce_resource": resource.id.encode(),
+        "ce_index": index,
+    }
     if resource.deleted:
         headers["ce_deleted"] = ",".join(resource.deleted).encode()
     if resource.inferred:
@@ -65,6 +95,11 @@ def encode(resource: Resource, topic: str, shared: Mapping[str, bytes] | None = 
     if resource.weak:
         headers["ce_weak"] = b"true"
     return Record(topic, resource.origin.subject.encode(), orjson.dumps(resource.body), headers)
+
+
+@cache
+def _type_header(resource_type: str) -> bytes:
+    return f"fhir.{resource_type}".encode()
 
 
 def decode(record: Record) -> Resource:

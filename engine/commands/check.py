@@ -1,4 +1,4 @@
-"""`engine check`: settings, registry, mappings, routes and profiles, with every fault of all of them at once."""
+"""`engine check`: settings, registry, mappings, routes, rules, profiles, views, with every fault of all at once."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import sys
 from collections.abc import Callable, Sequence
 from functools import partial
 
+from engine.alerts.load import load_rules
 from engine.bus.topics_file import read_topics
+from engine.commands.check_alerts import check_rules
 from engine.commands.fault_formats import Form, write_faults
 from engine.config import Settings, SocketSettings
 from engine.facilities.facility import Registry
@@ -15,6 +17,7 @@ from engine.language.fault import Faults, nearest
 from engine.language.gather import Gather
 from engine.listeners.profile import read_profile
 from engine.listeners.tls import make_context
+from engine.loaders.view_tables import load_view_tables
 from engine.routes.check import check_routes
 from engine.routes.load import load_routes
 from engine.topics import check_topics
@@ -43,16 +46,20 @@ def check_all(settings: Settings) -> str:
     registry = gather.attempt(partial(read_registry, settings.registry_file(), names))
     mappings = gather.attempt(partial(check_mappings, settings.mappings))
     router = gather.attempt(partial(load_routes, settings.mappings / "routes"))
+    rules = gather.attempt(partial(load_rules, settings.mappings / "alerts"))
     declared = gather.attempt(partial(read_topics, settings.topics_file()))
     if mappings and router:
         check_routes(router, mappings.resource_types, gather)
         if declared:
             check_topics(settings, declared, mappings.resource_types, router.topics, gather)
+    if router and rules:
+        check_rules(rules, router, gather)
     if mappings and registry is not None:
         _check_overlays(mappings.sources.overlays, registry, gather)
     for one in settings.listeners:
         if isinstance(one, SocketSettings) and one.tls:
             gather.attempt(partial(make_context, one.tls, f"listeners.{one.name}"))
+    views = gather.attempt(partial(load_view_tables, settings.views_folder()))
     profiles = [gather.attempt(partial(read_profile, path)) for path in settings.profile_files()]
     if gather.faults or registry is None or mappings is None or router is None:
         raise Faults(gather.faults)
@@ -65,7 +72,9 @@ def check_all(settings: Settings) -> str:
             f"registry    {len(registry)} facilities, {', '.join(files)}",
             f"mappings    {counts}, {len(sources.tables)} tables, {len(sources.overlays)} overlays",
             f"routes      {len(router.routes)}",
+            f"alert rules {len(rules or ())}",
             f"profiles    {len(profiles)}",
+            f"views       {len(views or ())}",
             f"version     {mappings.version}",
         )
     )

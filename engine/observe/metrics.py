@@ -27,6 +27,7 @@ LABELS = {
     "table": "a table of the warehouse, by its view's name; of codes, a table of the mappings",
     "group": "a consumer group of the engine",
     "topic": "a topic of the engine",
+    "rule": "an alert rule",
     "role": "a role of the engine, with a number where it has several processes",
     "sink": "the sink's name in engine.yaml",
     "severity": "critical, warning or information",
@@ -63,6 +64,7 @@ Label = Literal[
     "table",
     "group",
     "topic",
+    "rule",
     "role",
     "sink",
     "severity",
@@ -244,6 +246,11 @@ class Metrics:
         )
         self.batches_loaded = self._counter("engine_batches_loaded_total", "Transactions committed by the loader.")
         self.rows_loaded = self._counter("engine_rows_loaded_total", "Rows written to the warehouse.", "table")
+        self.resources_unfit = self._counter(
+            "engine_resources_unfit_total",
+            "Resources that do not fit a view, and so have no rows in its table.",
+            "table",
+        )
         self.load_seconds = self._histogram("engine_load_seconds", "Time to load and commit one batch.")
         self.reconciled = self._gauge(
             "engine_reconciled_records",
@@ -256,7 +263,12 @@ class Metrics:
             "Messages received lately that are nowhere; 0 when every one is accounted for.",
             "livemostrecent",
         )
-        self.alerts = self._counter("engine_alerts_total", "Alerts raised.", "topic")
+        self.alerts = self._counter("engine_alerts_total", "Events of topics of which somebody is told.", "topic")
+        self.alerts_started = self._counter("engine_alerts_started_total", "Alerts that rules began.", "rule")
+        self.alerts_ended = self._counter("engine_alerts_ended_total", "Alerts that ended.", "rule")
+        self.alert_refusals = self._counter(
+            "engine_alert_refusals_total", "Events that a rule could not judge, by reason.", "rule", "reason"
+        )
         self._application_acknowledgments()
 
     def _application_acknowledgments(self) -> None:

@@ -14,8 +14,7 @@ import structlog
 from engine.alerts.sinks.feed import Feed
 from engine.alerts.sinks.opening import open_sink
 from engine.alerts.sinks.sink import Away, Sink
-from engine.alerts.standing import TOPIC
-from engine.bus.record import Position, Topic
+from engine.bus.record import Position
 from engine.config import AnySink, Settings
 from engine.language.fault import Faults
 from engine.loaders.warehouse import WarehouseError
@@ -70,7 +69,6 @@ def running_sinks(settings: Settings, metrics: Metrics, stop: threading.Event) -
 def _feed(settings: Settings, told: AnySink, sink: Sink, metrics: Metrics, stop: threading.Event) -> None:
     meter = SinkMeter(metrics, told.name)
     with open_bus(settings) as bus:
-        bus.ensure([Topic(TOPIC, 1, compacted=True)])
         feed = Feed(told.name, sink, bus, now_us, meter, is_default=told.default)
         log.info("sink opens", sink=told.name, kind=told.kind, clinical=told.clinical)
         feed.run(stop)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import MappingProxyType
 
 from engine.alerts.alert import Alert, Severity, Status, alert_id
 from engine.alerts.standing import Acknowledged, Silenced, Standing, decode, encode, read_standing
@@ -15,13 +16,13 @@ ALERT = Alert(
     severity=Severity.CRITICAL,
     status=Status.FIRING,
     started_us=7,
-    labels={"team": "chemistry"},
+    labels=MappingProxyType({"team": "chemistry"}),
     subject="0" * 32,
     facility="79901",
     summary="A potassium is out of its limits.",
     evidence=("hl7.raw/0/1/0/2",),
 )
-STANDING = Standing(ALERT, Acknowledged("mai", 9, "called"), Silenced("an", 12, "drill"), 1, ("pager",), 9)
+STANDING = Standing(ALERT, Acknowledged("mai", 9, "called"), Silenced("an", 12, "drill"), 1, ("pager",), True, 9)
 
 
 def test_an_id_is_the_same_for_the_same_rule_key_and_start_and_another_for_any_other() -> None:

@@ -21,6 +21,9 @@ SEX = "mappings/standard/tables/Sex.yaml"
 CODES = "mappings/standard/tables/Codes.csv"
 OVERLAY = "mappings/facilities/79014.yaml"
 ROUTE = "mappings/routes/alerts.yaml"
+RULE = "mappings/alerts/rules.yaml"
+DISEASES = "mappings/alerts/diseases.csv"
+WATCHED = "mappings/routes/watched.yaml"
 TOPICS = "mappings/topics.yaml"
 
 GOOD = {
@@ -139,6 +142,34 @@ routes:
     tests:
       - event: { resourceType: Patient, gender: female, name: [{ text: A }] }
         expect: [alerts.women]
+""",
+    WATCHED: """
+routes:
+  - { route: watched, when: code.coding.code = K|NS1, to: watched.results }
+""",
+    DISEASES: "deadline,stt,disease_vi,icd10\n24h,1,Measles,B05\n",
+    RULE: """
+rules:
+  - rule: measles
+    kind: notifiable
+    severity: warning
+    summary: A disease is to be notified.
+    from: watched.results
+    acknowledged: ends
+    list: diseases.csv
+    deadline: 24h
+    tell_before: 24h
+    laboratory: [{ code: NS1, positive: POS, icd10: B05 }]
+  - rule: potassium
+    kind: critical
+    severity: critical
+    summary: A result is critical.
+    from: [watched.results]
+    escalate: [{ after: 15m, to: head }]
+    limits:
+      - { name: k, code: K, unit: mmol/L, above: 6.5, age_from: 28d }
+    tests:
+      - events: [{ at: 0s, event: { resourceType: Observation, status: final } }]
 """,
 }
 
@@ -319,6 +350,32 @@ WRONG = (
     Wrong(OVERLAY, "segments:\n", "extends: »medsys\nsegments:\n", "M336", "write facilities/medsys.yaml"),
     Wrong(OVERLAY, 'facility: "79014"\n', "", "M335", "say whom it is for"),
     Wrong(OVERLAY, 'facility: "79014"\n', "vendor: »medsys\n", "M105", "call it medsys.yaml"),
+    # alert rules
+    Wrong(RULE, "rule: potassium", "rule: »Potassium", "A101", "lower-case words joined by hyphens"),
+    Wrong(RULE, "rules:\n  - rule: measles", "rules:\n  - rule: potassium", "A102", "it stands at"),
+    Wrong(RULE, "severity: critical", "severity: »urgent", "A103", "write critical or warning or information"),
+    Wrong(RULE, "acknowledged: ends", "acknowledged: »end", "A103", "write stands or ends"),
+    Wrong(RULE, "kind: critical", "kind: »critcal", "A104", "did you mean 'critical'?"),
+    Wrong(RULE, "after: 15m", "after: »15", "A105", "write it as 30s, 15m"),
+    Wrong(RULE, "above: 6.5", 'above: »"6.5"', "A106", "without quotes and unit"),
+    Wrong(RULE, "age_from: 28d", "age_from: »28", "A107", "write it as 28d"),
+    Wrong(
+        RULE,
+        "{ name: k, code: K, unit: mmol/L, above: 6.5,",
+        "»{ name: k, code: K, unit: mmol/L,",
+        "A108",
+        "below, above",
+    ),
+    Wrong(RULE, "unit: mmol/L", "unit: »millimol", "A109", "write mmol/L"),
+    Wrong(RULE, "icd10: B05", "icd10: »B06", "A110", "write a code of it"),
+    Wrong(
+        RULE, "{ resourceType: Observation, status: final }", "{ status: final }", "A111", "begin it with resourceType"
+    ),
+    Wrong(RULE, "from: watched.results", "from: watched.result", "A112", "did you mean 'watched.results'?"),
+    Wrong(WATCHED, "K|NS1", "NS1", "A113", "name the codes"),
+    Wrong(RULE, "list: diseases.csv", "list: none.csv", "E001", "check the path"),
+    Wrong(DISEASES, "deadline,", "»dedline,", "E013", "did you mean 'deadline'?"),
+    Wrong(RULE, "acknowledged: ends", "»acknowleged: ends", "M102", "did you mean 'acknowledged'?"),
     # routes
     Wrong(ROUTE, "route: women", "route: »Women", "R101", "lower-case words joined by hyphens"),
     Wrong(ROUTE, "name.text valued", "name.text is string", "R102", "use ="),

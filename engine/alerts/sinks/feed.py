@@ -150,6 +150,9 @@ class Feed:
             self._told_again = time.monotonic()
 
     def _concerns(self, standing: Standing) -> bool:
+        """Whether this sink is one of those that are to hear of it; nobody hears of what rests on old messages."""
+        if standing.quiet:
+            return False
         return self._name in standing.targets if standing.targets else self._is_default
 
     def _is_silenced(self, standing: Standing) -> bool:

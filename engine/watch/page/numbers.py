@@ -10,6 +10,8 @@ from engine.watch.page.html import Markup, tag
 from engine.watch.page.words import VIETNAMESE
 
 MICRO = 1_000_000
+NARROW = "\u202f"
+"""A space at which no line breaks."""
 _STEPS = ((90, 1, "ago_s"), (90 * 60, 60, "ago_m"), (48 * 3600, 3600, "ago_h"))
 DAY = 86_400
 
@@ -38,4 +40,4 @@ def number(count: int, language: str) -> str:
 
 def share(part: int, whole: int) -> str:
     """A part of a whole in percent; a dash of nothing."""
-    return f"{100 * part / whole:.0f} %" if whole else "—"
+    return f"{100 * part / whole:.0f}{NARROW}%" if whole else "—"

@@ -16,7 +16,7 @@ from engine.watch.page.words import LANGUAGES, WORDS
 
 PATH = "/status"
 STYLE_PATH = "/status/style.css"
-VERSION = 12
+VERSION = 8
 """Signs of a mapping set's version that are shown."""
 
 

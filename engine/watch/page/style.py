@@ -39,6 +39,7 @@ caption { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-pa
 th, td { text-align: left; padding: 0.3rem 0.6rem 0.3rem 0; border-bottom: 1px solid var(--line); font-weight: 400;
   vertical-align: top; }
 thead th { color: var(--soft); font-size: 0.85rem; white-space: nowrap; }
+@media (max-width: 40rem) { .wide table { min-width: 34rem; } }
 .code { color: var(--soft); font-size: 0.85rem; }
 nav { display: flex; flex-wrap: wrap; gap: 0.3rem 1rem; margin: 0.4rem 0; }
 nav [aria-current] { font-weight: 700; color: var(--ink); text-decoration: none; }

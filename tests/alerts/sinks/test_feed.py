@@ -216,6 +216,14 @@ def test_what_fires_is_sent_again_to_a_receiver_that_forgets_over_a_restart_too(
     assert set(box.rules) == {"a firing"}
 
 
+def test_what_rests_on_old_messages_is_told_nobody(bus: Bus) -> None:
+    box = Box(again=0.0)
+    with feeding_to(bus, box):
+        tell(bus, replace(standing("old"), quiet=True), standing("z"))
+        wait_until(lambda: len(box.sent) > 2, "repeats")
+    assert set(box.rules) == {"z firing"}
+
+
 def test_what_ended_long_ago_is_told_nobody(bus: Bus) -> None:
     box = Box()
     with feeding_to(bus, box):

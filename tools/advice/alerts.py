@@ -1,0 +1,112 @@
+"""Advice for faults of alert rules."""
+
+from __future__ import annotations
+
+from tools.advice.advice import Advice
+
+ALERTS = (
+    Advice(
+        "A101",
+        "An alert rule without a proper name",
+        "The name is a word in metrics, in commands and in the ids of alerts.",
+        "Write lower-case words joined by hyphens.",
+        "rule: Critical Results",
+        "rule: critical-results",
+    ),
+    Advice(
+        "A102",
+        "A rule or a limit that stands twice",
+        "States and settings are kept by the name.",
+        "Give one of them another name.",
+        "- { name: potassium, code: 2823-3, unit: mmol/L, above: 7.5 }",
+        "- { name: potassium-newborn, code: 2823-3, unit: mmol/L, above: 7.5 }",
+    ),
+    Advice(
+        "A103",
+        "A word that a rule does not know",
+        "Only a few words have a meaning there; another would be passed over in silence.",
+        "Write one of those that the hint names.",
+        "severity: urgent",
+        "severity: critical",
+    ),
+    Advice(
+        "A104",
+        "A kind of rule that there is not",
+        "The kind says what the rule looks for.",
+        "Write one that there is.",
+        "kind: critcal",
+        "kind: critical",
+    ),
+    Advice(
+        "A105",
+        "No duration, or no time",
+        "Durations have a unit, so that nobody takes minutes for seconds.",
+        "Write a number with ms, s, m, h or d.",
+        "after: 15",
+        "after: 15m",
+    ),
+    Advice(
+        "A106",
+        "A limit that is no number",
+        "A value is compared with it.",
+        "Write the number alone; the unit stands in `unit`.",
+        'above: "6.5 mmol/L"',
+        "above: 6.5",
+    ),
+    Advice(
+        "A107",
+        "No age",
+        "An age has a unit: newborns have other limits than children.",
+        "Write a number with d, w, m or y.",
+        "age_under: 28",
+        "age_under: 28d",
+    ),
+    Advice(
+        "A108",
+        "A rule or a limit by which nothing is critical",
+        "It would never tell anything.",
+        "Give a limit at least one side, and a rule limits or flags.",
+        "- { name: potassium, code: 2823-3, unit: mmol/L }",
+        "- { name: potassium, code: 2823-3, unit: mmol/L, above: 6.5 }",
+    ),
+    Advice(
+        "A109",
+        "A unit that is not known",
+        "No value could be converted into it, so that none would be compared.",
+        "Write it as UCUM does.",
+        "unit: millimol",
+        "unit: mmol/L",
+    ),
+    Advice(
+        "A110",
+        "A disease that the list does not have",
+        "Without a list, or with a code that it lacks, nobody would be told.",
+        "Name the CSV file that stands beside the rule, and codes of it.",
+        "icd10: A98.9",
+        "icd10: A97",
+    ),
+    Advice(
+        "A111",
+        "A test whose event is no resource",
+        "A rule judges FHIR resources.",
+        "Begin it with resourceType.",
+        "event: { status: final }",
+        "event: { resourceType: Observation, status: final }",
+    ),
+    Advice(
+        "A112",
+        "A rule that reads a topic to which nothing goes",
+        "It would wait for ever.",
+        "Name a topic that a route writes to.",
+        "from: watched.clinicl",
+        "from: watched.clinical",
+    ),
+    Advice(
+        "A113",
+        "A code that no route sends to the rule",
+        "Its results would never be judged, though the rule has limits for them.",
+        "Name the code in the condition of the route.",
+        "when: resourceType = Observation and code.coding.code = 2823-3",
+        "when: resourceType = Observation and code.coding.code = 2823-3|2951-2",
+    ),
+)
