@@ -20,6 +20,7 @@ from engine.canonical.receipt import Outcome
 from engine.canonical.resolution import Verdict
 from engine.language.keys import Schema, list_of, map_of
 from engine.listeners import sequence
+from engine.persons import decision
 from engine.transforms import activation, stops
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
@@ -204,6 +205,14 @@ def _resolutions() -> Schema:
     headers = _object({"content-type": {"const": "application/json"}})
     about = "What somebody decided about a dead letter, or what came of it."
     return _record(resolution.TOPIC, about, POSITION, headers, _object(value))
+
+
+def _decisions() -> Schema:
+    about = "What somebody decided about two patients: one person, or not; the newest decision stands."
+    value: dict[str, Schema] = {"one": TEXT, "other": TEXT, "together": {"type": "boolean"}, "who": TEXT}
+    value |= {"at_us": NUMBER, "why": TEXT}
+    headers = _object({"content-type": {"const": "application/json"}})
+    return _record(decision.TOPIC, about, TEXT, headers, _object(value))
 
 
 def _stops() -> Schema:
@@ -395,6 +404,7 @@ FIXED: Mapping[str, Callable[[], Schema]] = {
     activation.TOPIC: _mappings,
     audit.TOPIC: _audit,
     resolution.TOPIC: _resolutions,
+    decision.TOPIC: _decisions,
     stops.TOPIC: _stops,
     held.TOPIC: _held,
     gaps.TOPIC: _gaps,

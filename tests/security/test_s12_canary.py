@@ -84,7 +84,7 @@ def settle(engine: EngineProcess) -> dict[str, Any]:
 def shown(engine: EngineProcess) -> dict[str, bytes]:
     """All that a running engine shows without being asked for messages."""
     found = {}
-    for path in ("/metrics", "/health/ready", "/health/live", "/", "/QX0000000"):
+    for path in ("/metrics", "/metrics/facilities", "/status", "/health/ready", "/health/live", "/", "/QX0000000"):
         answer: httpx.Response = engine.get(path)
         found[f"GET {path}"] = answer.content + str(answer.headers).encode()
     for words in (
