@@ -9,7 +9,8 @@ import time
 from pathlib import Path
 
 from engine.bus.record import Partition
-from engine.loaders.starting import bring_up
+from engine.loaders.evolution import apply
+from engine.loaders.standing import plan_views
 from engine.loaders.view_rows import ViewRows
 from engine.loaders.warehouse import Warehouse
 from tests.canonical.events import event
@@ -22,7 +23,7 @@ BATCH = 7
 
 def load_for_ever(warehouse: Warehouse) -> None:
     """Load event after event, each of one of three patients."""
-    bring_up(warehouse, VIEWS, NOW)
+    apply(warehouse, plan_views(warehouse, VIEWS), NOW)
     feeder = Feeder(warehouse, dict(warehouse.offsets()), [ViewRows(VIEWS)])
     while True:
         first = feeder.offsets.get(EVENTS, 0)

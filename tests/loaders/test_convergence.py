@@ -27,7 +27,7 @@ from tests.contract.warehouse_feed import NOW, Feeder, Told, arrivals, feeds, re
 from tests.contract.warehouse_view_tables import VIEWS, make_views
 from tests.rig.proof import count, report
 
-EXAMPLES = count(60, 2_000)
+EXAMPLES = count(40, 2_000)
 LOADERS = 3
 SEEN = {"examples": 0, "things told": 0, "batches": 0, "batches sent again": 0, "CPU seconds": 0.0}
 
