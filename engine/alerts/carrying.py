@@ -18,6 +18,7 @@ from engine.alerts.event import Persons, read_event
 from engine.alerts.frame import Kept
 from engine.alerts.publishing import publish_durably
 from engine.alerts.rule import Rule
+from engine.alerts.runner import publish, remember
 from engine.alerts.standing import Standing, read_standing
 from engine.alerts.surveillance.mover import Moving
 from engine.alerts.surveillance.moves import Diseases, known_of
@@ -37,10 +38,16 @@ class Rules:
     """The rules of the partitions that a worker has."""
 
     def __init__(
-        self, bus: Bus, producer: Producer, rules: Sequence[Rule], told: Callable[[News], None] = lambda _: None
+        self,
+        bus: Bus,
+        producer: Producer,
+        rules: Sequence[Rule],
+        group: str,
+        told: Callable[[News], None] = lambda _: None,
     ) -> None:
-        """`told` hears what became durable."""
+        """`group` is the application's name; `told` hears what became durable."""
         self._bus = bus
+        self._group = group
         self._producer = producer
         self._rules = rules
         self._told = told
@@ -48,10 +55,18 @@ class Rules:
         self._course = Course(rules)
         self._persons = Persons()
 
+    @property
+    def topics(self) -> list[str]:
+        """What the rules read."""
+        return sorted({topic for rule in self._rules for topic in rule.topics})
+
     def begin(self, partitions: Collection[int], now_us: int) -> list[Word]:
         """Go on from what the log holds of these partitions; returns what is stale in the log."""
         kept = {_place(key): Kept(**plain) for key, plain in self.log.of(partitions).items()}
         self._course = Course(self._rules, kept, self._standing(kept))
+        self._persons = Persons()
+        for topic in self.topics:
+            remember(self._bus, self._group, topic, self._persons)
         self.decide(now_us)
         return [Word(key, self.log.entries[key].partition, self.log.entries[key]) for key in sorted(self.log.stale)]
 
@@ -72,14 +87,14 @@ class Rules:
     def _judge(self, record: Record, now_us: int) -> None:
         try:
             event = self._persons.complete(read_event(record))
-            self._course.take(event, record.topic, now_us)
-        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
+        except (KeyError, ValueError):
+            self._course.refuse("", "record", "")
             return
+        self._course.take(event, record.topic, now_us)
 
     def _follow(self, news: News, partition: int | None) -> list[Word]:
         """Publish what is other now, and note it under the partition whose records made it so."""
-        publish_durably(self._producer, [standing.encode(one) for one in news.standing.values()])
-        self._told(news)
+        self._told(publish(self._producer, news))
         return [self._note(place, kept, partition) for place, kept in news.kept.items()]
 
     def _note(self, place: Place, kept: Kept, partition: int | None) -> Word:

@@ -28,8 +28,6 @@ DECISIONS_EVERY = 5.0
 """Seconds between two looks at the clock, and between two at what people decided."""
 
 Work = Callable[[list[Record]], list[Word]]
-Open = Callable[[Record], Record | None]
-"""Gives a record in clear; None for one that is to be passed over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,17 +36,15 @@ class Place:
 
     name: str
     settings: Mapping[str, Any]
-    topics: Sequence[str]
     partitions: int
 
 
 class AlertApp:
     """One application; it can be started once."""
 
-    def __init__(self, place: Place, rules: Rules, cases: Cases, open_: Open, now_us: Callable[[], int]) -> None:
+    def __init__(self, place: Place, rules: Rules, cases: Cases, now_us: Callable[[], int]) -> None:
         self._rules = rules
         self._cases = cases
-        self._open = open_
         self._now_us = now_us
         self._turn = asyncio.Lock()
         self._failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -59,7 +55,7 @@ class AlertApp:
         self.processed = 0
         self._app: Any = faust.App(place.name, **{**place.settings, **FIXED})
         self._tables = (self._table(changelog.RULES, place, rules), self._table(changelog.CASES, place, cases))
-        self._declare(place)
+        self._declare()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set; raises what went wrong."""
@@ -73,11 +69,11 @@ class AlertApp:
         if self._failed.done():
             self._failed.result()
 
-    def _declare(self, place: Place) -> None:
+    def _declare(self) -> None:
         app = self._app
         app.on_partitions_revoked.connect(self._on_revoked)
         self._tables[0].on_recover(self._on_recovered)
-        watched, told = self._topic(*place.topics), self._topic(case.TOPIC)
+        watched, told = self._topic(*self._rules.topics), self._topic(case.TOPIC)
         app.agent(watched, name="rules")(self._follow(lambda records: self._rules.take(records, self._now_us()), 0))
         app.agent(told, name="cases")(self._follow(self._cases.take, 1))
         app.timer(TICK)(self._tick)
@@ -106,8 +102,7 @@ class AlertApp:
 
     def _work(self, work: Work, messages: list[Any]) -> list[Word]:
         """Leave out what was read before the partitions were divided anew: whoever has it now reads it too."""
-        records = [record_of(one) for one in messages if one.partition in (self._partitions or ())]
-        return work([opened for one in records if (opened := self._open(one))])
+        return work([record_of(one) for one in messages if one.partition in (self._partitions or ())])
 
     async def _step(self, work: Callable[[], list[Word]], table: int) -> None:
         """Work, and write what came of it; what fails ends the application, and nothing of it is acknowledged."""
