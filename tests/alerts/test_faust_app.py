@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from engine.alerts import changelog, decisions, standing
+from engine.alerts import changelog, decisions, memory, standing
 from engine.alerts.alert import Status
 from engine.alerts.changelog import Changelog
 from engine.alerts.course import Course
@@ -53,7 +53,7 @@ def worker(bootstrap: str) -> Iterator[Popen[bytes]]:
 def declare(bus: KafkaBus) -> None:
     bus.ensure([Topic(name, PARTITIONS) for name in (case.TOPIC, MOVES)])
     bus.ensure([Topic(name, PARTITIONS, compacted=True) for name in (BASELINES, changelog.RULES, changelog.CASES)])
-    bus.ensure([Topic(name, 1, compacted=True) for name in (standing.TOPIC, decisions.TOPIC)])
+    bus.ensure([Topic(name, 1, compacted=True) for name in (standing.TOPIC, decisions.TOPIC, memory.TOPIC)])
 
 
 def publish(bus: KafkaBus, records: Sequence[Record]) -> None:
@@ -71,11 +71,12 @@ def share_read(bus: KafkaBus, topic: str) -> float:
     return sum(done.get(one, 0) for one in spans) / total if total else 1.0
 
 
-def wait(holds: Callable[[], bool], what: str) -> None:
+def wait(holds: Callable[[], bool], what: str, *workers: Popen[bytes]) -> None:
     ends = time.monotonic() + PATIENCE
     while not holds():
         assert time.monotonic() < ends, what
-        time.sleep(0.2)
+        assert [one.poll() for one in workers] == [None] * len(workers), "a worker ended"
+        time.sleep(0.5)
 
 
 def table(bus: KafkaBus) -> dict[str, dict[str, Any]]:
@@ -104,17 +105,17 @@ def judged(records: Sequence[Record]) -> set[str]:
 @pytest.mark.timeout(proof.count(200, 1_800))
 def test_states_and_alerts_are_right_after_kills_and_rebalances(kafka_single: Kafka) -> None:
     bootstrap, records = kafka_single.bootstrap, list(words(11, CASES, WORDS))
-    with KafkaBus(bootstrap) as bus, worker(bootstrap) as first, worker(bootstrap):
+    with KafkaBus(bootstrap) as bus, worker(bootstrap) as first, worker(bootstrap) as second:
         declare(bus)
         publish(bus, records[: WORDS // 2])
-        wait(lambda: share_read(bus, case.TOPIC) > 0.3, "two workers read")
+        wait(lambda: share_read(bus, case.TOPIC) > 0.3, "two workers read", first, second)
         first.kill()
         publish(bus, records[WORDS // 2 :])
         began, at = time.monotonic(), share_read(bus, case.TOPIC)
-        with worker(bootstrap):
-            wait(lambda: share_read(bus, case.TOPIC) == 1.0, "all cases are read")
+        with worker(bootstrap) as third:
+            wait(lambda: share_read(bus, case.TOPIC) == 1.0, "all cases are read", second, third)
             took = time.monotonic() - began
-            wait(lambda: share_read(bus, MOVES) == 1.0, "all moves are read")
+            wait(lambda: share_read(bus, MOVES) == 1.0, "all moves are read", second, third)
             whole = time.monotonic() - began
         moves = list(read_topic(bus, MOVES))
         found, expected = counted(table(bus)), reference(records)
