@@ -28,6 +28,7 @@ from engine.config import BusSettings, Settings
 from engine.parts import declare_topics, now_us, open_bus
 from engine.roles.alert_rules import partitions_of, run_rules
 from tests.rig.kafka import Kafka
+from tests.rig.kafka.door import PASSWORD, USER, Door, Issuer
 
 ALERTS = Path(__file__).parents[2] / "mappings" / "alerts"
 RULES = [rule for rule in load_rules(ALERTS) if isinstance(rule.behavior, Outbreak)]
@@ -103,9 +104,13 @@ def test_an_outbreak_is_told_and_ends_when_a_case_moves_away(tmp_path: Path) -> 
     watch(Settings(home=tmp_path))
 
 
-def test_faust_tells_of_it_on_kafka(tmp_path: Path, kafka_single: Kafka) -> None:
-    settings = BusSettings(kind="kafka", bootstrap=kafka_single.bootstrap, partitions=2)
-    watch(Settings(home=tmp_path, bus=settings))
+def test_faust_tells_of_it_over_tls_by_a_name_with_a_password(tmp_path: Path) -> None:
+    with Issuer().running() as issuer:
+        door = Door(tmp_path / "door", issuer)
+        with Kafka.secured(tmp_path / "kafka", door):
+            sasl = {"mechanism": "SCRAM-SHA-512", "username": USER, "password": PASSWORD}
+            told = {"kind": "kafka", "bootstrap": door.bootstrap, "partitions": 2, "tls": {"ca": door.ca}, "sasl": sasl}
+            watch(Settings(home=tmp_path, bus=BusSettings.model_validate(told)))
 
 
 def test_topics_that_are_divided_otherwise_are_said(tmp_path: Path) -> None:
