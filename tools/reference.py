@@ -32,6 +32,7 @@ from engine.config.settings import ROOT
 from engine.facilities.entry import RegistryFile
 from engine.language.model import inner_models
 from engine.listeners.profile_file import ProfileFile
+from engine.observe.facility_metrics import FACILITY_METRICS
 from engine.observe.metrics import LABELS, Metrics
 from engine.transforms.load import load_mappings
 from tools.advice import ADVICE, Advice
@@ -64,12 +65,13 @@ def metrics() -> str:
     """Every metric with its labels, and what the labels may say."""
     rows = [
         (f"`{found.name}`", found.kind, " ".join(f"`{label}`" for label in found.labels), found.about)
-        for found in Metrics(CollectorRegistry()).definitions
+        for found in (*Metrics(CollectorRegistry()).definitions, *FACILITY_METRICS)
     ]
     labels = [(f"`{name}`", about) for name, about in LABELS.items()]
     return _page(
         "Metrics",
-        "Served at `/metrics` of the port `http.port` (9464). No label ever holds text of a message.",
+        "Served at `/metrics` of the port `http.port` (9464); those that begin with `engine_facility_` at "
+        "`/metrics/facilities`, where the role `observe` runs. No label ever holds text of a message.",
         _table(("metric", "kind", "labels", "what it counts"), rows),
         "## Labels",
         _table(("label", "its values"), labels),

@@ -23,6 +23,7 @@ from engine.listeners.profile_file import ProfileFile
 from engine.routes import keys as routes
 from engine.routes.router import REST
 from engine.transforms import keys
+from engine.views import keys as views
 
 _FILLED: Schema = {
     "anyOf": [TEXT, {"type": "null"}, reference("alternative"), list_of({"anyOf": [TEXT, reference("alternative")]})]
@@ -117,6 +118,18 @@ def _routes() -> Schema:
     return {"$schema": DRAFT, "title": "Routes", **object_schema(routes.FILE), "$defs": definitions}
 
 
+def _view() -> Schema:
+    parts = {
+        "select": views.SELECT,
+        "column": views.COLUMN,
+        "tag": views.TAG,
+        "where": views.WHERE,
+        "constant": views.CONSTANT,
+    }
+    definitions = {name: object_schema(known) for name, known in parts.items()}
+    return {"$schema": DRAFT, "title": "ViewDefinition", **object_schema(views.VIEW), "$defs": definitions}
+
+
 def _alerts() -> Schema:
     definitions: dict[str, Schema] = {"rule": {"anyOf": [reference(f"rule-{kind}") for kind in ALERT_KINDS]}}
     named = {"test": alerts.TEST, "moment": alerts.MOMENT, "expected": alerts.EXPECTED, "escalation": alerts.ESCALATION}
@@ -163,5 +176,6 @@ KINDS: Mapping[str, Callable[[], Schema]] = {
     "routes": _routes,
     "alerts": _alerts,
     "topics": lambda: _model(TopicsFile),
+    "view": _view,
 }
 """The kinds of file, by the names of their schemas."""

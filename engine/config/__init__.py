@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from engine.config.acknowledgments import ApplicationAcknowledgmentSettings, ClientTlsSettings
+from engine.config.http import HttpSettings, HttpTlsSettings
 from engine.config.listeners import (
     Answers,
     FilesSettings,
@@ -12,7 +13,8 @@ from engine.config.listeners import (
     TlsSettings,
     WebSettings,
 )
-from engine.config.settings import BusSettings, HttpSettings, Settings, SpoolSettings, WarehouseSettings, read_settings
+from engine.config.observing import ObservingSettings
+from engine.config.settings import BusSettings, Settings, SpoolSettings, WarehouseSettings, read_settings
 
 __all__ = [
     "Answers",
@@ -21,8 +23,10 @@ __all__ = [
     "ClientTlsSettings",
     "FilesSettings",
     "HttpSettings",
+    "HttpTlsSettings",
     "ListenerSettings",
     "MllpSettings",
+    "ObservingSettings",
     "Settings",
     "SocketSettings",
     "SpoolSettings",

@@ -16,8 +16,10 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from engine.config.acknowledgments import ApplicationAcknowledgmentSettings
 from engine.config.dead_letters import DeadLetterSettings, HoldSettings
 from engine.config.duration import Duration, Size
+from engine.config.http import HttpSettings
 from engine.config.kafka import BrokerTlsSettings, SaslSettings, held_properties, security_properties
 from engine.config.listeners import AnyListener, MllpSettings
+from engine.config.observing import ObservingSettings
 from engine.config.reconciliation import ReconciliationSettings
 from engine.language.document import read_document
 from engine.language.fault import Fault, Faults, Mark
@@ -89,13 +91,6 @@ class WarehouseSettings(Section):
     url: SecretStr = Field(SecretStr(""), description="PostgreSQL: postgresql://user:password@host/database")
 
 
-class HttpSettings(Section):
-    """Where metrics and health are served."""
-
-    host: str = Field("127.0.0.1", description="Address to listen on.")
-    port: int = Field(9464, ge=0, le=65535, description="TCP port; 0 takes a free one.")
-
-
 class Settings(BaseSettings):
     """All settings of the engine; the defaults run it on one machine with no server beside it."""
 
@@ -134,6 +129,7 @@ class Settings(BaseSettings):
     hold: HoldSettings = HoldSettings()
     reconciliation: ReconciliationSettings = ReconciliationSettings()
     application_acknowledgments: ApplicationAcknowledgmentSettings = ApplicationAcknowledgmentSettings()
+    observing: ObservingSettings = ObservingSettings()
     http: HttpSettings = HttpSettings()
 
     @classmethod
@@ -175,6 +171,10 @@ class Settings(BaseSettings):
     def registry_file(self) -> Path:
         """Where the facility registry stands."""
         return self.registry or self.mappings / "facilities" / "registry.yaml"
+
+    def views_folder(self) -> Path:
+        """Where the views stand that are the warehouse's tables."""
+        return self.mappings / "views"
 
     def topics_file(self) -> Path:
         """Where topics are declared."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from typing import Any
 
 import uvicorn
@@ -20,8 +20,8 @@ Roles = Callable[[], list[dict[str, Any]]]
 """What each role is doing, as `name`, `ready`, `where` and `restarts`."""
 
 
-def observe_app(roles: Roles, registry: CollectorRegistry) -> Starlette:
-    """`/metrics`, `/health/live` (the process answers) and `/health/ready` (every role runs, else 503)."""
+def observe_app(roles: Roles, registry: CollectorRegistry, more: Sequence[Route] = ()) -> Starlette:
+    """`/metrics`, `/health/live` (the process answers), `/health/ready` (every role runs, else 503), and `more`."""
 
     async def metrics(_request: Request) -> Response:
         return Response(await run_in_threadpool(generate_latest, registry), media_type=CONTENT_TYPE_LATEST)
@@ -34,7 +34,7 @@ def observe_app(roles: Roles, registry: CollectorRegistry) -> Starlette:
         every = all(role["ready"] for role in found)
         return JSONResponse({"ready": every, "roles": found}, status_code=200 if every else 503)
 
-    routes = [Route("/metrics", metrics), Route("/health/live", live), Route("/health/ready", ready)]
+    routes = [Route("/metrics", metrics), Route("/health/live", live), Route("/health/ready", ready), *more]
     return Starlette(routes=routes)
 
 

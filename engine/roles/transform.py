@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Sequence
 
 from engine.bus.bus import Bus
 from engine.canonical.dead import Stage
 from engine.config import Settings
+from engine.language.garbage import look_seldom
 from engine.observe.metrics import Metrics
 from engine.parts import declare_topics, now_us, open_bus
 from engine.roles.child import Lifeline
@@ -49,7 +49,7 @@ def run(settings: Settings, lifeline: Lifeline, metrics: Metrics | None = None) 
         _ensure(bus, settings, watch.read)
         producer = bus.producer()
         in_use = InUse(bus, producer, watch, metrics, lifeline)
-        gc.freeze()  # the mappings stay: no collection need look at them again
+        look_seldom()
         with watch.running(lambda found: _ensure(other, settings, found)):
             guard = Guard(bus, producer, _limits(settings), now_us, metrics.transform_stopped_active.set)
             holding = Holding(bus, producer, _hold_limits(settings), now_us, metrics.held.set)

@@ -24,8 +24,7 @@ OWN_TOPICS = frozenset(
     {
         *(raw.TOPIC, receipt.TOPIC, dead.TOPIC, held.TOPIC, gaps.TOPIC, resolution.TOPIC, audit.TOPIC, unmapped.TOPIC),
         *("mappings", "sequences", "stops", "feed_counts", "cases", "case_moves", "baselines", "places"),
-        *("alert_table", "case_table"),
-        *("mappings", "sequences", "stops", "alerting", "alert_settings", "alert_state"),
+        *("alerting", "alert_settings", "alert_state", "alert_table", "case_table"),
     }
 )
 EXAMPLE = "code.coding[*].code"

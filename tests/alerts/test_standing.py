@@ -22,7 +22,7 @@ ALERT = Alert(
     summary="A potassium is out of its limits.",
     evidence=("hl7.raw/0/1/0/2",),
 )
-STANDING = Standing(ALERT, Acknowledged("mai", 9, "called"), Silenced("an", 12, "drill"), 1, ("pager",), changed_us=9)
+STANDING = Standing(ALERT, Acknowledged("mai", 9, "called"), Silenced("an", 12, "drill"), 1, ("pager",), True, 9)
 
 
 def test_an_id_is_the_same_for_the_same_rule_key_and_start_and_another_for_any_other() -> None:

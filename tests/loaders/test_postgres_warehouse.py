@@ -15,7 +15,7 @@ from engine.bus.record import Partition, Position
 from engine.loaders.batch import Batch, load_batch
 from engine.loaders.event import prepare
 from engine.loaders.postgres_warehouse import PostgresWarehouse
-from engine.loaders.warehouse import Refused, Unavailable, Warehouse
+from engine.loaders.warehouse import Overtaken, Refused, Unavailable, Warehouse
 from tests.canonical.events import event
 from tests.contract.warehouse_contract import WarehouseContract
 from tests.contract.warehouse_feed import NOW, Feeder
@@ -80,6 +80,32 @@ def test_loaders_of_many_partitions_tell_of_one_resource(warehouse: Warehouse, p
     assert found == [(f"{total - 1}", total)]
 
 
+def test_loader_that_waited_for_another_is_overtaken(warehouse: Warehouse, postgres_database: str) -> None:
+    began, found = threading.Event(), list[Exception]()
+
+    def load() -> None:
+        slow = PostgresWarehouse(postgres_database)
+        began.wait()
+        try:
+            Feeder(slow).load(event(1, {"gender": "female"}))
+        except Overtaken as error:
+            found.append(error)
+        slow.close()
+
+    thread, fast = threading.Thread(target=load), Feeder(warehouse)
+    thread.start()
+    batch = fast.batch([event(0, {}), event(1, {"gender": "male"})])
+    with warehouse.transaction() as transaction:
+        began.set()
+        load_batch(transaction, batch, NOW)
+        thread.join(0.3)
+        assert thread.is_alive()
+    thread.join()
+    assert len(found) == 1
+    assert warehouse.offsets() == batch.offsets
+    assert warehouse.query("select body ->> 'gender' from current").rows == [("male",)]
+
+
 def test_many_processes_may_create_the_tables_at_once(postgres_database: str) -> None:
     failed: list[Exception] = []
 
@@ -119,7 +145,7 @@ def test_loading_goes_on_after_a_restart_of_the_server(postgres_server: Postgres
 def test_lost_session_is_unavailable_and_leaves_nothing(warehouse: Warehouse, postgres_database: str) -> None:
     feeder = Feeder(warehouse)
     with pytest.raises(Unavailable), warehouse.transaction() as transaction:
-        load_batch(transaction, feeder.batch([event(1, {})]), NOW, lambda *_: _end_others(postgres_database))
+        load_batch(transaction, feeder.batch([event(1, {})]), NOW, [lambda *_: _end_others(postgres_database)])
     assert warehouse.counts()["history"] == 0
     feeder.load(event(1, {}))
 
@@ -146,9 +172,10 @@ def _allow_writing(url: str, allowed: str) -> None:
     _end_others(url)
 
 
-def _end_others(url: str) -> None:
+def _end_others(url: str) -> dict[str, int]:
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(
             "select pg_terminate_backend(pid) from pg_stat_activity"
             " where datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend'"
         )
+    return {}

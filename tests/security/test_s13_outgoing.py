@@ -18,6 +18,7 @@ CONNECTING = {"open_connection", "create_connection", "open_unix_connection", "u
 KNOWN = {
     "engine/listeners/client.py": "receivers that the registry names, and listeners that `engine send` is told",
     "engine/loaders/query_socket.py": "the loader's Unix socket",
+    "engine/roles/forward.py": "the observing process's Unix socket",
     "engine/commands/doctor/ports.py": "the engine's own ports",
     "engine/commands/faults/sandbox.py": "the sandbox's own ports",
 }
