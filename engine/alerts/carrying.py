@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from engine.alerts import decisions, standing
 from engine.alerts.alert import Status, alert_id
-from engine.alerts.changelog import Changelog, Entry, Plain
+from engine.alerts.changelog import Changelog, Entry, Plain, farther
 from engine.alerts.course import Course, News, Place
 from engine.alerts.decisions import read_decisions
 from engine.alerts.event import Persons, read_event
@@ -54,6 +54,8 @@ class Rules:
         self.log = Changelog()
         self._course = Course(rules)
         self._persons = Persons()
+        self._reaches: dict[int, dict[str, int]] = {}
+        """How far each partition was read."""
 
     @property
     def topics(self) -> list[str]:
@@ -64,7 +66,7 @@ class Rules:
         """Go on from what the log holds of these partitions; returns what is stale in the log."""
         kept = {_place(key): Kept(**plain) for key, plain in self.log.of(partitions).items()}
         self._course = Course(self._rules, kept, self._standing(kept))
-        self._persons = Persons()
+        self._persons, self._reaches = Persons(), {}
         for topic in self.topics:
             remember(self._bus, self._group, topic, self._persons)
         self.decide(now_us)
@@ -80,6 +82,7 @@ class Rules:
         for partition, group in by_partition(records).items():
             for record in group:
                 self._judge(record, now_us)
+            self._reaches[partition] = farther(self._reaches.get(partition, {}), reach_of(group))
             words += self._follow(self._course.news(), partition)
         self._course.pass_time(now_us)
         return [*words, *self._follow(self._course.news(), None)]
@@ -101,7 +104,8 @@ class Rules:
         key = "/".join(place)
         held = self.log.entries.get(key)
         where = held.partition if partition is None and held else partition or 0
-        return Word(key, where, self.log.put(key, where, None if kept.is_empty else kept._asdict()))
+        plain = None if kept.is_empty else kept._asdict()
+        return Word(key, where, self.log.put(key, where, plain, self._reaches.get(where, {})))
 
     def _standing(self, kept: Mapping[Place, Kept]) -> dict[str, Standing]:
         """The alerts of these keys, and all that ended: who reads an old event again must know of them."""
@@ -138,7 +142,7 @@ class Cases:
             for one in remembered:
                 key = one.key.decode()
                 plain: Plain = self._moving.known[key].plain()
-                words.append(Word(key, partition, self.log.put(key, partition, plain)))
+                words.append(Word(key, partition, self.log.put(key, partition, plain, reach_of(group))))
         return words
 
 
@@ -148,6 +152,11 @@ def by_partition(records: Iterable[Record]) -> dict[int, list[Record]]:
     for record in records:
         found.setdefault(record.partition, []).append(record)
     return found
+
+
+def reach_of(records: Iterable[Record]) -> dict[str, int]:
+    """The last offset of each topic among records."""
+    return {record.topic: record.offset for record in sorted(records, key=lambda one: one.offset)}
 
 
 def _place(key: str) -> Place:

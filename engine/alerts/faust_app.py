@@ -52,7 +52,7 @@ class AlertApp:
         self._partitions: frozenset[int] | None = None
         """Those whose tables were taken up; None while they have to be."""
         self._decided = 0.0
-        self.processed = 0
+        self._read = frozenset({*rules.topics, case.TOPIC})
         self._app: Any = faust.App(place.name, **{**place.settings, **FIXED})
         self._tables = (self._table(changelog.RULES, place, rules), self._table(changelog.CASES, place, cases))
         self._declare()
@@ -94,21 +94,21 @@ class AlertApp:
         async def agent(stream: Any) -> None:
             async for events in stream.noack_take(AT_ONCE, within=WITHIN):
                 await self._step(partial(self._work, work, [event.message for event in events]), table)
-                self.processed += len(events)
                 for event in events:
-                    await stream.ack(event)
+                    if event.message.partition in (self._partitions or ()):
+                        await stream.ack(event)
 
         return agent
 
     def _work(self, work: Work, messages: list[Any]) -> list[Word]:
-        """Leave out what was read before the partitions were divided anew: whoever has it now reads it too."""
+        """Leave out what was read before the partitions were divided anew: whoever has them now reads it too."""
         return work([record_of(one) for one in messages if one.partition in (self._partitions or ())])
 
     async def _step(self, work: Callable[[], list[Word]], table: int) -> None:
         """Work, and write what came of it; what fails ends the application, and nothing of it is acknowledged."""
         try:
-            await self._recovered.wait()
             async with self._turn:
+                await self._recovered.wait()
                 await self._begin()
                 await self._write(await asyncio.to_thread(work), table)
         except Exception as error:
@@ -144,8 +144,20 @@ class AlertApp:
         self._recovered.clear()
 
     async def _on_recovered(self) -> None:
+        await self._rewind()
         self._partitions = None
         self._recovered.set()
+
+    async def _rewind(self) -> None:
+        """Read partitions of which nothing was committed from their beginning.
+
+        Faust goes back to what was committed, and where nothing was, on from what it fetched and threw away.
+        """
+        consumer = self._app.consumer
+        committed = await consumer.seek_to_committed()
+        fresh = [one for one in consumer.assignment() if one.topic in self._read and not committed.get(one)]
+        if fresh:
+            await consumer.seek_wait(await consumer.earliest_offsets(*fresh))
 
 
 RAW: Mapping[str, Any] = {"key_serializer": "raw", "value_serializer": "raw"}
