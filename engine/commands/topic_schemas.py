@@ -20,6 +20,7 @@ from engine.canonical.receipt import Outcome
 from engine.canonical.resolution import Verdict
 from engine.language.keys import Schema, list_of, map_of
 from engine.listeners import sequence
+from engine.persons import decision
 from engine.transforms import activation, stops
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
@@ -206,6 +207,14 @@ def _resolutions() -> Schema:
     return _record(resolution.TOPIC, about, POSITION, headers, _object(value))
 
 
+def _decisions() -> Schema:
+    about = "What somebody decided about two patients: one person, or not; the newest decision stands."
+    value: dict[str, Schema] = {"one": TEXT, "other": TEXT, "together": {"type": "boolean"}, "who": TEXT}
+    value |= {"at_us": NUMBER, "why": TEXT}
+    headers = _object({"content-type": {"const": "application/json"}})
+    return _record(decision.TOPIC, about, TEXT, headers, _object(value))
+
+
 def _stops() -> Schema:
     stop: dict[str, Schema] = {"at_us": NUMBER, "generation": NUMBER, "version": TEXT, "messages": NUMBER}
     stop |= {"dead": NUMBER, "reasons": map_of(NUMBER)}
@@ -344,11 +353,13 @@ def _alert_table() -> Schema:
 
 def _case_table() -> Schema:
     known = _object({"stamp": TEXT, "keys": list_of(TEXT)})
-    return _table(changelog.CASES, "Under the id of a case what is remembered of it, and after how many words.", known)
+    return _table(
+        changelog.CASES, "Under the id of a case what is remembered of it, as workers on Kafka have it.", known
+    )
 
 
 def _table(topic: str, about: str, holds: Schema) -> Schema:
-    value = _object({"steps": NUMBER, "holds": holds})
+    value = _object({"reach": map_of(NUMBER), "holds": holds})
     return _record(topic, about, TEXT, {"type": "object"}, value)
 
 
@@ -395,6 +406,7 @@ FIXED: Mapping[str, Callable[[], Schema]] = {
     activation.TOPIC: _mappings,
     audit.TOPIC: _audit,
     resolution.TOPIC: _resolutions,
+    decision.TOPIC: _decisions,
     stops.TOPIC: _stops,
     held.TOPIC: _held,
     gaps.TOPIC: _gaps,

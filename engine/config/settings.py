@@ -20,6 +20,7 @@ from engine.config.http import HttpSettings
 from engine.config.kafka import BrokerTlsSettings, SaslSettings, held_properties, security_properties
 from engine.config.listeners import AnyListener, MllpSettings
 from engine.config.observing import ObservingSettings
+from engine.config.persons import PersonSettings
 from engine.config.reconciliation import ReconciliationSettings
 from engine.config.sinks import AnySink
 from engine.language.document import read_document
@@ -129,6 +130,7 @@ class Settings(BaseSettings):
     dead_letters: DeadLetterSettings = DeadLetterSettings()
     hold: HoldSettings = HoldSettings()
     reconciliation: ReconciliationSettings = ReconciliationSettings()
+    persons: PersonSettings = PersonSettings()
     application_acknowledgments: ApplicationAcknowledgmentSettings = ApplicationAcknowledgmentSettings()
     sinks: tuple[AnySink, ...] = Field((), description="Where alerts go that leave the engine.")
     observing: ObservingSettings = ObservingSettings()

@@ -45,7 +45,7 @@ class Post:
         return Mail(self.server(), *WHO, 3, detail if clinical else None)
 
     def taken(self) -> list[bytes]:
-        return [one.get_payload(decode=True) for one in self.read()]  # type: ignore[misc]
+        return [one.get_payload(decode=True) for one in self.read()]  # type: ignore[misc]  # the library has no types
 
     def read(self) -> list[email.message.EmailMessage]:
         return [email.message_from_bytes(one, policy=email.policy.default) for one in self.box.mails]
