@@ -353,11 +353,13 @@ def _alert_table() -> Schema:
 
 def _case_table() -> Schema:
     known = _object({"stamp": TEXT, "keys": list_of(TEXT)})
-    return _table(changelog.CASES, "Under the id of a case what is remembered of it, and after how many words.", known)
+    return _table(
+        changelog.CASES, "Under the id of a case what is remembered of it, as workers on Kafka have it.", known
+    )
 
 
 def _table(topic: str, about: str, holds: Schema) -> Schema:
-    value = _object({"steps": NUMBER, "holds": holds})
+    value = _object({"reach": map_of(NUMBER), "holds": holds})
     return _record(topic, about, TEXT, {"type": "object"}, value)
 
 

@@ -15,15 +15,15 @@ import structlog
 
 from engine.alerts.load import load_rules
 from engine.alerts.notice import read_notice
-from engine.alerts.runner import Runner
 from engine.bus.bus import Bus
 from engine.bus.record import next_offsets
 from engine.config import Settings
 from engine.language.fault import Faults
 from engine.language.quiet import Quiet
 from engine.observe.metrics import Metrics
-from engine.parts import declare_topics, now_us, open_bus
+from engine.parts import declare_topics, open_bus
 from engine.roles.alert_meter import AlertMeter
+from engine.roles.alert_rules import run_rules
 from engine.roles.child import Lifeline
 from engine.roles.sinks import running_sinks
 from engine.routes.load import load_routes
@@ -83,7 +83,7 @@ def _rules(settings: Settings, bus: Bus, metrics: Metrics, stop: threading.Event
     def work() -> None:
         try:
             while not stop.is_set():
-                Runner(bus, rules.read, now_us, AlertMeter(metrics), rules.changed).run(stop)
+                run_rules(settings, bus, rules.read, AlertMeter(metrics), lambda: stop.is_set() or rules.changed())
                 log.info("alert rules", rules=len(rules.read))
         except Exception as error:
             failed.append(error)

@@ -69,7 +69,8 @@ def running_sinks(settings: Settings, metrics: Metrics, stop: threading.Event) -
 def _feed(settings: Settings, told: AnySink, sink: Sink, metrics: Metrics, stop: threading.Event) -> None:
     meter = SinkMeter(metrics, told.name)
     with open_bus(settings) as bus:
-        feed = Feed(told.name, sink, bus, now_us, meter, is_default=told.default)
+        names = [one.name for one in settings.sinks]
+        feed = Feed(told.name, sink, bus, now_us, meter, is_default=told.default, known=names)
         log.info("sink opens", sink=told.name, kind=told.kind, clinical=told.clinical)
         feed.run(stop)
 

@@ -133,7 +133,7 @@ def others(folder: Path) -> Iterator[Record]:
     assert known is not None
     yield encode_known("c", known)
     for topic, holds in ((changelog.RULES, NOTHING._asdict()), (changelog.CASES, known.plain())):
-        yield Record(topic, b"k", changelog.Entry(0, 1, holds).value())
+        yield Record(topic, b"k", changelog.Entry(0, {"cases": 1}, holds).value())
     yield encode_baseline("dengue", "27301", History({2025: {27: 2}}, {2025: {7: 9}}, frozenset({2024})), NOW_US)
     yield stops.encode(Stop(NOW_US, 1, "a1b2", 10, 9, {"VALUE": 9}))
     yield from alerting()

@@ -9,6 +9,7 @@ import pytest
 from engine.alerts.sinks.mail import Mail
 from engine.alerts.sinks.opening import open_sink
 from engine.alerts.sinks.webhook import Webhook
+from engine.commands.check import check_files
 from engine.config import read_settings
 from engine.language.fault import Faults
 
@@ -74,6 +75,14 @@ def test_what_may_not_be_is_refused(tmp_path: Path, sink: str, said: str) -> Non
     told = read(tmp_path, f"sinks: [{sink}]".replace("\\n", "\\n"))
     assert said in told
     assert "pass" not in told.replace("password", "").replace("passed", "")
+
+
+def test_a_check_names_every_sink_whose_files_are_no_use(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    read(tmp_path, WHOLE)
+    assert check_files(lambda: read_settings(tmp_path / "engine.yaml"), "text") == 2
+    assert "sinks.duty.secret_file" in capsys.readouterr().err
+    (tmp_path / "secret").write_text("5a" * 32)
+    assert check_files(lambda: read_settings(tmp_path / "engine.yaml"), "text") == 0
 
 
 def test_two_sinks_have_two_names(tmp_path: Path) -> None:

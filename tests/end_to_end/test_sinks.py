@@ -42,7 +42,7 @@ def boxes(tmp_path: Path) -> Iterator[tuple[WebBox, WebBox]]:
 
 def sinks(folder: Path, plain: int, clinical: int) -> str:
     """The settings of both, and of one that nobody answers."""
-    shared: dict[str, object] = {"kind": "webhook", "secret_file": str(folder / "secret"), "ca": str(folder / "ca.pem")}
+    shared: dict[str, Any] = {"kind": "webhook", "secret_file": str(folder / "secret"), "ca": str(folder / "ca.pem")}
     shared |= {"allow": ["127.0.0.0/8", "::1/128"], "timeout": "2s"}
     return json.dumps(
         [

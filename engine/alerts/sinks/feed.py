@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Protocol
 
 import structlog
@@ -45,10 +45,21 @@ class Meter(Protocol):
 
 
 class Feed:
-    """One sink and what it has heard; `is_default`: it gets the alerts that name no sinks."""
+    """One sink and what it has heard.
+
+    `is_default`: it gets the alerts that name no sinks, or none that are among the `known` ones.
+    """
 
     def __init__(
-        self, name: str, sink: Sink, bus: Bus, now_us: Callable[[], int], meter: Meter, *, is_default: bool = True
+        self,
+        name: str,
+        sink: Sink,
+        bus: Bus,
+        now_us: Callable[[], int],
+        meter: Meter,
+        *,
+        is_default: bool = True,
+        known: Collection[str] = (),
     ) -> None:
         self._name = name
         self._sink = sink
@@ -56,6 +67,7 @@ class Feed:
         self._now_us = now_us
         self._meter = meter
         self._is_default = is_default
+        self._known = frozenset({name, *known})
         self._sent: OrderedDict[str, None] = OrderedDict()
         self._firing: dict[str, Standing] = {}
         self._silent: dict[str, Standing] = {}
@@ -153,7 +165,10 @@ class Feed:
         """Whether this sink is one of those that are to hear of it; nobody hears of what rests on old messages."""
         if standing.quiet:
             return False
-        return self._name in standing.targets if standing.targets else self._is_default
+        if standing.alert.id in self._firing:
+            return True  # who heard that it began hears how it goes on, whomever it was escalated to
+        targets = self._known.intersection(standing.targets)
+        return self._name in targets if targets else self._is_default
 
     def _is_silenced(self, standing: Standing) -> bool:
         return standing.silenced is not None and standing.silenced.until_us > self._now_us()

@@ -39,6 +39,13 @@ def open_sink(settings: AnySink, detail: Detail) -> Sink:
             return _topic(settings, timeout, shown)
 
 
+def check_sink(settings: AnySink) -> bool:
+    """Whether the files that it names can be used, without connecting anywhere; raises Faults."""
+    if not isinstance(settings, TopicSettings):
+        open_sink(settings, lambda _evidence: ()).close()
+    return True
+
+
 def _context(url: str, ca: Path | None, where: str) -> ssl.SSLContext:
     return make_context(ca if urlsplit(url).scheme == "https" else None, where)
 

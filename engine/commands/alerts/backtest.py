@@ -16,8 +16,11 @@ from engine.alerts.event import Event, Persons, read_event
 from engine.alerts.load import load_rules
 from engine.alerts.rule import Rule
 from engine.alerts.standing import Standing
+from engine.alerts.surveillance.records import BASELINE_TYPE, BASELINES, MOVE_TYPE
 from engine.bus.bus import Bus, read_topic
+from engine.canonical import feed
 from engine.canonical.envelope import is_latest, topic_of
+from engine.commands.check_alerts import OWN
 from engine.commands.explain.shown import wide_console
 from engine.commands.moment import read_moment, shown
 from engine.config import Settings
@@ -26,6 +29,8 @@ from engine.parts import now_us, open_bus, require_home
 from engine.routes.load import load_routes
 from engine.routes.router import Router
 
+OWN_TYPES = (feed.TYPE, MOVE_TYPE, BASELINE_TYPE)
+"""Of events that come of no message."""
 COLUMNS = ("started", "ended", "facility", "place", "escalated", "evidence")
 
 
@@ -70,10 +75,12 @@ def _history(bus: Bus, rule: Rule, router: Router, since_us: int) -> Iterator[Ev
     """The events that the routes would send to the rule, each once."""
     seen: set[str] = set()
     for topic in sorted(bus.topics()):
-        if not topic.startswith(topic_of("")) or is_latest(topic):
+        own = topic in OWN and topic in rule.topics
+        if not (own or topic.startswith(topic_of(""))) or is_latest(topic):
             continue
         for record in read_topic(bus, topic):
-            if int(record.text("ce_received") or 0) < since_us or record.text("ce_id") in seen:
+            old = int(record.text("ce_received") or 0) < since_us and topic != BASELINES
+            if old or record.text("ce_id") in seen:
                 continue
             with suppress(KeyError, ValueError):
                 event = read_event(record)
@@ -83,6 +90,8 @@ def _history(bus: Bus, rule: Rule, router: Router, since_us: int) -> Iterator[Ev
 
 
 def _order(event: Event) -> tuple[int, str, int, int]:
+    if event.type in OWN_TYPES:
+        return event.received_us, event.version, 0, 0
     raw, generation, place = event.id.rsplit("/", 2)
     return event.received_us, raw, int(generation), int(place)
 

@@ -84,7 +84,8 @@ def feeding_to(
 ) -> Iterator[Heard]:
     """Feed a sink on a thread while this lasts."""
     heard, stop = Heard(), threading.Event()
-    feed = Feed(name, box, bus, clock or Clock(), heard, is_default=is_default)
+    known = ("chief", "duty")
+    feed = Feed(name, box, bus, clock or Clock(), heard, is_default=is_default, known=known)
     thread = threading.Thread(target=feed.run, args=(stop,), daemon=True)
     thread.start()
     try:
@@ -203,6 +204,23 @@ def test_a_rule_names_its_sinks_and_else_the_default_ones_hear_of_it(bus: Bus, t
         tell(bus, standing("a", targets=("chief",)), standing("b"), standing("c", targets=("chief", "duty")))
         wait_until(lambda: len(named.sent) == len(other.sent) == 2, "two each")
     assert (named.rules, other.rules) == (["a firing", "c firing"], ["b firing", "c firing"])
+
+
+def test_an_alert_whose_sinks_are_not_there_goes_to_the_default_ones(bus: Bus) -> None:
+    box = Box()
+    with feeding_to(bus, box):
+        tell(bus, standing("a", targets=("gone",)), standing("b", targets=("gone", "chief")), standing("c"))
+        wait_until(lambda: "c firing" in box.rules, "the last")
+    assert box.rules == ["a firing", "c firing"]
+
+
+def test_who_heard_of_an_alert_hears_of_its_end_although_it_went_on_to_others(bus: Bus) -> None:
+    box = Box()
+    with feeding_to(bus, box):
+        over = replace(standing("a", status=Status.RESOLVED, targets=("chief",)), escalated=1)
+        tell(bus, standing("a"), over, standing("z"))
+        wait_until(lambda: "z firing" in box.rules, "the last")
+    assert box.rules == ["a firing", "a resolved", "z firing"]
 
 
 def test_what_fires_is_sent_again_to_a_receiver_that_forgets_over_a_restart_too(bus: Bus) -> None:
