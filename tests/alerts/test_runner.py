@@ -48,6 +48,8 @@ def read_so_far(bus: Bus, child: Child | None = None) -> int:
     """How many events are committed; a runner that found the bus not ready yet is started again, as its role is."""
     if child and child.died:
         child.start()
+    if not any(span.next for span in bus.spans(memory.TOPIC).values()):
+        return 0  # before the group has read, a broker that began just now may not know it
     try:
         firsts = {partition: span.first for partition, span in bus.spans(TOPIC).items()}
         return sum(offset - firsts[partition] for partition, offset in bus.committed(GROUP, TOPIC).items())
