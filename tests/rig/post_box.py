@@ -6,6 +6,7 @@ import asyncio
 import base64
 import ssl
 import threading
+from contextlib import suppress
 from typing import Self
 
 
@@ -18,6 +19,8 @@ class PostBox:
         self.recipients: list[str] = []
         self.answers: dict[str, bytes] = {}
         """By command, what to say instead of the usual."""
+        self.trickles = False
+        """Whether it answers with a line of many, again and again."""
         self.port = 0
         self._context = context
         self._direct = direct
@@ -42,6 +45,8 @@ class PostBox:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"220 box\r\n")
+        if self.trickles:
+            await self._trickle(writer)
         is_safe = self._direct
         while line := await reader.readline():
             word = line.decode("ascii", "replace").split(maxsplit=1)[0].upper() if line.strip() else ""
@@ -62,6 +67,13 @@ class PostBox:
             if word == "QUIT":
                 break
         writer.close()
+
+    async def _trickle(self, writer: asyncio.StreamWriter) -> None:
+        with suppress(OSError):
+            while True:
+                writer.write(b"250-more\r\n")
+                await writer.drain()
+                await asyncio.sleep(0.05)
 
     async def _read(self, reader: asyncio.StreamReader) -> bytes:
         body = b""

@@ -29,7 +29,7 @@ LEAST = count(1, 100_000)
 ECHOES = {"MSH": {3, 4, 5, 6, 9, 11, 18}, "MSA": {2}, "FHS": {3, 4, 5, 6, 12}, "BHS": {3, 4, 5, 6, 12}}
 """Fields of an answer that repeat the message's by the standard (A10, A11, A13, F20a)."""
 
-OPEN_VALUES = ("hl7.raw", "dead", "fhir.", "alerts.")
+OPEN_VALUES = ("hl7.raw", "dead", "fhir.", "alerts.", "watched.")
 """Topics, or how they begin, whose values are the messages or what was made of them; all others hold no patient."""
 
 

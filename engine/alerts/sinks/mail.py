@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import smtplib
+import socket
 import ssl
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from email.message import EmailMessage
 
@@ -16,6 +19,8 @@ from engine.alerts.sinks.telling import idempotency_key, tell
 from engine.alerts.standing import Standing
 
 LONGEST_SUBJECT = 150
+STEPS = 4
+"""Of a conversation; all of them together may take so many times the time of one."""
 DOMAIN = "engine.invalid"
 """Of message ids, which no mail goes to."""
 
@@ -50,7 +55,7 @@ class Mail:
         """Send it to all; a server that takes it for some has taken it."""
         message = compose(standing, self._sender, self._to, self._detail)
         try:
-            with self._connect() as connection:
+            with self._connect() as connection, _within(self._timeout * STEPS, connection):
                 self._enter(connection)
                 connection.send_message(message, self._sender, self._to)
         except smtplib.SMTPRecipientsRefused as error:
@@ -75,6 +80,24 @@ class Mail:
             connection.starttls(context=self._server.context)  # raises where the server does not offer it
         if self._server.user:
             connection.login(self._server.user, self._server.password)
+
+
+@contextmanager
+def _within(seconds: float, connection: smtplib.SMTP) -> Iterator[None]:
+    """Cut the connection after so long, as a server that answers byte by byte is never late for smtplib."""
+
+    def cut() -> None:
+        if connection.sock is not None:
+            with suppress(OSError):
+                connection.sock.shutdown(socket.SHUT_RDWR)
+
+    timer = threading.Timer(seconds, cut)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 def compose(standing: Standing, sender: str, to: Sequence[str], detail: Detail | None) -> EmailMessage:

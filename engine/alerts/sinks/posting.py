@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 from collections.abc import Mapping
 from pathlib import Path
@@ -63,13 +64,17 @@ class Poster:
         url = urlunsplit(self._url._replace(netloc=f"{place}:{self.port}"))
         told = {"host": self._url.netloc, "content-type": "application/json", **headers}
         try:
-            with (
-                httpx.Client(verify=self._context, timeout=self._timeout, trust_env=False) as client,
-                client.stream("POST", url, content=content, headers=told, extensions=self._named()) as response,
-            ):
-                judge(response.status_code)
-        except httpx.HTTPError as error:
+            judge(asyncio.run(asyncio.wait_for(self._status(url, content, told), self._timeout)))
+        except (httpx.HTTPError, TimeoutError) as error:
             raise Away(f"{self.host}: {type(error).__name__} - see that it is there and its certificate fits") from None
+
+    async def _status(self, url: str, content: bytes, headers: Mapping[str, str]) -> int:
+        """The status of the answer, whose body is not read; the caller's time is for all of it."""
+        async with (
+            httpx.AsyncClient(verify=self._context, timeout=self._timeout, trust_env=False) as client,
+            client.stream("POST", url, content=content, headers=headers, extensions=self._named()) as response,
+        ):
+            return response.status_code
 
     def _named(self) -> dict[str, str]:
         """For TLS, whose certificate it must be."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import email
 import email.policy
 import ssl
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -102,6 +103,17 @@ def test_the_engine_logs_in_where_it_has_a_user(tmp_path: Path) -> None:
         with pytest.raises(Away, match="SMTPAuthenticationError"):
             Mail(replace(server, password="wrong"), *WHO, 3).send(standing())
         assert len(post.box.mails) == 1
+
+
+def test_a_server_that_never_comes_to_an_end_is_left_in_time() -> None:
+    with PostBox(None) as box:
+        box.trickles = True
+        began = time.monotonic()
+        with pytest.raises(Away, match="localhost"):
+            Mail(Server("localhost", box.port, direct=False, context=ssl.create_default_context()), *WHO, 0.2).send(
+                standing()
+            )
+        assert time.monotonic() - began < 20
 
 
 @pytest.mark.parametrize("command", ["MAIL", "RCPT"])

@@ -6,7 +6,10 @@ import hashlib
 import hmac
 import socket
 import ssl
+import threading
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +17,7 @@ import pytest
 import trustme
 
 from engine.alerts.sinks.address import resolve
-from engine.alerts.sinks.posting import judge, make_context
+from engine.alerts.sinks.posting import Poster, judge, make_context
 from engine.alerts.sinks.sink import Away, Refused, Sink
 from engine.alerts.sinks.webhook import Webhook
 from tests.contract.sink_contract import SinkContract, detail
@@ -146,6 +149,37 @@ def test_what_is_public_is_reached_and_what_is_listed_too() -> None:
 def test_a_name_that_nobody_knows_may_be_known_later() -> None:
     with pytest.raises(Away, match="no address is known"):
         resolve("nobody.invalid", 443, ())
+
+
+def test_a_receiver_that_never_comes_to_an_end_is_left_in_time() -> None:
+    """Each byte comes in time, and the answer does not."""
+    with socket.create_server(("127.0.0.1", 0)) as listening, trickling(listening):
+        port = listening.getsockname()[1]
+        began = time.monotonic()
+        with pytest.raises(Away, match="TimeoutError"):
+            Poster(f"http://127.0.0.1:{port}/", make_context(None, "sinks.a"), 0.5).post(b"{}", {})
+        assert time.monotonic() - began < 20
+
+
+@contextmanager
+def trickling(listening: socket.socket) -> Iterator[None]:
+    """Answer the first connection with an endless head, a little at a time."""
+    stop = threading.Event()
+
+    def work() -> None:
+        connection, _ = listening.accept()
+        with connection, suppress(OSError):
+            connection.sendall(b"HTTP/1.1 200 OK\r\nx: ")
+            while not stop.wait(0.05):
+                connection.sendall(b"y")
+
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join(5)
 
 
 @pytest.mark.parametrize("status", [200, 202, 204, 409])
