@@ -58,6 +58,8 @@ class Line(NamedTuple):
     basis: str
     diagnosed_us: int
     due_us: int
+    tell_us: int
+    """When somebody is told, if nobody acknowledged it before."""
     evidence: tuple[str, ...]
 
 

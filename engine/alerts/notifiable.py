@@ -111,7 +111,7 @@ class Notifiable:
         events = tuple(one["event"] for one in held["evidence"].values())
         place, name = held.get("place", ""), self._name(held["disease"])
         known = (case, held["subject"], held["facility"], place, name, first["basis"])
-        return Line(*known, first["at"], self._due_us(held), events)
+        return Line(*known, first["at"], self._due_us(held), self._tell_us(held), events)
 
     def _name(self, disease: str) -> str:
         found: Disease | None = next((one for one in self.diseases.all if one.id == disease), None)

@@ -100,7 +100,7 @@ class Desk:
         self.course = Course(rules, kept, read_standing(read_topic(bus, standing.TOPIC)))
         self.persons = Persons()
         for topic in {topic for rule in rules for topic in rule.topics}:
-            self._remember(topic)
+            remember(bus, GROUP, topic, self.persons)
         self.decide(now_us)
 
     def decide(self, now_us: int) -> None:
@@ -118,14 +118,16 @@ class Desk:
             self.course.take(self.persons.complete(event), record.topic, now_us)
         self.course.pass_time(now_us)
 
-    def _remember(self, topic: str) -> None:
-        spans = self._bus.spans(topic)
-        for partition, stop in self._bus.committed(GROUP, topic).items():
-            first = max(spans[partition].first, stop - BEFORE) if partition in spans else stop
-            for record in self._bus.read(partition, first, stop) if first < stop else ():
-                with suppress(KeyError, ValueError):
-                    if record.text("ce_type") == "fhir.Patient":
-                        self.persons.complete(read_event(record))
+
+def remember(bus: Bus, group: str, topic: str, persons: Persons) -> None:
+    """Give `persons` those of messages that a group may have read in part."""
+    spans = bus.spans(topic)
+    for partition, stop in bus.committed(group, topic).items():
+        first = max(spans[partition].first, stop - BEFORE) if partition in spans else stop
+        for record in bus.read(partition, first, stop) if first < stop else ():
+            with suppress(KeyError, ValueError):
+                if record.text("ce_type") == "fhir.Patient":
+                    persons.complete(read_event(record))
 
 
 def is_ours(turn: Consumer) -> bool:
@@ -135,7 +137,7 @@ def is_ours(turn: Consumer) -> bool:
 
 def publish(producer: Producer, news: News) -> News:
     """Make durable what came of a batch: alerts first, so that no state knows more than was told. Raises BusError."""
-    _publish(producer, [standing.encode(one) for one in news.standing.values()])
+    _publish(producer, [*map(standing.encode, news.standing.values()), *map(standing.encode_gone, news.gone)])
     _publish(producer, [memory.encode(place, kept) for place, kept in news.kept.items()])
     return news
 

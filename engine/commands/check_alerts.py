@@ -7,20 +7,24 @@ from collections.abc import Collection, Sequence
 from engine.alerts.critical import Critical
 from engine.alerts.notifiable import Notifiable
 from engine.alerts.rule import Rule
+from engine.alerts.surveillance import records as surveillance
+from engine.canonical import feed
 from engine.canonical.envelope import topic_of
 from engine.canonical.resource import Body
 from engine.language.fault import nearest
 from engine.language.gather import Gather
-from engine.routes.load import OWN_TOPICS
 from engine.routes.router import Router
+
+OWN = (feed.TOPIC, surveillance.MOVES, surveillance.BASELINES)
+"""Topics that rules may read and no route writes to."""
 
 
 def check_rules(rules: Sequence[Rule], router: Router, gather: Gather) -> None:
     """Note topics that no route writes to, and codes whose results no route sends to the rule."""
     for rule in rules:
         for topic in rule.topics:
-            if topic not in router.topics and topic not in OWN_TOPICS and not topic.startswith(topic_of("")):
-                hint = nearest(topic, router.topics) or "correct it, or write the route"
+            if topic not in (*router.topics, *OWN) and not topic.startswith(topic_of("")):
+                hint = nearest(topic, (*router.topics, *OWN)) or "correct it, or write the route"
                 gather.add(rule.mark, "A112", f"{rule.name}.from", f"no route writes to {topic!r}", hint)
         if set(rule.topics) <= set(router.topics):
             _check_codes(rule, router, gather)

@@ -260,7 +260,13 @@ def _alerting() -> Schema:
     value["acknowledged"] = _or_null(_object({"who": TEXT, "at_us": NUMBER, "why": TEXT}))
     value["silenced"] = _or_null(_object({"who": TEXT, "until_us": NUMBER, "why": TEXT}))
     about = "An alert as it stands, under its id: that it fires or ended, who took it over, who is to hear of it."
-    return _record(standing.TOPIC, about, {"type": "string", "format": "uuid"}, _JSON_HEADERS, _object(value))
+    return _record(
+        standing.TOPIC,
+        about,
+        {"type": "string", "format": "uuid"},
+        _JSON_HEADERS,
+        {"anyOf": [_object(value), {"const": ""}]},
+    )
 
 
 def _alert_settings() -> Schema:
@@ -353,11 +359,13 @@ def _alert_table() -> Schema:
 
 def _case_table() -> Schema:
     known = _object({"stamp": TEXT, "keys": list_of(TEXT)})
-    return _table(changelog.CASES, "Under the id of a case what is remembered of it, and after how many words.", known)
+    return _table(
+        changelog.CASES, "Under the id of a case what is remembered of it, as workers on Kafka have it.", known
+    )
 
 
 def _table(topic: str, about: str, holds: Schema) -> Schema:
-    value = _object({"steps": NUMBER, "holds": holds})
+    value = _object({"reach": map_of(NUMBER), "holds": holds})
     return _record(topic, about, TEXT, {"type": "object"}, value)
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from hashlib import blake2b
 
 import duckdb
@@ -156,5 +157,7 @@ def _lookups(table: Table, columns: Sequence[str]) -> list[tuple[str, Sequence[s
     return [(lookup, hashed) for lookup, hashed in known.items() if set(hashed) <= set(columns)]
 
 
+@lru_cache(maxsize=1 << 14)
 def _hash(*texts: str) -> int:
+    """A batch asks for the same one for several tables."""
     return int.from_bytes(blake2b("\x1f".join(texts).encode(), digest_size=8).digest(), "big", signed=True)

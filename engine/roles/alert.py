@@ -15,16 +15,17 @@ import structlog
 
 from engine.alerts.load import load_rules
 from engine.alerts.notice import read_notice
-from engine.alerts.runner import Runner
 from engine.bus.bus import Bus
 from engine.bus.record import next_offsets
 from engine.config import Settings
 from engine.language.fault import Faults
 from engine.language.quiet import Quiet
 from engine.observe.metrics import Metrics
-from engine.parts import declare_topics, now_us, open_bus
+from engine.parts import declare_topics, open_bus
 from engine.roles.alert_meter import AlertMeter
+from engine.roles.alert_rules import run_rules
 from engine.roles.child import Lifeline
+from engine.roles.sinks import running_sinks
 from engine.routes.load import load_routes
 
 GROUP = "alert"
@@ -45,7 +46,7 @@ def run(settings: Settings, lifeline: Lifeline) -> None:
     routes = Files(settings.mappings / "routes", lambda folder: load_routes(folder).topics)
     with open_bus(settings, metrics) as bus:
         bus.ensure(declare_topics(settings, (), routes.read))
-        with _rules(settings, bus, metrics, lifeline.stop):
+        with running_sinks(settings, metrics, lifeline.stop), _rules(settings, bus, metrics, lifeline.stop):
             lifeline.ready()
             while not lifeline.stop.is_set():
                 _alert(bus, routes, metrics, lifeline.stop)
@@ -82,7 +83,7 @@ def _rules(settings: Settings, bus: Bus, metrics: Metrics, stop: threading.Event
     def work() -> None:
         try:
             while not stop.is_set():
-                Runner(bus, rules.read, now_us, AlertMeter(metrics), rules.changed).run(stop)
+                run_rules(settings, bus, rules.read, AlertMeter(metrics), lambda: stop.is_set() or rules.changed())
                 log.info("alert rules", rules=len(rules.read))
         except Exception as error:
             failed.append(error)

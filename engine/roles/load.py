@@ -27,7 +27,7 @@ from engine.loaders.reconcile import Counts
 from engine.loaders.starting import bring_up
 from engine.loaders.view_rows import ViewRows
 from engine.loaders.view_tables import load_view_tables
-from engine.loaders.warehouse import Unavailable, Warehouse
+from engine.loaders.warehouse import OtherViews, Unavailable, Warehouse
 from engine.observe.metrics import Metrics
 from engine.parts import SOCKET_FILE, declare_topics, now_us, open_bus, open_warehouse, read_secret
 from engine.persons.links import make_rule
@@ -97,7 +97,7 @@ def run(settings: Settings, lifeline: Lifeline) -> None:
             taking.step()
             deciding.take()
 
-        with serve_queries(warehouse, settings.home / SOCKET_FILE), reckoning.running():
+        with _ended_by_other_views(), serve_queries(warehouse, settings.home / SOCKET_FILE), reckoning.running():
             lifeline.ready(settings.warehouse.kind)
             while not lifeline.stop.is_set():
                 topics = topics_to_load(bus)
@@ -108,6 +108,15 @@ def run(settings: Settings, lifeline: Lifeline) -> None:
                     work = Loader(bus, producer, warehouse, topics, now_us, meter, follows, between=between)
                     work.run(ended)
         producer.close()
+
+
+@contextmanager
+def _ended_by_other_views() -> Iterator[None]:
+    """End the role when the tables are of other views: its supervisor starts it again, and it reads the files anew."""
+    try:
+        yield
+    except OtherViews as error:
+        log.warning("the loader ends, to start with the views that it finds", problem=str(error))
 
 
 def _persons(settings: Settings) -> Persons:

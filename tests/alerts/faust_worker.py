@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from engine.alerts.carrying import Cases, Rules
 from engine.alerts.faust_app import AlertApp, Place
+from engine.alerts.faust_settings import faust_settings
 from engine.alerts.load import load_rules
-from engine.alerts.surveillance.outbreak import Outbreak
+from engine.alerts.surveillance.outbreak import Outbreak, diseases_of_rules
 from engine.bus.kafka.bus import KafkaBus
 
 ALERTS = Path(__file__).parents[2] / "mappings" / "alerts"
@@ -17,16 +19,12 @@ ALERTS = Path(__file__).parents[2] / "mappings" / "alerts"
 
 async def main(bootstrap: str, name: str, partitions: int, now_us: int) -> None:
     rules = [rule for rule in load_rules(ALERTS) if isinstance(rule.behavior, Outbreak)]
-    diseases = {rule.behavior.disease: rule.behavior.codes for rule in rules if isinstance(rule.behavior, Outbreak)}
     with KafkaBus(bootstrap) as bus:
         producer = bus.producer()
-        settings = {"broker": f"kafka://{bootstrap}", "broker_session_timeout": 6.0, "broker_heartbeat_interval": 1.0}
-        topics = sorted({topic for rule in rules for topic in rule.topics})
-        place = Place(name, settings, topics, partitions)
-        app = AlertApp(place, Rules(bus, producer, rules), Cases(producer, diseases), lambda one: one, lambda: now_us)
-        sys.stdout.write("starting\n")
-        sys.stdout.flush()
-        await app.run(asyncio.Event())
+        with TemporaryDirectory() as folder:
+            place = Place(name, faust_settings(bootstrap, {}, 6.0, folder), partitions)
+            carried = Rules(bus, producer, rules, name), Cases(bus, producer, diseases_of_rules(rules))
+            await AlertApp(place, *carried, lambda: now_us).run(asyncio.Event())
 
 
 if __name__ == "__main__":

@@ -133,7 +133,7 @@ def others(folder: Path) -> Iterator[Record]:
     assert known is not None
     yield encode_known("c", known)
     for topic, holds in ((changelog.RULES, NOTHING._asdict()), (changelog.CASES, known.plain())):
-        yield Record(topic, b"k", changelog.Entry(0, 1, holds).value())
+        yield Record(topic, b"k", changelog.Entry(0, {"cases": 1}, holds).value())
     yield encode_baseline("dengue", "27301", History({2025: {27: 2}}, {2025: {7: 9}}, frozenset({2024})), NOW_US)
     yield stops.encode(Stop(NOW_US, 1, "a1b2", 10, 9, {"VALUE": 9}))
     yield from alerting()
@@ -144,6 +144,7 @@ def others(folder: Path) -> Iterator[Record]:
 def alerting() -> Iterator[Record]:
     who = Acknowledged("an", NOW_US, "called")
     yield from (standing.encode(Standing(ALERT)), standing.encode(Standing(ALERT, acknowledged=who)))
+    yield standing.encode_gone(ALERT.id)
     yield decisions.encode_acknowledged(ALERT.id, who)
     yield decisions.encode_setting(Setting("potassium", "k.above", 6.0, "an", NOW_US, "test"))
     yield decisions.encode_unset("potassium", "k.above")

@@ -13,8 +13,10 @@ from typing import Any, Self
 
 from engine.alerts.event import Event
 from engine.alerts.kind import Line, Signal, State, Step
+from engine.alerts.rule import Rule
 from engine.alerts.surveillance.ears import BASELINE, DAYS, Count, ears
 from engine.alerts.surveillance.history import LEAST_YEARS, History, Month
+from engine.alerts.surveillance.moves import Diseases
 from engine.alerts.surveillance.records import BASELINE_TYPE, MOVE_TYPE, history_of, history_plain, read_move
 from engine.alerts.surveillance.statutory import Level, Seen, Spread, level, limits
 from engine.alerts.surveillance.tally import Tally, counts, evidence, keep, plain, take, tally_of
@@ -133,3 +135,9 @@ def _state(place: str, tally: Tally, history: History, today: date) -> State | N
 def midnight_us(day: date) -> int:
     """The beginning of a day where the city is."""
     return round(datetime.combine(day, time(), CITY).timestamp()) * 1_000_000
+
+
+def diseases_of_rules(rules: Iterable[Rule]) -> Diseases:
+    """The diseases that rules of this kind watch."""
+    found = [rule.behavior for rule in rules if isinstance(rule.behavior, Outbreak)]
+    return {one.disease: one.codes for one in found}

@@ -44,7 +44,8 @@ def take(tally: Tally, move: Move, today: date) -> dict[str, Kept]:
         return kept
     day = move.day.toordinal() if move.day else (before.day if before else today.toordinal())
     if day >= _first(today):
-        kept[move.case] = Kept(move.stamp, day, move.subject, move.event, move.confirmed, move.day is None)
+        told = (move.subject, move.event, move.confirmed, False) if move.day else ("", "", False, True)
+        kept[move.case] = Kept(move.stamp, day, *told)
     return kept
 
 

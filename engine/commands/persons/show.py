@@ -37,12 +37,12 @@ def _find(warehouse: Asking, person: str) -> dict[str, Any]:
     either = f"one in ({theirs}) or other in ({theirs})"
     return {
         "person": person,
-        "patients": warehouse.ask(f"select patient, facility from persons where person = '{person}' order by 1"),  # noqa: S608
+        "patients": warehouse.ask(f"select patient, facility from persons where person = '{person}' order by 1"),  # noqa: S608 - as above
         "links": warehouse.ask(
-            f"select one, other, kind, verdict, differs from person_links where {between} order by 1, 2, 3"  # noqa: S608
+            f"select one, other, kind, verdict, differs from person_links where {between} order by 1, 2, 3"  # noqa: S608 - as above
         ),
         "decisions": warehouse.ask(
-            f"select one, other, together, who, decided, why from person_decisions where {either} order by at_offset"  # noqa: S608
+            f"select one, other, together, who, decided, why from person_decisions where {either} order by at_offset"  # noqa: S608 - as above
         ),
     }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
@@ -41,14 +41,14 @@ def told(number: int, word: int, code: str = "A97.1", place: str = "27301", ago:
     return Record(case.TOPIC, event.key, orjson.dumps(case.body_of(body, place)), headers)
 
 
-def words(seed: int, cases: int, most: int) -> Iterator[Record]:
+def words(seed: int, cases: int, most: int, places: Sequence[str] = COMMUNES) -> Iterator[Record]:
     """Records of so many cases, mixed: of each case in order, one in five told twice."""
     rng, count = Random(seed), 0
     open_cases = list(range(cases))
     while count < most:
         number = rng.choice(open_cases)
         code = rng.choice(("A97.0", "A97.9", "B08.4", "J18.9"))
-        record = told(number, count, code, rng.choice(COMMUNES), rng.randrange(20), rng.choice(("", "", "", "D")))
+        record = told(number, count, code, rng.choice(places), rng.randrange(20), rng.choice(("", "", "", "D")))
         for _ in range(1 + (rng.random() < 0.2)):
             yield record
             count += 1
