@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -45,7 +46,7 @@ def expire_lake(settings: Settings, before: datetime, as_json: bool) -> int:
     return _over_tables(settings, work, as_json)
 
 
-def _over_tables(settings: Settings, work: Any, as_json: bool) -> int:
+def _over_tables(settings: Settings, work: Callable[[Lake, Table], dict[str, Any]], as_json: bool) -> int:
     if settings.lake is None:
         sys.stderr.write("there is no lake - write `lake: {}` into engine.yaml to have one\n")
         return FAULTY
