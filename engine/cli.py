@@ -46,6 +46,9 @@ app.add_typer(surveillance_app, name="surveillance")
 baselines_app = typer.Typer(help="What was counted in the years before, by disease and commune.", no_args_is_help=True)
 surveillance_app.add_typer(baselines_app, name="baselines")
 
+persons_app = typer.Typer(help="Look at who is one person, and decide it.", no_args_is_help=True)
+app.add_typer(persons_app, name="persons")
+
 ConfigOption = Annotated[
     Path | None,
     typer.Option("--config", "-c", envvar="ENGINE_CONFIG", help="By default engine.yaml of this folder, if there."),
@@ -72,6 +75,7 @@ UntilOption = Annotated[str | None, typer.Option(help="Only from before this tim
 EveryOption = Annotated[bool, typer.Option("--all", help="All of them, where no letter and no filter is named.")]
 DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Say what would come of it, and change nothing.")]
 GuideForm = Literal["table", "json"]
+BecauseOption = Annotated[str, typer.Option("--reason", help="Why; without anything of a patient.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
 
@@ -651,6 +655,63 @@ def dead_release(
         chosen = Selection(frozenset(map(read_position, letters)))
         raise typer.Exit(release_keys(settings_of(config, home), chosen, dry_run))
     raise typer.Exit(release(settings_of(config, home), length, dry_run))
+
+
+@persons_app.command("show")
+def persons_show(
+    patient: Annotated[str, typer.Argument(help="The id of a Patient resource.")],
+    config: ConfigOption = None,
+    home: HomeOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Show the person that a patient is: all patients of the person, what links them, and what was decided."""
+    from engine.commands.persons.show import show_person
+
+    raise typer.Exit(show_person(settings_of(config, home), patient, json))
+
+
+@persons_app.command("contradictions")
+def persons_contradictions(config: ConfigOption = None, home: HomeOption = None, json: JsonOption = False) -> None:
+    """List patients who share a number and differ in birth date or sex, if nobody decided what they are."""
+    from engine.commands.persons.listing import list_contradictions
+
+    raise typer.Exit(list_contradictions(settings_of(config, home), json))
+
+
+@persons_app.command("shared")
+def persons_shared(config: ConfigOption = None, home: HomeOption = None, json: JsonOption = False) -> None:
+    """List the numbers that join nobody, as too many patients have them or as they are no numbers."""
+    from engine.commands.persons.listing import list_shared
+
+    raise typer.Exit(list_shared(settings_of(config, home), json))
+
+
+@persons_app.command("link")
+def persons_link(
+    one: Annotated[str, typer.Argument(help="The id of a Patient resource.")],
+    other: Annotated[str, typer.Argument(help="Another one.")],
+    because: BecauseOption,
+    config: ConfigOption = None,
+    home: HomeOption = None,
+) -> None:
+    """Decide that two patients are one person, whatever their numbers say; written to the audit trail."""
+    from engine.commands.persons.decide import decide
+
+    raise typer.Exit(decide(settings_of(config, home), one, other, because, together=True))
+
+
+@persons_app.command("unlink")
+def persons_unlink(
+    one: Annotated[str, typer.Argument(help="The id of a Patient resource.")],
+    other: Annotated[str, typer.Argument(help="Another one.")],
+    because: BecauseOption,
+    config: ConfigOption = None,
+    home: HomeOption = None,
+) -> None:
+    """Decide that nothing links two patients, whatever their numbers say; written to the audit trail."""
+    from engine.commands.persons.decide import decide
+
+    raise typer.Exit(decide(settings_of(config, home), one, other, because, together=False))
 
 
 @audit_app.command("list")

@@ -14,6 +14,7 @@ from engine.config import Settings
 from engine.language.fault import nearest
 from engine.language.gather import Gather
 from engine.listeners import sequence
+from engine.persons import decision
 from engine.transforms import activation, stops
 
 KEYED = (raw.TOPIC, receipt.TOPIC, dead.TOPIC, case.TOPIC)
@@ -24,7 +25,7 @@ COUNTS = (feed.TOPIC, surveillance.MOVES, surveillance.BASELINES, changelog.RULE
 
 SINGLE = (
     *(activation.TOPIC, audit.TOPIC, resolution.TOPIC, stops.TOPIC, held.TOPIC, gaps.TOPIC),
-    *(unmapped.TOPIC, sequence.TOPIC, surveillance.PLACES),
+    *(unmapped.TOPIC, sequence.TOPIC, surveillance.PLACES, decision.TOPIC),
     *(unmapped.TOPIC, sequence.TOPIC, standing.TOPIC, decisions.TOPIC, memory.TOPIC),
 )
 """Topics of few records, in one partition unless the file says otherwise."""

@@ -37,6 +37,8 @@ EXAMPLES = {
     "mappings/facilities/medsys.yaml",
     "mappings/facilities/79907.yaml",
     "mappings/facilities/samples/79907-admission.hl7",
+    "mappings/alerts/lactate.yaml",
+    "mappings/routes/lactate.yaml",
 }
 """Files that a page tells its reader to make."""
 METRIC = re.compile(r"\bengine_[a-z_]+_(?:total|seconds|records|active|bytes|generation)\b")

@@ -36,6 +36,7 @@ from engine.observe.facility_metrics import FACILITY_METRICS
 from engine.observe.metrics import LABELS, Metrics
 from engine.transforms.load import load_mappings
 from tools.advice import ADVICE, Advice
+from tools.alert_page import sections as alert_sections
 from tools.compatible import breaches
 from tools.controls import CONTROLS
 from tools.fault_codes import BLANK, fault_codes
@@ -223,6 +224,11 @@ def topics() -> str:
     )
 
 
+def alerts() -> str:
+    """What the files of alert rules may say."""
+    return _page("Alert rules", *alert_sections())
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "dead-letters.md": dead_letters,
     "metrics.md": metrics,
@@ -235,6 +241,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "security.md": security,
     "messages.md": messages,
     "topics.md": topics,
+    "alerts.md": alerts,
 }
 
 

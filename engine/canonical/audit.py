@@ -51,6 +51,8 @@ class Event(StrEnum):
     """Somebody decided that dead letters ask for nothing."""
     REPLAYED = "replayed"
     """Somebody had messages transformed again."""
+    PERSONS_DECIDED = "persons-decided"
+    """Somebody decided that two patients are one person, or are not."""
     STOPPED = "transform-stopped"
     """The transformer stands, as too many messages became dead letters."""
     RELEASED = "released"
@@ -78,6 +80,7 @@ _CODES = {
     Event.LETTERS_RETRIED: (_ACTIVITY, _RESTRICTED),
     Event.LETTERS_DROPPED: (_ACTIVITY, _RESTRICTED),
     Event.REPLAYED: (_ACTIVITY, _RESTRICTED),
+    Event.PERSONS_DECIDED: (_PATIENT_RECORD, _RESTRICTED),
     Event.STOPPED: (_ACTIVITY, ("110121", "Application Stop")),
     Event.RELEASED: (_ACTIVITY, _RESTRICTED),
     Event.ALERT_ACKNOWLEDGED: (_ACTIVITY, _RESTRICTED),
@@ -93,6 +96,7 @@ _DEEDS = frozenset(
         Event.LETTERS_RETRIED,
         Event.LETTERS_DROPPED,
         Event.REPLAYED,
+        Event.PERSONS_DECIDED,
         Event.RELEASED,
         Event.ALERT_ACKNOWLEDGED,
         Event.ALERTS_SILENCED,
@@ -100,7 +104,12 @@ _DEEDS = frozenset(
     }
 )
 _GOOD = frozenset({Event.RECORDING_STARTED, Event.CERTIFICATE_RELOADED, *_DEEDS})
-_ACTIONS = {Event.LETTER_REVEALED: "R", Event.RECORDS_REVEALED: "R", Event.LETTERS_DROPPED: "U"}
+_ACTIONS = {
+    Event.LETTER_REVEALED: "R",
+    Event.RECORDS_REVEALED: "R",
+    Event.LETTERS_DROPPED: "U",
+    Event.PERSONS_DECIDED: "U",
+}
 """Reading and updating; all else is executing something."""
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from engine.alerts.load import load_rules
+from engine.alerts.sinks.opening import check_sink
 from engine.bus.topics_file import read_topics
 from engine.commands.check_alerts import check_rules
 from engine.commands.fault_formats import Form, write_faults
@@ -56,9 +57,7 @@ def check_all(settings: Settings) -> str:
         check_rules(rules, router, gather)
     if mappings and registry is not None:
         _check_overlays(mappings.sources.overlays, registry, gather)
-    for one in settings.listeners:
-        if isinstance(one, SocketSettings) and one.tls:
-            gather.attempt(partial(make_context, one.tls, f"listeners.{one.name}"))
+    _check_ends(settings, gather)
     views = gather.attempt(partial(load_view_tables, settings.views_folder()))
     profiles = [gather.attempt(partial(read_profile, path)) for path in settings.profile_files()]
     if gather.faults or registry is None or mappings is None or router is None:
@@ -78,6 +77,15 @@ def check_all(settings: Settings) -> str:
             f"version     {mappings.version}",
         )
     )
+
+
+def _check_ends(settings: Settings, gather: Gather) -> None:
+    """The files of certificates and secrets that listeners and sinks name."""
+    for one in settings.listeners:
+        if isinstance(one, SocketSettings) and one.tls:
+            gather.attempt(partial(make_context, one.tls, f"listeners.{one.name}"))
+    for sink in settings.sinks:
+        gather.attempt(partial(check_sink, sink))
 
 
 def _check_overlays(overlays: Sequence[Overlay], registry: Registry, gather: Gather) -> None:

@@ -20,6 +20,7 @@ from engine.canonical.receipt import Outcome
 from engine.canonical.resolution import Verdict
 from engine.language.keys import Schema, list_of, map_of
 from engine.listeners import sequence
+from engine.persons import decision
 from engine.transforms import activation, stops
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
@@ -206,6 +207,14 @@ def _resolutions() -> Schema:
     return _record(resolution.TOPIC, about, POSITION, headers, _object(value))
 
 
+def _decisions() -> Schema:
+    about = "What somebody decided about two patients: one person, or not; the newest decision stands."
+    value: dict[str, Schema] = {"one": TEXT, "other": TEXT, "together": {"type": "boolean"}, "who": TEXT}
+    value |= {"at_us": NUMBER, "why": TEXT}
+    headers = _object({"content-type": {"const": "application/json"}})
+    return _record(decision.TOPIC, about, TEXT, headers, _object(value))
+
+
 def _stops() -> Schema:
     stop: dict[str, Schema] = {"at_us": NUMBER, "generation": NUMBER, "version": TEXT, "messages": NUMBER}
     stop |= {"dead": NUMBER, "reasons": map_of(NUMBER)}
@@ -251,7 +260,13 @@ def _alerting() -> Schema:
     value["acknowledged"] = _or_null(_object({"who": TEXT, "at_us": NUMBER, "why": TEXT}))
     value["silenced"] = _or_null(_object({"who": TEXT, "until_us": NUMBER, "why": TEXT}))
     about = "An alert as it stands, under its id: that it fires or ended, who took it over, who is to hear of it."
-    return _record(standing.TOPIC, about, {"type": "string", "format": "uuid"}, _JSON_HEADERS, _object(value))
+    return _record(
+        standing.TOPIC,
+        about,
+        {"type": "string", "format": "uuid"},
+        _JSON_HEADERS,
+        {"anyOf": [_object(value), {"const": ""}]},
+    )
 
 
 def _alert_settings() -> Schema:
@@ -397,6 +412,7 @@ FIXED: Mapping[str, Callable[[], Schema]] = {
     activation.TOPIC: _mappings,
     audit.TOPIC: _audit,
     resolution.TOPIC: _resolutions,
+    decision.TOPIC: _decisions,
     stops.TOPIC: _stops,
     held.TOPIC: _held,
     gaps.TOPIC: _gaps,

@@ -15,9 +15,12 @@ from engine.config.listeners import (
 )
 from engine.config.observing import ObservingSettings
 from engine.config.settings import BusSettings, Settings, SpoolSettings, WarehouseSettings, read_settings
+from engine.config.sinks import AlertmanagerSettings, AnySink, MailSettings, TopicSettings, WebhookSettings
 
 __all__ = [
+    "AlertmanagerSettings",
     "Answers",
+    "AnySink",
     "ApplicationAcknowledgmentSettings",
     "BusSettings",
     "ClientTlsSettings",
@@ -25,13 +28,16 @@ __all__ = [
     "HttpSettings",
     "HttpTlsSettings",
     "ListenerSettings",
+    "MailSettings",
     "MllpSettings",
     "ObservingSettings",
     "Settings",
     "SocketSettings",
     "SpoolSettings",
     "TlsSettings",
+    "TopicSettings",
     "WarehouseSettings",
     "WebSettings",
+    "WebhookSettings",
     "read_settings",
 ]

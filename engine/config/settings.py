@@ -20,7 +20,9 @@ from engine.config.http import HttpSettings
 from engine.config.kafka import BrokerTlsSettings, SaslSettings, held_properties, security_properties
 from engine.config.listeners import AnyListener, MllpSettings
 from engine.config.observing import ObservingSettings
+from engine.config.persons import PersonSettings
 from engine.config.reconciliation import ReconciliationSettings
+from engine.config.sinks import AnySink
 from engine.language.document import read_document
 from engine.language.fault import Fault, Faults, Mark
 from engine.language.model import Section, model_faults
@@ -128,7 +130,9 @@ class Settings(BaseSettings):
     dead_letters: DeadLetterSettings = DeadLetterSettings()
     hold: HoldSettings = HoldSettings()
     reconciliation: ReconciliationSettings = ReconciliationSettings()
+    persons: PersonSettings = PersonSettings()
     application_acknowledgments: ApplicationAcknowledgmentSettings = ApplicationAcknowledgmentSettings()
+    sinks: tuple[AnySink, ...] = Field((), description="Where alerts go that leave the engine.")
     observing: ObservingSettings = ObservingSettings()
     http: HttpSettings = HttpSettings()
 
@@ -156,6 +160,14 @@ class Settings(BaseSettings):
         if len(set(names)) < len(names):
             raise ValueError("two listeners have one name - give each a name of its own")
         return listeners
+
+    @field_validator("sinks", mode="after")
+    @classmethod
+    def _sinks_differ(cls, sinks: tuple[AnySink, ...]) -> tuple[AnySink, ...]:
+        names = [one.name for one in sinks]
+        if len(set(names)) < len(names):
+            raise ValueError("two sinks have one name - give each a name of its own")
+        return sinks
 
     def listeners_at(self, port: int) -> tuple[AnyListener, ...]:
         """The listeners, the first one for MLLP on this port."""

@@ -25,6 +25,7 @@ from engine.parts import declare_topics, open_bus
 from engine.roles.alert_meter import AlertMeter
 from engine.roles.alert_rules import run_rules
 from engine.roles.child import Lifeline
+from engine.roles.sinks import running_sinks
 from engine.routes.load import load_routes
 
 GROUP = "alert"
@@ -45,7 +46,7 @@ def run(settings: Settings, lifeline: Lifeline) -> None:
     routes = Files(settings.mappings / "routes", lambda folder: load_routes(folder).topics)
     with open_bus(settings, metrics) as bus:
         bus.ensure(declare_topics(settings, (), routes.read))
-        with _rules(settings, bus, metrics, lifeline.stop):
+        with running_sinks(settings, metrics, lifeline.stop), _rules(settings, bus, metrics, lifeline.stop):
             lifeline.ready()
             while not lifeline.stop.is_set():
                 _alert(bus, routes, metrics, lifeline.stop)

@@ -17,6 +17,9 @@ from engine.config import Settings
 from engine.loaders.batch import Loaded
 from engine.loaders.filling import Filling
 from engine.loaders.loader import Loader
+from engine.loaders.person_decisions import Deciding
+from engine.loaders.person_rule import Taking
+from engine.loaders.persons import Persons
 from engine.loaders.publishing import Publishing
 from engine.loaders.query_socket import serve_queries
 from engine.loaders.reckoning import Pace, Reckoning
@@ -24,9 +27,10 @@ from engine.loaders.reconcile import Counts
 from engine.loaders.starting import bring_up
 from engine.loaders.view_rows import ViewRows
 from engine.loaders.view_tables import load_view_tables
-from engine.loaders.warehouse import Unavailable, Warehouse
+from engine.loaders.warehouse import OtherViews, Unavailable, Warehouse
 from engine.observe.metrics import Metrics
-from engine.parts import SOCKET_FILE, declare_topics, now_us, open_bus, open_warehouse
+from engine.parts import SOCKET_FILE, declare_topics, now_us, open_bus, open_warehouse, read_secret
+from engine.persons.links import make_rule
 from engine.roles.child import Lifeline
 from engine.transforms.load import read_types
 from engine.transforms.transformer import GROUP as TRANSFORMER
@@ -74,20 +78,25 @@ def run(settings: Settings, lifeline: Lifeline) -> None:
     declared = declare_topics(settings, read_types(settings.mappings, settings.optional_resources), ())
     metrics = Metrics()
     meter = LoadMeter(metrics)
+    persons = _persons(settings)
     with open_bus(settings, metrics) as bus, _opened(settings, lifeline) as warehouse:
         bus.ensure(declared)
         producer = bus.producer()
         bring_up(warehouse, views, now_us())
         rows = ViewRows(views, meter.unfit)
-        follows = (rows, Publishing(producer, (topic.name for topic in declared)))
+        taking, deciding = Taking(warehouse, persons), Deciding(bus, warehouse, persons)
+        taking.begin()
+        follows = (rows, persons, Publishing(producer, (topic.name for topic in declared)))
         reckoning = Reckoning(bus, warehouse, TRANSFORMER, _pace(settings), now_us, meter.reckoned)
         filling = Filling(warehouse, views, rows, now_us)
 
         def between() -> None:
             reckoning.write()
             filling.step()
+            taking.step()
+            deciding.take()
 
-        with serve_queries(warehouse, settings.home / SOCKET_FILE), reckoning.running():
+        with _ended_by_other_views(), serve_queries(warehouse, settings.home / SOCKET_FILE), reckoning.running():
             lifeline.ready(settings.warehouse.kind)
             while not lifeline.stop.is_set():
                 topics = topics_to_load(bus)
@@ -95,6 +104,20 @@ def run(settings: Settings, lifeline: Lifeline) -> None:
                     work = Loader(bus, producer, warehouse, topics, now_us, meter, follows, between=between)
                     work.run(ended)
         producer.close()
+
+
+@contextmanager
+def _ended_by_other_views() -> Iterator[None]:
+    """End the role when the tables are of other views: its supervisor starts it again, and it reads the files anew."""
+    try:
+        yield
+    except OtherViews as error:
+        log.warning("the loader ends, to start with the views that it finds", problem=str(error))
+
+
+def _persons(settings: Settings) -> Persons:
+    secret, told = read_secret(settings), settings.persons
+    return Persons(secret, make_rule(secret, told.most, told.placeholders))
 
 
 def _pace(settings: Settings) -> Pace:

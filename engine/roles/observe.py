@@ -9,6 +9,9 @@ from functools import partial
 
 import structlog
 
+from engine.alerts.runner import GROUP as RULES
+from engine.alerts.sinks.feed import groups_of
+from engine.alerts.standing import TOPIC as ALERTING
 from engine.bus.bus import Bus, BusError
 from engine.canonical import raw, receipt
 from engine.canonical.envelope import is_latest, topic_of
@@ -31,6 +34,8 @@ from engine.watch.open_alerts import OpenAlerts
 from engine.watch.rounds import Rounds
 
 KEPT = "observe.json"
+WATCHED = "watched."
+"""How the topics begin that routes write for alert rules."""
 KEEP = 60
 """Turns between two times that what was counted is written down."""
 ACCOUNT = 6
@@ -90,7 +95,9 @@ def find_groups(bus: Bus, settings: Settings) -> Mapping[str, Sequence[str]]:
     return {
         TRANSFORMER: [raw.TOPIC],
         LOADER: [receipt.TOPIC, *events],
+        RULES: [name for name in names if name.startswith(WATCHED)],
         ALERT: [name for name in names if name.startswith(ALERTS)],
+        **{group: [ALERTING] for group in groups_of([one.name for one in settings.sinks])},
     }
 
 

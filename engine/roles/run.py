@@ -87,7 +87,7 @@ async def _supervise(settings: Settings, names: Sequence[RoleName], options: Seq
         loop.add_signal_handler(number, supervisor.stop)
     app = observe_app(lambda: _state(supervisor), registry, observing_routes(settings, names))
     try:
-        async with serving(app, settings.http.host, settings.http.port) as port:
+        async with serving(app, settings.http) as port:
             log.info("engine starts", home=str(settings.home), http=f"http://{settings.http.host}:{port}")
             code = await supervisor.run()
             log.info("engine ended", code=code)

@@ -39,6 +39,7 @@ class Facilities:
         """Messages should be in the warehouse within `objective_us`; those that take longer are late."""
         self._objective_us = objective_us
         self._tallies: dict[str, Tally] = {}
+        self._unregistered = Tally()
         self.use(registry)
 
     def use(self, registry: Registry) -> None:
@@ -47,7 +48,6 @@ class Facilities:
         self._known = {one.code: one for one in kept}
         self._expects = {one.code: frozenset(one.expects) for one in kept}
         self._tallies = {code: tally for code, tally in self._tallies.items() if code in self._known}
-        self._unregistered = Tally()
 
     def receive(self, facility: str, message_type: str, at_us: int) -> None:
         """Count an accepted message."""

@@ -11,7 +11,7 @@ from engine.bus.record import Record
 
 
 class OpenAlerts:
-    """Of every alert that fires the last word."""
+    """Of every alert that fires the last word; none of those that rest on old messages, of which nobody is told."""
 
     def __init__(self) -> None:
         self._firing: dict[str, Standing] = {}
@@ -20,7 +20,7 @@ class OpenAlerts:
         """Go by these words from now on; a record that says nothing is passed over."""
         for record in records:
             standing = _read(record)
-            if standing and standing.alert.status is Status.FIRING:
+            if standing and standing.alert.status is Status.FIRING and not standing.quiet:
                 self._firing[record.key.decode()] = standing
             elif standing or not record.value:
                 self._firing.pop(record.key.decode(), None)

@@ -53,7 +53,7 @@ def make_feed(count: int, facilities: int, begins_us: int, seed: int = 7) -> Ite
     known: list[tuple[str, str, str]] = []
     for number in range(count):
         again = bool(known) and dice.random() < 0.33
-        facility, resource, kind = dice.choice(known[-2000:]) if again else _new(dice, number, facilities)
+        facility, resource, kind = dice.choice(known[-2000:]) if again else _new(dice, number, len(known) % facilities)
         if not again:
             known.append((facility, resource, kind))
         says = dice.choice(("B05.9", "B05.9", "J18.9", "I10"))
@@ -66,9 +66,9 @@ def make_feed(count: int, facilities: int, begins_us: int, seed: int = 7) -> Ite
         yield Sent(number, begins_us + number * 1000, facility, resource, kind, says, value, unit)
 
 
-def _new(dice: random.Random, number: int, facilities: int) -> tuple[str, str, str]:
+def _new(dice: random.Random, number: int, facility: int) -> tuple[str, str, str]:
     kind = "Observation" if dice.random() < 0.8 else "Condition"
-    return f"{79000 + dice.randrange(facilities)}", f"r{number}", kind
+    return f"{79000 + facility}", f"r{number}", kind
 
 
 Spell = tuple[str, str, int, int | None]

@@ -25,6 +25,7 @@ RULE = "mappings/alerts/rules.yaml"
 DISEASES = "mappings/alerts/diseases.csv"
 WATCHED = "mappings/routes/watched.yaml"
 TOPICS = "mappings/topics.yaml"
+VIEW = "mappings/views/people.yaml"
 
 GOOD = {
     SETTINGS: """
@@ -126,6 +127,13 @@ segments:
     gender: PID-8 via Sex
 tables:
   Sex: { "1": male }
+""",
+    VIEW: """
+name: people
+resource: Patient
+select:
+  - column:
+      - { name: born, path: birthDate, type: date }
 """,
     TOPICS: """
 topics:
@@ -379,6 +387,25 @@ WRONG = (
     # routes
     Wrong(ROUTE, "route: women", "route: »Women", "R101", "lower-case words joined by hyphens"),
     Wrong(ROUTE, "name.text valued", "name.text is string", "R102", "use ="),
+    # views
+    Wrong(VIEW, "path: birthDate", "path: »birthDat", "V210", "did you mean 'birthDate'?"),
+    Wrong(VIEW, "name: people", "»name: persons", "V115", "write name: people"),
+    Wrong(VIEW, "{ name: born", "»{ name: version", "V116", "give this one another name"),
+    Wrong(VIEW, "{ name: born", "»{ name: bornOn", "V118", "write small letters"),
+    Wrong(
+        VIEW,
+        "{ name: born, path: birthDate, type: date }",
+        "»{ name: born, path: birthDate, type: date, tag: [{ name: ansi/type, value: DECIMAL }] }",
+        "V117",
+        "a column of date cannot be DECIMAL",
+    ),
+    Wrong(
+        VIEW,
+        "{ name: born, path: birthDate, type: date }",
+        "»{ name: born, path: birthDate, type: date, tag: [{ name: ansi/type, value: DAT }] }",
+        "V117",
+        "did you mean 'DATE'?",
+    ),
     Wrong(TOPICS, "  alerts.*", "  »Alerts.*", "C041", "such as alerts.critical"),
     Wrong(TOPICS, "  hl7.raw", "  »hl7.rw", "C042", "'hl7.raw'"),
     Wrong(TOPICS, "mappings: { partitions: 1", "mappings: { »partitions: 2", "C043", "write partitions: 1"),

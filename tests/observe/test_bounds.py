@@ -45,6 +45,7 @@ SIZES = {
     "severity": len(Severity),
     "sector": 3,
     "kind": 5,
+    "rule": 16,
 }
 """How many values each label has in one process at most: three doors, eight sinks, the shipped mappings."""
 LISTEN = (
@@ -54,8 +55,8 @@ LISTEN = (
 USED = {
     RoleName.LISTEN: LISTEN,
     RoleName.TRANSFORM: "(messages_)?transform|withheld|held|events|codes|dead_letters|mapping|registry|seals",
-    RoleName.LOAD: "batches|rows|load_seconds|reconciled|unaccounted|dead_letters|seals",
-    RoleName.ALERT: "alerts_total|sink|seals",
+    RoleName.LOAD: "batches|rows|resources_unfit|load_seconds|reconciled|unaccounted|dead_letters|seals",
+    RoleName.ALERT: "alerts_(total|started|ended)|alert_refusals|sink|seals",
     RoleName.ANSWER: "application|seals",
     RoleName.OBSERVE: "bus_lag|delivery|facilities|alerts_open|observed|registry|seals",
 }

@@ -90,6 +90,17 @@ def test_what_was_loaded_before_anybody_looked_is_not_called_late(bus: Bus) -> N
     assert (tally.loaded, tally.late, heard.seconds, heard.looks) == (2, 1, [90.0], 2)
 
 
+def test_a_backlog_that_is_read_in_turns_is_not_called_late(bus: Bus, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(following, "AT_ONCE", 1)
+    heard = Heard()
+    publish(bus, [told(0), told(1), told(2)])
+    commit_receipts(bus)
+    observer = observing(bus, heard)
+    for _ in range(3):
+        observer.turn()
+    assert (observer.facilities.of("79901").loaded, heard.seconds) == (3, [])
+
+
 def test_a_message_that_is_transformed_again_counts_once(bus: Bus) -> None:
     heard = Heard()
     observer = observing(bus, heard)
