@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from engine.alerts import decisions, standing
+from engine.alerts import changelog, decisions, standing
 from engine.alerts.alert import Status, alert_id
 from engine.alerts.changelog import Changelog, Entry, Plain, farther
 from engine.alerts.course import Course, News, Place
@@ -64,6 +64,7 @@ class Rules:
 
     def begin(self, partitions: Collection[int], now_us: int) -> list[Word]:
         """Go on from what the log holds of these partitions; returns what is stale in the log."""
+        self.log = read_log(self._bus, changelog.RULES, partitions)
         kept = {_place(key): Kept(**plain) for key, plain in self.log.of(partitions).items()}
         self._course = Course(self._rules, kept, self._standing(kept))
         self._persons, self._reaches = Persons(), {}
@@ -121,7 +122,8 @@ class Rules:
 class Cases:
     """The cases of the partitions that a worker has."""
 
-    def __init__(self, producer: Producer, diseases: Diseases) -> None:
+    def __init__(self, bus: Bus, producer: Producer, diseases: Diseases) -> None:
+        self._bus = bus
         self._producer = producer
         self._diseases = diseases
         self.log = Changelog()
@@ -129,6 +131,7 @@ class Cases:
 
     def begin(self, partitions: Collection[int]) -> list[Word]:
         """Go on from what the log holds of these partitions; returns what is stale in the log."""
+        self.log = read_log(self._bus, changelog.CASES, partitions)
         known = {key: one for key, plain in self.log.of(partitions).items() if (one := known_of(plain))}
         self._moving = Moving(self._diseases, known)
         return [Word(key, self.log.entries[key].partition, self.log.entries[key]) for key in sorted(self.log.stale)]
@@ -144,6 +147,16 @@ class Cases:
                 plain: Plain = self._moving.known[key].plain()
                 words.append(Word(key, partition, self.log.put(key, partition, plain, reach_of(group))))
         return words
+
+
+def read_log(bus: Bus, topic: str, partitions: Collection[int]) -> Changelog:
+    """What a table holds of these partitions; all of it is read, as Faust may leave out what it takes for read."""
+    log = Changelog()
+    for partition, span in bus.spans(topic).items():
+        if partition.number in partitions:
+            for record in bus.read(partition, span.first, span.next):
+                log.replay(record.key.decode(), record.partition, record.value)
+    return log
 
 
 def by_partition(records: Iterable[Record]) -> dict[int, list[Record]]:

@@ -21,6 +21,9 @@ from engine.alerts.standing import Standing
 Place = tuple[str, str]
 """A rule and a key."""
 
+KEEP_US = 90 * 86_400_000_000
+"""How long an alert that ended is remembered, so that it is not told anew where all is read again."""
+
 UNFIT = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 """What a body of another shape than FHIR's makes a rule raise; one event must not stop all others."""
 
@@ -32,15 +35,22 @@ class News(NamedTuple):
     standing: Mapping[str, Standing]
     refused: Mapping[tuple[str, str, str], int]
     """How many events could not be judged, by rule, reason and facility."""
+    gone: tuple[str, ...] = ()
+    """Alerts that ended so long ago that they are forgotten."""
 
 
 class Course:
     """Where the rules stand."""
 
     def __init__(
-        self, rules: Iterable[Rule], kept: Mapping[Place, Kept] = {}, standing: Mapping[str, Standing] = {}
+        self,
+        rules: Iterable[Rule],
+        kept: Mapping[Place, Kept] = {},
+        standing: Mapping[str, Standing] = {},
+        keep_us: int = KEEP_US,
     ) -> None:
         """Go on from what was kept; alerts of rules that are no more stand as they stood."""
+        self._keep_us = keep_us
         self._files = {rule.name: rule for rule in rules}
         self._rules = dict(self._files)
         self.kept = dict(kept)
@@ -51,17 +61,21 @@ class Course:
         self._changed: dict[Place, None] = {}
         self._told: dict[str, None] = {}
         self._refused: dict[tuple[str, str, str], int] = {}
+        self._gone: list[str] = []
         for (rule, key), one in self.kept.items():
             self._wake(one.wake_us, rule, key)
+        for name, told in self.standing.items():
+            self._await(name, told, told.changed_us)
 
     def decide(self, decisions: Decisions, now_us: int) -> None:
         """Take what people decided, of all that stands."""
         self.decisions = decisions
         self._rules = {name: rule.with_settings(decisions.of_rule(name)) for name, rule in self._files.items()}
         for silence in decisions.silences.values():
-            for alert in self.standing if silence.until_us > now_us else ():
-                self._wake(silence.from_us, "", alert)
-                self._wake(silence.until_us, "", alert)
+            for alert, one in self.standing.items() if silence.until_us > now_us else ():
+                if silence.covers(one.alert, silence.from_us):
+                    self._wake(silence.from_us, "", alert)
+                    self._wake(silence.until_us, "", alert)
         for alert in list(self.standing):
             self._look(alert, now_us)
 
@@ -94,8 +108,8 @@ class Course:
         """What is other than the last time."""
         kept = {place: self.kept.get(place, NOTHING) for place in self._changed}
         standing = {alert: self.standing[alert] for alert in self._told}
-        found = News(kept, standing, self._refused)
-        self._changed, self._told, self._refused = {}, {}, {}
+        found = News(kept, standing, self._refused, tuple(self._gone))
+        self._changed, self._told, self._refused, self._gone = {}, {}, {}, []
         return found
 
     def _judge(self, rule: Rule, event: Event, now_us: int) -> None:
@@ -132,6 +146,11 @@ class Course:
         """See whether an alert stands otherwise by now."""
         held = self.standing.get(alert)
         rule = self._rules.get(held.alert.rule) if held else None
+        if held and held.alert.ended_us is not None and held.alert.ended_us + self._keep_us <= now_us:
+            del self.standing[alert]
+            self._told.pop(alert, None)
+            self._gone.append(alert)
+            return
         if held and rule and held.alert.status is Status.FIRING:
             self._put(rule, stand(rule, held.alert, held.quiet, self.decisions, now_us), now_us)
 
@@ -140,7 +159,15 @@ class Course:
         if is_other(self.standing.get(alert.id), standing):
             self.standing[alert.id] = standing
             self._told[alert.id] = None
-            self._wake(next_us(rule, standing, now_us), "", alert.id)
+            self._await(alert.id, standing, now_us)
+
+    def _await(self, alert: str, standing: Standing, now_us: int) -> None:
+        """Look again at an alert when time alone changes it: at its next escalation, or when it is to be forgotten."""
+        rule, ended_us = self._rules.get(standing.alert.rule), standing.alert.ended_us
+        if ended_us is not None:
+            self._wake(ended_us + self._keep_us, "", alert)
+        elif rule:
+            self._wake(next_us(rule, standing, now_us), "", alert)
 
     def _wake(self, at_us: int | None, rule: str, key: str) -> None:
         if at_us is not None:

@@ -51,10 +51,11 @@ class AlertApp:
         self._recovered = asyncio.Event()
         self._partitions: frozenset[int] | None = None
         """Those whose tables were taken up; None while they have to be."""
+        self._revocations = 0
         self._decided = 0.0
         self._read = frozenset({*rules.topics, case.TOPIC})
         self._app: Any = faust.App(place.name, **{**place.settings, **FIXED})
-        self._tables = (self._table(changelog.RULES, place, rules), self._table(changelog.CASES, place, cases))
+        self._tables = (self._table(changelog.RULES, place), self._table(changelog.CASES, place))
         self._declare()
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -81,13 +82,10 @@ class AlertApp:
     def _topic(self, *names: str) -> Any:
         return self._app.topic(*names, key_type=bytes, value_type=bytes, **RAW)
 
-    def _table(self, name: str, place: Place, held: Rules | Cases) -> Any:
+    def _table(self, name: str, place: Place) -> Any:
         log = self._app.topic(name, partitions=place.partitions, key_type=bytes, value_type=bytes, **RAW)
 
-        async def replay(event: Any) -> None:
-            held.log.replay(event.key.decode(), event.message.partition, event.message.value)
-
-        known = {"partitions": place.partitions, "changelog_topic": log, "on_changelog_event": replay}
+        known = {"partitions": place.partitions, "changelog_topic": log}
         return self._app.Table(name, key_type=bytes, value_type=bytes, **known)
 
     def _follow(self, work: Work, table: int) -> Callable[[Any], Awaitable[None]]:
@@ -112,16 +110,19 @@ class AlertApp:
                 await self._begin()
                 await self._write(await asyncio.to_thread(work), table)
         except Exception as error:
-            if not self._failed.done():
-                self._failed.set_exception(error)
+            self._fail(error)
             await asyncio.Event().wait()
+
+    def _fail(self, error: Exception) -> None:
+        if not self._failed.done():
+            self._failed.set_exception(error)
 
     async def _begin(self) -> None:
         """Go on from the tables, once after each time that the partitions were divided anew."""
         if self._partitions is None:
             self._partitions = frozenset(one.partition for one in self._app.assignor.assigned_actives())
             await self._write(await asyncio.to_thread(self._rules.begin, self._partitions, self._now_us()), 0)
-            await self._write(self._cases.begin(self._partitions), 1)
+            await self._write(await asyncio.to_thread(self._cases.begin, self._partitions), 1)
 
     async def _write(self, words: Sequence[Word], table: int) -> None:
         for one in words:
@@ -141,12 +142,18 @@ class AlertApp:
         return self._rules.take((), self._now_us())
 
     def _on_revoked(self, *_args: Any, **_told: Any) -> None:
+        self._revocations += 1
         self._recovered.clear()
 
     async def _on_recovered(self) -> None:
-        await self._rewind()
-        self._partitions = None
-        self._recovered.set()
+        turn = self._revocations
+        try:
+            await self._rewind()
+        except Exception as error:
+            self._fail(error)
+        if turn == self._revocations:
+            self._partitions = None
+            self._recovered.set()
 
     async def _rewind(self) -> None:
         """Read partitions of which nothing was committed from their beginning.
@@ -166,6 +173,7 @@ FIXED: Mapping[str, Any] = {
     "consumer_auto_offset_reset": "earliest",
     "processing_guarantee": "at_least_once",
     "store": "memory://",
+    "table_standby_replicas": 0,
     "stream_wait_empty": False,
     "topic_allow_declare": False,
     "topic_disable_leader": True,

@@ -137,7 +137,7 @@ def is_ours(turn: Consumer) -> bool:
 
 def publish(producer: Producer, news: News) -> News:
     """Make durable what came of a batch: alerts first, so that no state knows more than was told. Raises BusError."""
-    _publish(producer, [standing.encode(one) for one in news.standing.values()])
+    _publish(producer, [*map(standing.encode, news.standing.values()), *map(standing.encode_gone, news.gone)])
     _publish(producer, [memory.encode(place, kept) for place, kept in news.kept.items()])
     return news
 

@@ -59,6 +59,11 @@ def encode(standing: Standing) -> Record:
     return Record(TOPIC, standing.alert.id.encode(), orjson.dumps(body, option=orjson.OPT_SORT_KEYS), HEADERS)
 
 
+def encode_gone(alert: str) -> Record:
+    """The word that an alert is forgotten."""
+    return Record(TOPIC, alert.encode(), b"", HEADERS)
+
+
 def decode(value: bytes) -> Standing:
     """What a record of the topic says; raises ValueError, KeyError or TypeError when it says nothing."""
     body: dict[str, Any] = orjson.loads(value)
@@ -88,7 +93,10 @@ def read_standing(records: Iterable[Record]) -> dict[str, Standing]:
     found: dict[str, Standing] = {}
     for record in records:
         try:
-            found[record.key.decode()] = decode(record.value)
+            if record.value:
+                found[record.key.decode()] = decode(record.value)
+            else:
+                found.pop(record.key.decode(), None)
         except (KeyError, TypeError, ValueError, AttributeError):
             continue
     return found

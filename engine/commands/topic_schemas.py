@@ -260,7 +260,13 @@ def _alerting() -> Schema:
     value["acknowledged"] = _or_null(_object({"who": TEXT, "at_us": NUMBER, "why": TEXT}))
     value["silenced"] = _or_null(_object({"who": TEXT, "until_us": NUMBER, "why": TEXT}))
     about = "An alert as it stands, under its id: that it fires or ended, who took it over, who is to hear of it."
-    return _record(standing.TOPIC, about, {"type": "string", "format": "uuid"}, _JSON_HEADERS, _object(value))
+    return _record(
+        standing.TOPIC,
+        about,
+        {"type": "string", "format": "uuid"},
+        _JSON_HEADERS,
+        {"anyOf": [_object(value), {"const": ""}]},
+    )
 
 
 def _alert_settings() -> Schema:

@@ -52,7 +52,7 @@ async def _carry(settings: Settings, bus: Bus, rules: Sequence[Rule], meter: Met
     place = Place(GROUP, known, partitions_of(bus, [*told.topics, case.TOPIC]))
     looking = asyncio.create_task(_look(ended, stop))
     try:
-        await AlertApp(place, told, Cases(producer, diseases_of_rules(rules)), now_us).run(stop)
+        await AlertApp(place, told, Cases(bus, producer, diseases_of_rules(rules)), now_us).run(stop)
     finally:
         looking.cancel()
         producer.close()

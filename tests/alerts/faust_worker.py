@@ -23,7 +23,7 @@ async def main(bootstrap: str, name: str, partitions: int, now_us: int) -> None:
         producer = bus.producer()
         with TemporaryDirectory() as folder:
             place = Place(name, faust_settings(bootstrap, {}, 6.0, folder), partitions)
-            carried = Rules(bus, producer, rules, name), Cases(producer, diseases_of_rules(rules))
+            carried = Rules(bus, producer, rules, name), Cases(bus, producer, diseases_of_rules(rules))
             await AlertApp(place, *carried, lambda: now_us).run(asyncio.Event())
 
 

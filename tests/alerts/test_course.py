@@ -163,3 +163,22 @@ def test_an_event_of_another_shape_is_counted_and_stops_nobody() -> None:
     )
     assert sum(running.news().refused.values()) == 1
     assert Policy().late_us == 1440 * MINUTE
+
+
+def test_a_course_that_goes_on_from_what_was_kept_escalates_what_nobody_took_over() -> None:
+    day = 1440
+    before = run(course(CRITICAL), potassium(7, 0), until=8 * day)
+    after = Course([CRITICAL], before.kept, before.standing)
+    after.decide(Decisions(), BEGAN + 8 * day * MINUTE)
+    assert only(after).escalated == 0
+    after.pass_time(BEGAN + 9 * day * MINUTE)
+    assert (only(after).escalated, only(after).targets) == (1, ("head",))
+
+
+def test_an_alert_that_ended_long_ago_is_forgotten() -> None:
+    running = run(course(CRITICAL), potassium(7, 0), potassium(4, 5, 1), until=10)
+    name = only(running).alert.id
+    running.news()
+    for going in (running, Course([CRITICAL], running.kept, running.standing)):
+        going.pass_time(BEGAN + 91 * 1440 * MINUTE)
+        assert (going.standing, going.news().gone) == ({}, (name,))

@@ -6,7 +6,7 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from engine.alerts.alert import Alert, Severity, Status, alert_id
-from engine.alerts.standing import Acknowledged, Silenced, Standing, decode, encode, read_standing
+from engine.alerts.standing import Acknowledged, Silenced, Standing, decode, encode, encode_gone, read_standing
 from engine.bus.record import Record
 
 ALERT = Alert(
@@ -51,3 +51,4 @@ def test_the_last_word_on_an_alert_counts_and_what_says_nothing_is_passed_over()
     ended = Standing(replace(ALERT, status=Status.RESOLVED, ended_us=11))
     broken = Record("alerting", b"x", b"[]")
     assert read_standing([encode(STANDING), broken, encode(ended)]) == {ALERT.id: ended}
+    assert read_standing([encode(ended), encode_gone(ALERT.id)]) == {}

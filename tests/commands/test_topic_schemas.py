@@ -144,6 +144,7 @@ def others(folder: Path) -> Iterator[Record]:
 def alerting() -> Iterator[Record]:
     who = Acknowledged("an", NOW_US, "called")
     yield from (standing.encode(Standing(ALERT)), standing.encode(Standing(ALERT, acknowledged=who)))
+    yield standing.encode_gone(ALERT.id)
     yield decisions.encode_acknowledged(ALERT.id, who)
     yield decisions.encode_setting(Setting("potassium", "k.above", 6.0, "an", NOW_US, "test"))
     yield decisions.encode_unset("potassium", "k.above")

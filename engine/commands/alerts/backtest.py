@@ -63,7 +63,7 @@ def backtest(settings: Settings, name: str, since: str, as_json: bool) -> int:
 
 def run_back(rule: Rule, events: list[Event], now: int) -> dict[str, Standing]:
     """The alerts of a rule over events in order, with the clock at each when it was received, and at last at `now`."""
-    course, persons = Course([rule]), Persons()
+    course, persons = Course([rule], keep_us=now), Persons()
     for event in events:
         course.pass_time(event.received_us)
         course.take(persons.complete(event), None, event.received_us)
