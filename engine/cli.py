@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -48,6 +48,9 @@ surveillance_app.add_typer(baselines_app, name="baselines")
 
 persons_app = typer.Typer(help="Look at who is one person, and decide it.", no_args_is_help=True)
 app.add_typer(persons_app, name="persons")
+
+lake_app = typer.Typer(help="Look at the history in Iceberg, and keep its files few.", no_args_is_help=True)
+app.add_typer(lake_app, name="lake")
 
 ConfigOption = Annotated[
     Path | None,
@@ -712,6 +715,43 @@ def persons_unlink(
     from engine.commands.persons.decide import decide
 
     raise typer.Exit(decide(settings_of(config, home), one, other, because, together=False))
+
+
+@lake_app.command("list")
+def lake_list(config: ConfigOption = None, home: HomeOption = None, json: JsonOption = False) -> None:
+    """List the tables of the lake: rows, files, bytes, snapshots, and when the newest was made."""
+    from engine.commands.lake import list_lake
+
+    raise typer.Exit(list_lake(settings_of(config, home), json))
+
+
+@lake_app.command("compact")
+def lake_compact(
+    target: Annotated[int, typer.Option(min=1, help="MiB that a file should have.")] = 32,
+    config: ConfigOption = None,
+    home: HomeOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Rewrite small files of the lake as large ones, while others load; no row changes."""
+    from engine.commands.lake import compact_lake
+
+    raise typer.Exit(compact_lake(settings_of(config, home), target << 20, json))
+
+
+@lake_app.command("expire")
+def lake_expire(
+    before: Annotated[str, typer.Option(help="Snapshots from before then: a time (UTC), or how long ago.")] = "7d",
+    config: ConfigOption = None,
+    home: HomeOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Forget old snapshots of the lake, and remove files that nothing refers to and that are older than a day."""
+    from engine.commands.lake import expire_lake
+    from engine.commands.moment import read_moment
+    from engine.parts import now_us
+
+    moment = datetime.fromtimestamp(read_moment(before, now_us()) / 1_000_000, UTC)
+    raise typer.Exit(expire_lake(settings_of(config, home), moment, json))
 
 
 @audit_app.command("list")

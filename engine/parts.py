@@ -15,6 +15,7 @@ from engine.bus.record import Topic
 from engine.bus.topics_file import read_topics
 from engine.canonical.key import SECRET_BYTES
 from engine.config import Settings
+from engine.config.lake import LakeSettings
 from engine.language.fault import Fault, Faults, Mark
 from engine.loaders.warehouse import Reader, Warehouse
 from engine.topics import all_topics
@@ -22,8 +23,10 @@ from engine.topics import all_topics
 if TYPE_CHECKING:  # prometheus_client must not be imported before its folder is named, and Kafka's client only if used
     from engine.bus.kafka.bus import KafkaBus
     from engine.bus.live import Live
+    from engine.loaders.lake.lake import Lake
     from engine.observe.metrics import Metrics
 
+LAKE = "lake"
 DUCKDB_FILE = "warehouse.duckdb"
 SOCKET_FILE = "warehouse.sock"
 OBSERVE_SOCKET = "observe.sock"
@@ -123,6 +126,16 @@ def open_reader(settings: Settings) -> Reader:
         hint = "name the home of an engine that ran with --home, or start one with `engine run`"
         raise Faults([Fault(Mark(str(path)), "C010", "warehouse", "is not there", hint)])
     return DuckdbWarehouse(path, read_only=True)
+
+
+def open_lake(settings: Settings) -> Lake:
+    """The lake that the settings name, with its tables; raises Unavailable."""
+    from engine.loaders.lake.opening import open_catalog
+
+    told, folder = settings.lake or LakeSettings(), (settings.home / LAKE).absolute()
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    uri = told.catalog.get_secret_value() or f"sqlite:///{folder / 'catalog.db'}"
+    return open_catalog(uri, told.files or f"file://{folder / 'files'}")
 
 
 def declare_topics(settings: Settings, resource_types: Iterable[str], route_topics: Iterable[str]) -> list[Topic]:

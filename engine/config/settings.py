@@ -18,6 +18,7 @@ from engine.config.dead_letters import DeadLetterSettings, HoldSettings
 from engine.config.duration import Duration, Size
 from engine.config.http import HttpSettings
 from engine.config.kafka import BrokerTlsSettings, SaslSettings, held_properties, security_properties
+from engine.config.lake import LakeSettings
 from engine.config.listeners import AnyListener, MllpSettings
 from engine.config.observing import ObservingSettings
 from engine.config.persons import PersonSettings
@@ -126,6 +127,7 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="The least that is logged.")
     bus: BusSettings = BusSettings()
     warehouse: WarehouseSettings = WarehouseSettings()
+    lake: LakeSettings | None = None
     listeners: tuple[AnyListener, ...] = (MllpSettings(),)
     dead_letters: DeadLetterSettings = DeadLetterSettings()
     hold: HoldSettings = HoldSettings()

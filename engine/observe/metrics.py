@@ -252,6 +252,8 @@ class Metrics:
             "table",
         )
         self.load_seconds = self._histogram("engine_load_seconds", "Time to load and commit one batch.")
+        self.lake_rows = self._counter("engine_lake_rows_total", "Rows added to the lake.", "table")
+        self.lake_commit_seconds = self._histogram("engine_lake_commit_seconds", "Time to add rows to the lake.")
         self.reconciled = self._gauge(
             "engine_reconciled_records",
             "Messages received lately, by what became of them, as counted last.",

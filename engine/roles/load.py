@@ -32,6 +32,7 @@ from engine.observe.metrics import Metrics
 from engine.parts import SOCKET_FILE, declare_topics, now_us, open_bus, open_warehouse, read_secret
 from engine.persons.links import make_rule
 from engine.roles.child import Lifeline
+from engine.roles.lake import keeping_lake
 from engine.transforms.load import read_types
 from engine.transforms.transformer import GROUP as TRANSFORMER
 
@@ -100,7 +101,10 @@ def run(settings: Settings, lifeline: Lifeline) -> None:
             lifeline.ready(settings.warehouse.kind)
             while not lifeline.stop.is_set():
                 topics = topics_to_load(bus)
-                with _until_others(bus, topics, lifeline.stop) as ended:
+                with (
+                    _until_others(bus, topics, lifeline.stop) as ended,
+                    keeping_lake(settings, bus, metrics, topics, ended),
+                ):
                     work = Loader(bus, producer, warehouse, topics, now_us, meter, follows, between=between)
                     work.run(ended)
         producer.close()

@@ -24,6 +24,7 @@ from engine.parts import OBSERVE_SOCKET, declare_topics, now_us, open_bus, open_
 from engine.roles.alert import ALERTS
 from engine.roles.alert import GROUP as ALERT
 from engine.roles.child import Lifeline
+from engine.roles.lake import GROUP as LAKE
 from engine.transforms.transformer import GROUP as TRANSFORMER
 from engine.watch.app import watch_app
 from engine.watch.facilities import Facilities
@@ -92,9 +93,11 @@ def find_groups(bus: Bus, settings: Settings) -> Mapping[str, Sequence[str]]:
     """The groups of the engine, and the topics that each reads as they are now; raises BusError."""
     names = sorted(bus.topics())
     events = [name for name in names if name.startswith(topic_of("")) and not is_latest(name)]
+    lake = {LAKE: [receipt.TOPIC, *events]} if settings.lake else {}
     return {
         TRANSFORMER: [raw.TOPIC],
         LOADER: [receipt.TOPIC, *events],
+        **lake,
         RULES: [name for name in names if name.startswith(WATCHED)],
         ALERT: [name for name in names if name.startswith(ALERTS)],
         **{group: [ALERTING] for group in groups_of([one.name for one in settings.sinks])},

@@ -46,10 +46,9 @@ def bodies(warehouse: Warehouse) -> dict[str, Body]:
 
 def empty(warehouse: Warehouse) -> None:
     """Delete every row."""
-    for table in TABLES:
-        keys = warehouse.query(f"select {', '.join(table.key)} from {table.name}").rows
-        with warehouse.transaction() as transaction:
-            transaction.remove(table, table.key, keys)
+    with warehouse.transaction() as transaction:
+        for table in TABLES:
+            transaction.clear(table)
 
 
 class LoadingContract:

@@ -11,6 +11,10 @@ from typing import Any
 
 import pytest
 
+from engine.config import Settings
+from engine.loaders.lake import loader as lake_loader
+from engine.parts import open_lake
+from tests.loaders.lake.keeping import query
 from tests.rig.engine_process import EngineProcess
 from tests.transforms.folders import SHIPPED
 
@@ -38,7 +42,7 @@ def settled(engine: EngineProcess, stored: int) -> dict[str, Any]:
 def test_engine_accounts_for_a_city_as_its_truth_does(tmp_path: Path) -> None:
     made, sent = tmp_path / "made", tmp_path / "sent"
     mappings = copytree(SHIPPED, tmp_path / "mappings")
-    engine = EngineProcess(tmp_path / "home", {"ENGINE_MAPPINGS": str(mappings)})
+    engine = EngineProcess(tmp_path / "home", {"ENGINE_MAPPINGS": str(mappings), "ENGINE_LAKE__EVERY": "1s"})
     assert engine.run("simulate", "--out", str(made), *SHAPE).returncode == 0
     copytree(made / "facilities", mappings / "facilities", dirs_exist_ok=True)
     engine.start(seconds=120)
@@ -51,6 +55,7 @@ def test_engine_accounts_for_a_city_as_its_truth_does(tmp_path: Path) -> None:
         total = settled(engine, fates["loaded"] + fates["dead"])
         letters = json.loads(engine.run("dead", "list", "--json").stdout)
         rows = json.loads(engine.run("query", "--format", "json", ROWS).stdout)
+        history = json.loads(engine.run("query", "--format", "json", "select count(*) as rows from history").stdout)
         together = [decided(engine, verb) for verb in ("link", "unlink")]
     finally:
         engine.stop()
@@ -70,7 +75,17 @@ def test_engine_accounts_for_a_city_as_its_truth_does(tmp_path: Path) -> None:
     assert held["Encounter"] == len(lines(sent, "visits"))
     assert held["Patient"] == len(lines(sent, "patients"))
     assert together == [True, False]
+    assert kept(engine) == (history[0]["rows"], total["received"])
     assert held["DiagnosticReport"] == sum("report" in one for one in lines(sent, "orders"))
+
+
+def kept(engine: EngineProcess) -> tuple[int, int]:
+    """What the lake holds of the warehouse's history, and how many raw messages it has receipts of."""
+    lake = open_lake(Settings(home=engine.home))
+    sql = (Path(lake_loader.__file__).parents[1] / "sql" / "lake.sql").read_text("utf-8")
+    ((rows,),) = query(lake, f"select count(*) from ({sql})")
+    ((raws,),) = query(lake, "select count(*) from (select distinct raw_topic, raw_part, raw_offset from receipts)")
+    return rows, raws
 
 
 def decided(engine: EngineProcess, verb: str) -> bool:

@@ -1,5 +1,7 @@
 """`engine persons show`: one person, without a number of theirs."""
 
+# ruff: noqa: S608 - ids have no quotes (read_id), and persons are what the engine made
+
 from __future__ import annotations
 
 import sys
@@ -19,7 +21,7 @@ def show_person(settings: Settings, patient: str, as_json: bool) -> int:
     """Print the patients of a person, their links and decisions; returns 1 when no patient has the id."""
     identity = read_id(patient)
     with asking(settings) as warehouse:
-        whose = warehouse.ask(f"select person from persons where patient = '{identity}'")  # noqa: S608 - an id has no quotes
+        whose = warehouse.ask(f"select person from persons where patient = '{identity}'")
         if not whose:
             sys.stderr.write("the warehouse has no patient of this id - look for it in the table `persons`\n")
             return UNKNOWN
@@ -32,17 +34,17 @@ def show_person(settings: Settings, patient: str, as_json: bool) -> int:
 
 
 def _find(warehouse: Asking, person: str) -> dict[str, Any]:
-    theirs = f"select patient from persons where person = '{person}'"  # noqa: S608 - the engine made it
+    theirs = f"select patient from persons where person = '{person}'"
     between = f"one in ({theirs}) and other in ({theirs})"
     either = f"one in ({theirs}) or other in ({theirs})"
     return {
         "person": person,
-        "patients": warehouse.ask(f"select patient, facility from persons where person = '{person}' order by 1"),  # noqa: S608 - as above
+        "patients": warehouse.ask(f"select patient, facility from persons where person = '{person}' order by 1"),
         "links": warehouse.ask(
-            f"select one, other, kind, verdict, differs from person_links where {between} order by 1, 2, 3"  # noqa: S608 - as above
+            f"select one, other, kind, verdict, differs from person_links where {between} order by 1, 2, 3"
         ),
         "decisions": warehouse.ask(
-            f"select one, other, together, who, decided, why from person_decisions where {either} order by at_offset"  # noqa: S608 - as above
+            f"select one, other, together, who, decided, why from person_decisions where {either} order by at_offset"
         ),
     }
 

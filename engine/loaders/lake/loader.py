@@ -27,8 +27,6 @@ from engine.loaders.rows import history_row, receipt_row
 from engine.loaders.tables import HISTORY, RECEIPTS, Row, Table
 from engine.loaders.warehouse import WarehouseError
 
-GROUP = "lake"
-
 log = structlog.get_logger("lake")
 
 
@@ -83,7 +81,7 @@ class LakeLoader:
         now_us: Callable[[], int],
         meter: Meter,
         pace: Pace,
-        group: str = GROUP,
+        group: str,
     ) -> None:
         self._bus = bus
         self._lake = lake

@@ -68,3 +68,4 @@ def test_an_alert_arrives_on_a_topic_of_kafka_and_one_that_is_not_there_is_away(
     nowhere = open_sink(told.model_copy(update={"topic": "not-there"}), detail)
     with pytest.raises(Away):
         nowhere.send(standing())
+    nowhere.close()

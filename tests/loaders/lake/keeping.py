@@ -16,7 +16,7 @@ from pyiceberg.catalog.sql import SqlCatalog
 from engine.bus.bus import Bus
 from engine.bus.record import Partition
 from engine.loaders.lake.lake import Lake
-from engine.loaders.lake.loader import GROUP, LakeLoader, Pace, table_of
+from engine.loaders.lake.loader import LakeLoader, Pace, table_of
 from engine.loaders.lake.schema import KEPT
 from engine.loaders.rows import history_row, receipt_row
 from engine.loaders.tables import HISTORY, RECEIPTS, Row, Table
@@ -100,6 +100,7 @@ class Heard:
         self.commits.append((table.name, rows))
 
 
+GROUP = "lake"
 AT_ONCE = Pace(1 << 30, 0.1)
 
 

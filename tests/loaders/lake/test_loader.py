@@ -17,12 +17,12 @@ from engine.bus.embedded.bus import EmbeddedBus
 from engine.canonical.receipt import Outcome
 from engine.loaders.duckdb_warehouse import DuckdbWarehouse
 from engine.loaders.lake.lake import Lake
-from engine.loaders.lake.loader import GROUP, Pace
+from engine.loaders.lake.loader import Pace
 from engine.loaders.tables import HISTORY, RECEIPTS
 from tests.canonical.events import event
 from tests.contract.history_contract import KEY
 from tests.contract.warehouse_feed import Told, receipt
-from tests.loaders.lake.keeping import LakeKeeper, keeping, lake_in, rows_of
+from tests.loaders.lake.keeping import GROUP, LakeKeeper, keeping, lake_in, rows_of
 from tests.loaders.stage import TOPICS, loading, prepare_bus, publish, records_of, wait_for_end
 from tests.rig.process import Child, wait_until
 from tests.rig.proof import count, report
@@ -142,7 +142,7 @@ import os, sys, threading
 from pathlib import Path
 from engine.bus.embedded.bus import EmbeddedBus
 from engine.loaders.lake.loader import LakeLoader, Pace
-from tests.loaders.lake.keeping import Heard, lake_in
+from tests.loaders.lake.keeping import GROUP, Heard, lake_in
 from tests.loaders.stage import TOPICS
 
 class Telling(Heard):
@@ -152,7 +152,8 @@ class Telling(Heard):
 root = Path(sys.argv[1])
 with EmbeddedBus(root / "bus", lease=1) as bus:
     heard = Telling()
-    LakeLoader(bus, lake_in(root / "lake"), TOPICS, heard.now_us, heard, Pace(1 << 30, 0.01)).run(threading.Event())
+    work = LakeLoader(bus, lake_in(root / "lake"), TOPICS, heard.now_us, heard, Pace(1 << 30, 0.01), "lake")
+    work.run(threading.Event())
 """
 
 

@@ -1,0 +1,26 @@
+"""Opening a lake by the address of its catalog and the place of its files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pyiceberg.catalog.sql import SqlCatalog
+
+from engine.loaders.lake.lake import Lake, translated
+
+CATALOG = "engine"
+"""The name that the catalog's rows have in the database, which several catalogs may share."""
+
+_PSYCOPG = "postgresql+psycopg://"
+
+
+def open_catalog(uri: str, files: str) -> Lake:
+    """The lake, with its tables; raises Unavailable when catalog or files cannot be reached."""
+    for scheme in ("postgresql://", "postgres://"):
+        if uri.startswith(scheme):
+            uri = _PSYCOPG + uri.removeprefix(scheme)
+    place = files if "://" in files else Path(files).absolute().as_uri()
+    with translated():
+        lake = Lake(SqlCatalog(CATALOG, uri=uri, warehouse=place, pool_pre_ping="true"))
+    lake.migrate()
+    return lake
