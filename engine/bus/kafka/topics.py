@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import Future
 from typing import TypeVar
 
-from confluent_kafka import ConsumerGroupTopicPartitions, IsolationLevel, KafkaError, KafkaException
+from confluent_kafka import Consumer, IsolationLevel, KafkaError, KafkaException
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.admin._config import AlterConfigOpType, ConfigEntry, ConfigResource
 from confluent_kafka.admin._listoffsets import EarliestSpec, LatestSpec, OffsetSpec
@@ -42,13 +42,10 @@ class KafkaTopics:
 
     def __init__(self, settings: Settings, replication: int, min_insync: int, answer: float = ANSWER) -> None:
         self._settings = dict(settings)
-        self._admin = self._connect()
+        self._admin = AdminClient(self._settings, logger=logging.getLogger(__name__))
         self._replication = replication
         self._min_insync = min_insync
         self._answer = answer
-
-    def _connect(self) -> AdminClient:
-        return AdminClient(self._settings, logger=logging.getLogger(__name__))
 
     def ensure(self, topics: Iterable[Topic]) -> None:
         """Create the topics that are missing, and wait until the cluster shows them."""
@@ -118,21 +115,22 @@ class KafkaTopics:
     def committed(self, group: str, topic: str) -> dict[Partition, int]:
         """What the group committed.
 
-        A client whose coordinator was out of the cluster for a moment may ask it in vain for ever (librdkafka issue
-        5511): after an answer that did not come the next question has a client of its own.
+        Asked by a consumer that joins nothing: the admin client's question has ended processes while a broker that had
+        just started was reading its groups, and waits for ever for a coordinator that left the cluster for a moment
+        (librdkafka issue 5511).
         """
-        asked = self._admin.list_consumer_group_offsets(
-            [ConsumerGroupTopicPartitions(group)], request_timeout=self._answer
-        )
+        parts = [at(Partition(topic, number), 0) for number in range(self.partitions().get(topic, 0))]
+        if not parts:
+            return {}
+        settings = {**self._settings, "group.id": group, "enable.auto.commit": False}
+        asking = Consumer(settings, logger=logging.getLogger(__name__))
         try:
-            places = asked[group].result().topic_partitions
+            places = asking.committed(parts, timeout=self._answer)
         except KafkaException as error:
-            if error.args[0].code() == KafkaError.GROUP_ID_NOT_FOUND:
-                return {}
-            if error.args[0].code() == KafkaError._TIMED_OUT:
-                self._admin = self._connect()
             raise fault(f"offsets not read (group {group})", error) from error
-        return {partition_of(place): place.offset for place in places if place.topic == topic and place.offset >= 0}
+        finally:
+            asking.close()
+        return {partition_of(place): place.offset for place in places if place.offset >= 0}
 
     def _offsets(self, partitions: Iterable[Partition], spec: OffsetSpec) -> dict[Partition, int]:
         wanted = {at(partition, 0): spec for partition in partitions}
