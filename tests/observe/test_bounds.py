@@ -55,7 +55,7 @@ LISTEN = (
 USED = {
     RoleName.LISTEN: LISTEN,
     RoleName.TRANSFORM: "(messages_)?transform|withheld|held|events|codes|dead_letters|mapping|registry|seals",
-    RoleName.LOAD: "batches|rows|resources_unfit|load_seconds|reconciled|unaccounted|dead_letters|seals",
+    RoleName.LOAD: "batches|rows|lake|resources_unfit|load_seconds|reconciled|unaccounted|dead_letters|seals",
     RoleName.ALERT: "alerts_(total|started|ended)|alert_refusals|sink|seals",
     RoleName.ANSWER: "application|seals",
     RoleName.OBSERVE: "bus_lag|delivery|facilities|alerts_open|observed|registry|seals",
