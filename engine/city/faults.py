@@ -77,12 +77,19 @@ def sending(told: Told, control_id: str, broken: Broken | None = None) -> Sendin
     """The message, whole or broken, as it is sent at once."""
     if broken is None:
         payload = _with_header(told, told.lines, control_id)
-        return Sending(payload, told.sender.code, told.type, control_id, told.when, told.when)
+        sent = Sending(payload, told.sender.code, told.type, control_id, told.when, told.when)
+        return sent._replace(department=_department(told))
     payload = broken.write(told, control_id)
     facility = "" if broken.write is _no_header else told.sender.code
     type_ = {"unknown-type": "ZZZ^Z99", "no-header": ""}.get(broken.name, told.type)
     identity = control_id if broken.fate is Fate.DEAD else ""
     return Sending(payload, facility, type_, identity, told.when, told.when, broken.fate, broken.reason, broken.name)
+
+
+def _department(told: Told) -> str:
+    """PV1-3.1."""
+    visits = (line.split("|", 4) for line in told.lines if line.startswith("PV1|"))
+    return next((fields[3].partition("^")[0] for fields in visits), "")
 
 
 def _changed(lines: tuple[str, ...], field: int, text: str) -> tuple[str, ...]:

@@ -35,6 +35,8 @@ class Sending(NamedTuple):
     fate: Fate = Fate.LOADED
     reason: str = ""
     fault: str = ""
+    department: str = ""
+    """PV1-3.1, where the message has one."""
 
     def line(self, place: str) -> dict[str, Any]:
         """What is written of it; `place` tells where its bytes are."""
@@ -48,4 +50,5 @@ class Sending(NamedTuple):
             "fate": self.fate,
             "reason": self.reason,
             "fault": self.fault,
+            "department": self.department,
         }
