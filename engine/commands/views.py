@@ -4,31 +4,24 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import orjson
 
 from engine.language.fault import Fault, Faults, Mark
-from engine.language.gather import Gather
+from engine.views.load import load_views
 from engine.views.read import read_view
 from engine.views.step import RowError
-from engine.views.view import View, compile_view
+from engine.views.view import compile_view
 
 UNFIT = 1
 """Exit code when a resource does not fit the view."""
 
-PATTERNS = ("*.yaml", "*.yml", "*.json")
-
 
 def check_views(paths: Sequence[Path]) -> int:
     """Check every view of the files and folders, and say how many; raises Faults with all that is wrong in them."""
-    gather = Gather()
-    views = [gather.attempt(partial(_read_strictly, path)) for path in _files(paths)]
-    _refuse_repeats([view for view in views if view], gather)
-    gather.close()
-    sys.stdout.write(f"views       {len(views)}\n")
+    sys.stdout.write(f"views       {len(load_views(paths))}\n")
     return 0
 
 
@@ -43,30 +36,6 @@ def run_view(path: Path, resources: Path) -> int:
             return UNFIT
         sys.stdout.write("".join(f"{orjson.dumps(row).decode()}\n" for row in rows))
     return 0
-
-
-def _read_strictly(path: Path) -> View:
-    view = compile_view(read_view(path))
-    if view.odd:
-        raise Faults(view.odd)
-    return view
-
-
-def _refuse_repeats(views: Sequence[View], gather: Gather) -> None:
-    seen: set[str] = set()
-    for view in views:
-        if view.name in seen:
-            what = f"another view is named {view.name!r}"
-            gather.add(view.mark, "V114", "name", what, "give this one another name")
-        seen |= {view.name} if view.name else set()
-
-
-def _files(paths: Sequence[Path]) -> Iterator[Path]:
-    for path in paths:
-        if path.is_dir():
-            yield from sorted(file for pattern in PATTERNS for file in path.glob(pattern))
-        else:
-            yield path
 
 
 def _resources(path: Path) -> Iterator[dict[str, Any]]:

@@ -176,6 +176,10 @@ class Settings(BaseSettings):
         """Where the facility registry stands."""
         return self.registry or self.mappings / "facilities" / "registry.yaml"
 
+    def views_folder(self) -> Path:
+        """Where the views stand that are the warehouse's tables."""
+        return self.mappings / "views"
+
     def topics_file(self) -> Path:
         """Where topics are declared."""
         return self.topics or self.mappings / "topics.yaml"

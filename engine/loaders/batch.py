@@ -7,11 +7,12 @@ the batches they came in:
 - `receipts`: the newest of each raw record.
 - `history`: the events of the raw records that count, in all their generations.
 - `current`: the fold of the history rows of the newest generations.
+- what follows `current`: the rows of views, for one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from engine.bus.record import Partition, Position
@@ -25,8 +26,8 @@ from engine.loaders.receipts import write_receipts
 from engine.loaders.tables import CURRENT, HISTORY, RECEIPTS
 from engine.loaders.warehouse import Transaction
 
-Follow = Callable[[Transaction, Changes], None]
-"""Writes what hangs on current resources, in the transaction that changed them."""
+Follow = Callable[[Transaction, Changes, int], Mapping[str, int]]
+"""Writes what hangs on current resources, in the transaction that changed them and at its time; gives rows by table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ class Loaded:
     changes: Changes
 
 
-def load_batch(transaction: Transaction, batch: Batch, now_us: int, follow: Follow | None = None) -> Loaded:
+def load_batch(transaction: Transaction, batch: Batch, now_us: int, follows: Iterable[Follow] = ()) -> Loaded:
     """Load what was not loaded before and move the offsets; raises Overtaken when the warehouse stands elsewhere."""
     stored = find_offsets(transaction, batch.offsets)
     fence(stored, batch.stands, batch.offsets)
@@ -65,6 +66,7 @@ def load_batch(transaction: Transaction, batch: Batch, now_us: int, follow: Foll
     write_standings(transaction, known, settled)
     receipted = write_receipts(transaction, receipts, now_us)
     write_offsets(transaction, stored, batch.offsets)
-    if follow:
-        follow(transaction, changes)
-    return Loaded({HISTORY.name: len(entered.events), CURRENT.name: len(changes), RECEIPTS.name: receipted}, changes)
+    rows = {HISTORY.name: len(entered.events), CURRENT.name: len(changes), RECEIPTS.name: receipted}
+    for follow in follows:
+        rows |= follow(transaction, changes, now_us)
+    return Loaded(rows, changes)

@@ -14,14 +14,27 @@ import orjson
 
 from engine.bus.record import Position
 from engine.loaders.tables import CURRENT, HISTORY, MESSAGES, RECEIPTS, TABLES, WITHDRAWALS, Kind, Row, Table
+from engine.loaders.view_tables import read_kinds, table_of
 from engine.loaders.warehouse import Entry
 
 LEDGER_SQL = Path(__file__).with_name("sql").joinpath("ledger.sql").read_text("utf-8")
 
-COUNT_SQL = " union all ".join(f"select '{table.name}' as name, count(*) as rows from {table.name}" for table in TABLES)
+VIEWS_SQL = "select name, column_kinds from view_tables where state <> 'orphaned' order by name"
+"""The query for the rows that `read_tables` reads."""
 
 DIGESTED = (MESSAGES, RECEIPTS, HISTORY, CURRENT, WITHDRAWALS)
 """The tables that hold what messages said; offsets say only how it came."""
+
+
+def read_tables(rows: Iterable[Row]) -> list[Table]:
+    """The tables of the views that are in use."""
+    return [table_of(name, read_kinds(written)) for name, written in rows]
+
+
+def count_sql(views: Iterable[Table]) -> str:
+    """The query for the number of rows of each own table and of those of these views."""
+    tables = (*TABLES, *views)
+    return " union all ".join(f"select '{one.name}' as name, count(*) as rows from \"{one.name}\"" for one in tables)
 
 
 def content_columns(table: Table) -> list[str]:
@@ -31,7 +44,8 @@ def content_columns(table: Table) -> list[str]:
 
 def content_sql(table: Table) -> str:
     """The query for the rows that `digest` reads."""
-    return f"select {', '.join(content_columns(table))} from {table.name}"
+    columns = ", ".join(f'"{column}"' for column in content_columns(table))
+    return f'select {columns} from "{table.name}"'
 
 
 def digest(table: Table, rows: Iterable[Row]) -> str:
@@ -64,6 +78,13 @@ def microseconds(moment: datetime) -> int:
 
 
 def _plain(kind: Kind, value: Any) -> Any:
-    if kind is Kind.JSON:
-        return orjson.loads(value)
-    return microseconds(value) if kind is Kind.TIME else value
+    if value is None:
+        return None
+    match kind:
+        case Kind.JSON:
+            return orjson.loads(value)
+        case Kind.TIME:
+            return microseconds(value)
+        case Kind.DECIMAL:
+            return f"{value.normalize():f}"
+    return value

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from engine.canonical.fold import Current, fold, merge
 from engine.canonical.results import OBSERVATION
@@ -15,8 +15,15 @@ from engine.loaders.tables import CURRENT, ID
 from engine.loaders.warehouse import Transaction
 from engine.loaders.withdrawals import apply, find_withdrawals, rewrite, shows_withdrawn
 
-Changes = Mapping[Id, Current | None]
-"""The resources that are not as they were; None when nothing that counts tells of one any more."""
+
+class Changes(dict[Id, Current | None]):
+    """The resources that are not as they were; None when nothing that counts tells of one any more."""
+
+    def __init__(self, changed: Mapping[Id, Current | None], fresh: Collection[Id] = frozenset()) -> None:
+        """`fresh` are those of which nothing was current before."""
+        super().__init__(changed)
+        self.fresh = fresh
+
 
 _Folded = dict[Id, Current | None]
 
@@ -37,7 +44,8 @@ def refresh(transaction: Transaction, events: Iterable[Event], lost: Lost, settl
     after = _anew(transaction, stale, settled)
     after.update((key, _merged(held.get(key), each)) for key, each in told.items() if key not in stale)
     _take_back(transaction, held, after, settled)
-    changes = {key: current for key, current in after.items() if current != held.get(key)}
+    changed = {key: current for key, current in after.items() if current != held.get(key)}
+    changes = Changes(changed, changed.keys() - held.keys())
     _write(transaction, changes, held, now_us)
     return changes
 

@@ -11,7 +11,10 @@ from hashlib import blake2b
 import duckdb
 import pyarrow as pa
 
+from engine.loaders.rows import CURRENT_COLUMNS
 from engine.loaders.tables import CURRENT, HISTORY, ID, MESSAGES, WITHDRAWALS, Kind, Row, Table
+from engine.loaders.view_tables import KEY as VIEW_KEY
+from engine.loaders.warehouse import Page
 
 LOOKUPS = {
     MESSAGES.name: ("message_key",),
@@ -19,15 +22,32 @@ LOOKUPS = {
     CURRENT.name: ID,
     WITHDRAWALS.name: ("observation",),
 }
-"""The tables with a `lookup` column, and the columns that it hashes."""
+"""The own tables with a `lookup` column, and the columns that it hashes; in tables of views it is the resource's id."""
+
+TYPES = {
+    Kind.TEXT: "varchar",
+    Kind.NUMBER: "bigint",
+    Kind.TRUTH: "boolean",
+    Kind.FLOAT: "double",
+    Kind.DECIMAL: "decimal(38, 9)",
+    Kind.JSON: "json",
+    Kind.DATE: "date",
+    Kind.TIME: "timestamp",
+}
 
 _ARROW = {
     Kind.TEXT: pa.string(),
     Kind.NUMBER: pa.int64(),
     Kind.TRUTH: pa.bool_(),
+    Kind.FLOAT: pa.float64(),
+    Kind.DECIMAL: pa.decimal128(38, 9),
     Kind.JSON: pa.string(),
+    Kind.DATE: pa.date32(),
     Kind.TIME: pa.timestamp("us"),
 }
+
+
+_FIRST = -(1 << 63)
 
 
 class DuckdbTransaction:
@@ -40,7 +60,7 @@ class DuckdbTransaction:
         if not keys:
             return []
         with self._given(table, by, keys) as given:
-            wanted = ", ".join(f"f.{column}" for column in columns)
+            wanted = ", ".join(f'f."{column}"' for column in columns)
             matching = _matching(table, by, dict.fromkeys((*by, *columns)))
             found = self._connection.execute(f"with f as materialized ({matching}) select {wanted} from f {given}")
             return found.fetchall()
@@ -49,7 +69,7 @@ class DuckdbTransaction:
         if not rows:
             return
         with self._given(table, tuple(table.columns), rows):
-            self._connection.execute(f"insert into {table.name} by name select * from given")
+            self._connection.execute(f'insert into "{table.name}" by name select * from given')
 
     def replace(self, table: Table, rows: Sequence[Row]) -> None:
         self.remove(table, table.key, table.keys(rows))
@@ -61,7 +81,29 @@ class DuckdbTransaction:
         with self._given(table, by, keys) as given:
             matching = _matching(table, by, ("rowid", *by))
             gone = f"with f as materialized ({matching}) select f.rowid from f {given}"
-            self._connection.execute(f"delete from {table.name} where rowid in ({gone})")
+            self._connection.execute(f'delete from "{table.name}" where rowid in ({gone})')
+
+    def create(self, table: Table) -> None:
+        columns = ", ".join(f'"{column}" {TYPES[kind]}' for column, kind in table.columns.items())
+        self._connection.execute(f'create table "{table.name}" (lookup bigint, {columns})')
+
+    def widen(self, table: Table, columns: Sequence[str]) -> None:
+        for column in columns:
+            typed = f'"{column}" {TYPES[table.columns[column]]}'
+            self._connection.execute(f'alter table "{table.name}" add column {typed}')
+
+    def clear(self, table: Table) -> None:
+        self._connection.execute(f'delete from "{table.name}"')
+
+    def page(self, resource_type: str, after: str, limit: int) -> Page:
+        after_hash = int(after or _FIRST)
+        of_type = "from current where resource_type = ? and lookup > ?"
+        last = f"select max(lookup) from (select lookup {of_type} order by lookup limit ?)"
+        (found,) = self._connection.execute(last, [resource_type, after_hash, limit]).fetchall()[0]
+        if found is None:
+            return Page([], "")
+        rows = f"select {', '.join(CURRENT_COLUMNS)} {of_type} and lookup <= ?"
+        return Page(self._connection.execute(rows, [resource_type, after_hash, found]).fetchall(), str(found))
 
     @contextmanager
     def _given(self, table: Table, columns: Sequence[str], rows: Sequence[Row]) -> Iterator[str]:
@@ -73,9 +115,9 @@ class DuckdbTransaction:
             column: pa.array(values, _ARROW[table.columns[column]])
             for column, values in zip(columns, zip(*rows, strict=True), strict=True)
         }
-        joined = " and ".join(f"f.{column} = given.{column}" for column in arrays)
+        joined = " and ".join(f'f."{column}" = given."{column}"' for column in arrays)
         if _is_hashed(table, columns):
-            places = [tuple(columns).index(column) for column in LOOKUPS[table.name]]
+            places = [tuple(columns).index(column) for column in _hashed(table)]
             arrays["lookup"] = pa.array([_hash(*(row[place] for place in places)) for row in rows], pa.int64())
         self._connection.register("given", pa.table(arrays))
         yield f"join given on {joined}"
@@ -88,12 +130,18 @@ def _matching(table: Table, by: Sequence[str], columns: Iterable[str]) -> str:
     It is a step of its own, so that texts and bodies are read of these rows and not of the whole table.
     """
     on = ("lookup",) if _is_hashed(table, by) else by
-    same = " and ".join(f"t.{column} = given.{column}" for column in on)
-    return f"select {', '.join(f't.{column}' for column in columns)} from {table.name} as t join given on {same}"
+    same = " and ".join(f't."{column}" = given."{column}"' for column in on)
+    wanted = ", ".join(f't."{column}"' for column in columns)
+    return f'select {wanted} from "{table.name}" as t join given on {same}'
+
+
+def _hashed(table: Table) -> Sequence[str]:
+    return VIEW_KEY[:1] if table.key == VIEW_KEY else LOOKUPS.get(table.name, ())
 
 
 def _is_hashed(table: Table, columns: Sequence[str]) -> bool:
-    return table.name in LOOKUPS and set(LOOKUPS[table.name]) <= set(columns)
+    hashed = _hashed(table)
+    return bool(hashed) and set(hashed) <= set(columns)
 
 
 def _hash(*texts: str) -> int:

@@ -13,10 +13,11 @@ import pyarrow as pa
 from engine.bus.record import Partition
 from engine.loaders import contents
 from engine.loaders.duckdb_tables import DuckdbTransaction
-from engine.loaders.tables import OFFSETS, Row
+from engine.loaders.migrations import LEDGER, NEWEST, due
+from engine.loaders.tables import OFFSETS, Row, Table
 from engine.loaders.warehouse import QUERY_ROWS, QUERY_SECONDS, Answer, Entry, QueryRefused, Refused, Unavailable
 
-SCHEMA = Path(__file__).with_name("sql") / "duckdb.sql"
+ENGINE = "duckdb"
 
 CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "enable_external_access": False,
@@ -50,19 +51,16 @@ class DuckdbWarehouse:
         self._writer = self._cursor()
 
     def migrate(self) -> None:
-        self._writer.execute(SCHEMA.read_text("utf-8"))
+        with self._writing() as connection:
+            connection.execute(LEDGER)
+            for migration in due(ENGINE, connection.execute(NEWEST).fetchall()[0][0]):
+                connection.execute(migration.sql)
+                connection.execute("insert into migrations values (?, ?)", [migration.number, migration.name])
 
     @contextmanager
     def transaction(self) -> Iterator[DuckdbTransaction]:
-        with _translated():
-            self._writer.begin()
-            try:
-                yield DuckdbTransaction(self._writer)
-                self._writer.commit()
-            except BaseException:
-                with suppress(duckdb.Error):
-                    self._writer.rollback()
-                raise
+        with self._writing() as connection:
+            yield DuckdbTransaction(connection)
 
     def query(self, sql: str, limit: int = QUERY_ROWS, seconds: float = QUERY_SECONDS) -> Answer:
         cursor = self._cursor()
@@ -77,12 +75,11 @@ class DuckdbWarehouse:
             cursor.close()
 
     def counts(self) -> Mapping[str, int]:
-        return dict(self._rows(contents.COUNT_SQL))
+        return dict(self._rows(contents.count_sql(self._kept_up())))
 
     def digest(self) -> Mapping[str, str]:
-        return {
-            table.name: contents.digest(table, self._rows(contents.content_sql(table))) for table in contents.DIGESTED
-        }
+        tables = (*contents.DIGESTED, *self._kept_up())
+        return {table.name: contents.digest(table, self._rows(contents.content_sql(table))) for table in tables}
 
     def offsets(self) -> Mapping[Partition, int]:
         rows = self._rows(contents.content_sql(OFFSETS))
@@ -95,9 +92,26 @@ class DuckdbWarehouse:
         self._writer.close()
         self._connection.close()
 
+    def _kept_up(self) -> list[Table]:
+        """The tables of views that hold what is current."""
+        return contents.read_tables(self._rows(contents.VIEWS_SQL))
+
     def _rows(self, sql: str) -> Iterator[Row]:
         """What the query finds now, however late it is read."""
         return _fetched(self._cursor().execute(sql))
+
+    @contextmanager
+    def _writing(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A transaction of the one writer."""
+        with _translated():
+            self._writer.begin()
+            try:
+                yield self._writer
+                self._writer.commit()
+            except BaseException:
+                with suppress(duckdb.Error):
+                    self._writer.rollback()
+                raise
 
     def _cursor(self) -> duckdb.DuckDBPyConnection:
         with self._opening:

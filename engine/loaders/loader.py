@@ -20,7 +20,7 @@ from engine.canonical import dead
 from engine.canonical.dead import DeadLetter, Reason, Stage
 from engine.loaders.batch import Follow, Loaded, load_batch
 from engine.loaders.reading import read
-from engine.loaders.warehouse import Refused, Warehouse, WarehouseError
+from engine.loaders.warehouse import OtherViews, Refused, Warehouse, WarehouseError
 
 GROUP = "loader"
 BATCH = 2000
@@ -53,13 +53,14 @@ class Loader:
         topics: Sequence[str],
         now_us: Callable[[], int],
         meter: Meter,
-        follow: Follow | None = None,
+        follows: Iterable[Follow] = (),
         group: str = GROUP,
         between: Callable[[], None] = lambda: None,
     ) -> None:
         """Load what is on `topics`, those of resources and of receipts; `producer` is for dead letters.
 
-        `between` is called between two batches, where nothing else is written; it may raise WarehouseError.
+        `follows` write what hangs on current resources, one after the other. `between` is called between two batches,
+        where nothing else is written; it may raise WarehouseError.
         """
         self._bus = bus
         self._producer = producer
@@ -67,7 +68,7 @@ class Loader:
         self._topics = topics
         self._now_us = now_us
         self._meter = meter
-        self._follow = follow
+        self._follows = tuple(follows)
         self._group = group
         self._between = between
         self._stands: dict[Partition, int] = {}
@@ -75,7 +76,7 @@ class Loader:
         self._is_lost = False
 
     def run(self, stop: threading.Event) -> None:
-        """Work until `stop` is set."""
+        """Work until `stop` is set; raises OtherViews when the tables that follow are others'."""
         consumer = self._bus.consumer(self._group, self._topics, self._starting)
         pause = FIRST_PAUSE
         try:
@@ -95,6 +96,8 @@ class Loader:
                 self._show(consumer, records)
         except OffsetOutOfRange as error:
             log.critical("events went from the bus before they were loaded", problem=str(error))
+        except OtherViews:
+            raise
         except (BusError, WarehouseError) as error:
             log.warning("a batch was not loaded, trying again", problem=str(error), pause_s=pause)
             self._is_lost = True
@@ -110,7 +113,7 @@ class Loader:
         began = time.monotonic()
         try:
             with self._warehouse.transaction() as transaction:
-                loaded = load_batch(transaction, reading.batch(self._stands), self._now_us(), self._follow)
+                loaded = load_batch(transaction, reading.batch(self._stands), self._now_us(), self._follows)
         except Refused as error:
             self._narrow(records, error)
             return

@@ -10,17 +10,30 @@ import orjson
 import psycopg
 from psycopg.sql import SQL, Composable, Identifier
 
-from engine.loaders.tables import Kind, Row, Table
+from engine.loaders.postgres_months import Months
+from engine.loaders.rows import CURRENT_COLUMNS
+from engine.loaders.tables import HISTORY, Kind, Row, Table
+from engine.loaders.warehouse import Page
 
-_KEY_TYPES = {Kind.TEXT: SQL("text"), Kind.NUMBER: SQL("bigint")}
+TYPES = {
+    Kind.TEXT: SQL("text"),
+    Kind.NUMBER: SQL("bigint"),
+    Kind.TRUTH: SQL("boolean"),
+    Kind.FLOAT: SQL("double precision"),
+    Kind.DECIMAL: SQL("numeric(38, 9)"),
+    Kind.JSON: SQL("jsonb"),
+    Kind.DATE: SQL("date"),
+    Kind.TIME: SQL("timestamptz"),
+}
 _EPOCH = datetime.fromtimestamp(0, UTC)
 
 
 class PostgresTransaction:
     """A Transaction over a connection that has begun one."""
 
-    def __init__(self, connection: psycopg.Connection[Row]) -> None:
+    def __init__(self, connection: psycopg.Connection[Row], months: Months) -> None:
         self._connection = connection
+        self._months = months
 
     def find(self, table: Table, columns: Sequence[str], by: Sequence[str], keys: Sequence[Row]) -> list[Row]:
         if not keys:
@@ -32,8 +45,11 @@ class PostgresTransaction:
         return self._connection.execute(query, [_written(by, keys)]).fetchall()
 
     def insert(self, table: Table, rows: Sequence[Row]) -> None:
-        if rows:
-            self._copy(Identifier(table.name), table, rows)
+        if not rows:
+            return
+        if table is HISTORY:
+            self._months.make(rows)
+        self._copy(Identifier(table.name), table, rows)
 
     def replace(self, table: Table, rows: Sequence[Row]) -> None:
         if not rows:
@@ -58,6 +74,26 @@ class PostgresTransaction:
             query.format(Identifier(table.name), _given(table, by), _same(by)), [_written(by, keys)]
         )
 
+    def create(self, table: Table) -> None:
+        columns = [SQL("{} {}").format(Identifier(column), TYPES[kind]) for column, kind in table.columns.items()]
+        key = SQL("primary key ({})").format(SQL(", ").join(map(Identifier, table.key)))
+        inside = SQL(", ").join([*columns, key])
+        self._connection.execute(SQL("create table {} ({})").format(Identifier(table.name), inside))
+
+    def widen(self, table: Table, columns: Sequence[str]) -> None:
+        for column in columns:
+            typed = SQL("{} {}").format(Identifier(column), TYPES[table.columns[column]])
+            self._connection.execute(SQL("alter table {} add column {}").format(Identifier(table.name), typed))
+
+    def clear(self, table: Table) -> None:
+        self._connection.execute(SQL("delete from {}").format(Identifier(table.name)))
+
+    def page(self, resource_type: str, after: str, limit: int) -> Page:
+        listed = SQL(", ").join(map(Identifier, CURRENT_COLUMNS))
+        query = SQL("select {} from current where resource_type = %s and id > %s order by id limit %s").format(listed)
+        rows = self._connection.execute(query, [resource_type, after, limit]).fetchall()
+        return Page(rows, rows[-1][CURRENT_COLUMNS.index("id")] if rows else "")
+
     def _copy(self, target: Composable, table: Table, rows: Sequence[Row]) -> None:
         listed = SQL(", ").join(map(Identifier, table.columns))
         times = [place for place, kind in enumerate(table.columns.values()) if kind is Kind.TIME]
@@ -70,7 +106,7 @@ class PostgresTransaction:
 
 
 def _given(table: Table, by: Sequence[str]) -> Composable:
-    typed = [SQL("{} {}").format(Identifier(column), _KEY_TYPES[table.columns[column]]) for column in by]
+    typed = [SQL("{} {}").format(Identifier(column), TYPES[table.columns[column]]) for column in by]
     return SQL("json_to_recordset(%s::json) as g({})").format(SQL(", ").join(typed))
 
 
@@ -85,5 +121,6 @@ def _written(by: Sequence[str], keys: Sequence[Row]) -> str:
 def _with_moments(row: Row, times: Sequence[int]) -> list[Any]:
     values = list(row)
     for place in times:
-        values[place] = _EPOCH + timedelta(microseconds=values[place])
+        if values[place] is not None:
+            values[place] = _EPOCH + timedelta(microseconds=values[place])
     return values

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
-from pathlib import Path
 
 import psycopg
 from psycopg.conninfo import make_conninfo
@@ -12,15 +11,17 @@ from psycopg.types.string import TextLoader
 
 from engine.bus.record import Partition
 from engine.loaders import contents
+from engine.loaders.migrations import LEDGER, NEWEST, due
+from engine.loaders.postgres_months import Months
 from engine.loaders.postgres_tables import PostgresTransaction
-from engine.loaders.tables import OFFSETS, Row
+from engine.loaders.tables import OFFSETS, Row, Table
 from engine.loaders.warehouse import QUERY_ROWS, QUERY_SECONDS, Answer, Entry, QueryRefused, Refused, Unavailable
 
-SCHEMA = Path(__file__).with_name("sql") / "postgres.sql"
+ENGINE = "postgres"
 
 _ONE_WRITER = "select pg_advisory_xact_lock(hashtext('engine.loader'), hashtext(current_schema()))"
 _WRITING = "set lock_timeout = '10s'; set statement_timeout = '60s'; set idle_in_transaction_session_timeout = '60s'"
-_REFUSED = (psycopg.DataError, psycopg.IntegrityError, psycopg.errors.ProgramLimitExceeded, UnicodeError)
+_REFUSED = (psycopg.DataError, psycopg.IntegrityError, psycopg.errors.ProgramLimitExceeded, UnicodeError, OverflowError)
 _PASSING = (psycopg.OperationalError, psycopg.InterfaceError, psycopg.InternalError)
 _FETCHED = 10_000
 
@@ -33,15 +34,24 @@ class PostgresWarehouse:
     def __init__(self, url: str) -> None:
         self._url = make_conninfo(url, connect_timeout=5, keepalives_idle=10, keepalives_interval=5, keepalives_count=3)
         self._writer: Connection | None = None
+        self._months: frozenset[str] = frozenset()
 
     def migrate(self) -> None:
         with _translated(), self._writing() as connection:
-            connection.execute(SCHEMA.read_bytes())
+            connection.execute("set local statement_timeout = 0")
+            connection.execute(LEDGER.encode())
+            (done,) = connection.execute(NEWEST.encode()).fetchall()[0]
+            for migration in due(ENGINE, done):
+                connection.execute(migration.sql.encode())
+                connection.execute("insert into migrations values (%s, %s)", [migration.number, migration.name])
 
     @contextmanager
     def transaction(self) -> Iterator[PostgresTransaction]:
+        known, self._months = self._months, frozenset()
         with _translated(), self._writing() as connection:
-            yield PostgresTransaction(connection)
+            months = Months(connection, known)
+            yield PostgresTransaction(connection, months)
+        self._months = months.known
 
     def query(self, sql: str, limit: int = QUERY_ROWS, seconds: float = QUERY_SECONDS) -> Answer:
         try:
@@ -54,12 +64,11 @@ class PostgresWarehouse:
             raise QueryRefused(_told(error)) from None
 
     def counts(self) -> Mapping[str, int]:
-        return dict(self._rows(contents.COUNT_SQL))
+        return dict(self._rows(contents.count_sql(self._kept_up())))
 
     def digest(self) -> Mapping[str, str]:
-        return {
-            table.name: contents.digest(table, self._rows(contents.content_sql(table))) for table in contents.DIGESTED
-        }
+        tables = (*contents.DIGESTED, *self._kept_up())
+        return {table.name: contents.digest(table, self._rows(contents.content_sql(table))) for table in tables}
 
     def offsets(self) -> Mapping[Partition, int]:
         rows = self._rows(contents.content_sql(OFFSETS))
@@ -72,6 +81,10 @@ class PostgresWarehouse:
         if self._writer:
             self._writer.close()
             self._writer = None
+
+    def _kept_up(self) -> list[Table]:
+        """The tables of views that hold what is current."""
+        return contents.read_tables(self._rows(contents.VIEWS_SQL))
 
     def _rows(self, sql: str) -> Iterator[Row]:
         """What the query finds now, however late it is read."""

@@ -7,7 +7,7 @@ done again, with the same events, to the same resources or newer ones.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from engine.bus.bus import Producer
 from engine.canonical.envelope import latest_topic_of
@@ -25,8 +25,8 @@ class Publishing:
         self._producer = producer
         self._topics = frozenset(topics)
 
-    def __call__(self, _transaction: Transaction, changes: Changes) -> None:
-        """Publish, and return when all of it is durable; raises BusError when some is not."""
+    def __call__(self, _transaction: Transaction, changes: Changes, _now_us: int) -> Mapping[str, int]:
+        """Publish, and return when all of it is durable, no rows written; raises BusError when some is not."""
         records = [
             encode_gone(*identity) if current is None else encode(current)
             for identity, current in changes.items()
@@ -35,3 +35,4 @@ class Publishing:
         if records:
             self._producer.publish(records, lambda _error: None)
             self._producer.flush(FLUSH_SECONDS)
+        return {}

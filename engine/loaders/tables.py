@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 Row = tuple[Any, ...]
-"""One row, a value for each column of its table; JSON is text, TIME is microseconds since the epoch."""
+"""One row, a value for each column of its table; JSON is text, TIME is microseconds since the epoch, UTC."""
 
 
 class Kind(StrEnum):
@@ -20,7 +20,11 @@ class Kind(StrEnum):
     TEXT = "text"
     NUMBER = "number"
     TRUTH = "truth"
+    FLOAT = "float"
+    DECIMAL = "decimal"
+    """38 digits, 9 of them behind the point."""
     JSON = "json"
+    DATE = "date"
     TIME = "time"
 
 
@@ -136,4 +140,20 @@ WITHDRAWALS = Table(
 )
 """The observations that a report listed, last in version `listed`, and that it took back in version `withdrawn`."""
 
-TABLES = (OFFSETS, MESSAGES, RECEIPTS, HISTORY, CURRENT, WITHDRAWALS, RECONCILIATION)
+VIEW_TABLES = Table(
+    "view_tables",
+    {
+        "name": Kind.TEXT,
+        "resource_type": Kind.TEXT,
+        "fingerprint": Kind.TEXT,
+        "column_kinds": Kind.JSON,
+        "state": Kind.TEXT,
+        "filled_to": Kind.TEXT,
+        "changed_at": Kind.TIME,
+    },
+    ("name",),
+)
+"""The tables of views: what view each holds the rows of, and whether of all resources that are current."""
+
+TABLES = (OFFSETS, MESSAGES, RECEIPTS, HISTORY, CURRENT, WITHDRAWALS, RECONCILIATION, VIEW_TABLES)
+"""The engine's own tables; those of views stand in `view_tables`."""

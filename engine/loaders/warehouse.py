@@ -4,6 +4,7 @@ WarehouseError
 ├── Unavailable    it may pass: a lost connection, a full disk
 ├── Refused        it does not take a value, now or ever
 ├── Overtaken      it stands elsewhere than this loader believes
+├── OtherViews     its tables are of other views than this loader's
 └── QueryRefused   a query that may not run, or cannot
 """
 
@@ -36,6 +37,10 @@ class Overtaken(WarehouseError):
     """Another loader, or a restored copy, moved the offsets: read them again before loading on."""
 
 
+class OtherViews(WarehouseError):
+    """The tables of views are not of the views that this loader has: it reads them again when it starts."""
+
+
 class QueryRefused(WarehouseError):
     """The query is not one that reads, is not valid, or took too long."""
 
@@ -64,6 +69,13 @@ class Entry(NamedTuple):
     """Another raw record with the same message counts, so this one's events are not kept."""
 
 
+class Page(NamedTuple):
+    """Rows of `current`, with the columns that `read_current` needs, and what to go on behind; "" at the end."""
+
+    rows: list[Row]
+    last: str
+
+
 class Transaction(Protocol):
     """Work on tables that stands as a whole or not at all; raises Refused and Unavailable."""
 
@@ -78,6 +90,18 @@ class Transaction(Protocol):
 
     def remove(self, table: Table, by: Sequence[str], keys: Sequence[Row]) -> None:
         """Delete the rows whose `by` columns equal one of the keys."""
+
+    def create(self, table: Table) -> None:
+        """Make a table, which is not there."""
+
+    def widen(self, table: Table, columns: Sequence[str]) -> None:
+        """Add these of a table's columns, which it lacks, to the table that is there."""
+
+    def clear(self, table: Table) -> None:
+        """Delete all rows."""
+
+    def page(self, resource_type: str, after: str, limit: int) -> Page:
+        """The next rows of `current` of a type in an order of the warehouse's own, behind what `after` names."""
 
 
 class Reader(Protocol):

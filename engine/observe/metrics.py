@@ -235,6 +235,11 @@ class Metrics:
         )
         self.batches_loaded = self._counter("engine_batches_loaded_total", "Transactions committed by the loader.")
         self.rows_loaded = self._counter("engine_rows_loaded_total", "Rows written to the warehouse.", "table")
+        self.resources_unfit = self._counter(
+            "engine_resources_unfit_total",
+            "Resources that do not fit a view, and so have no rows in its table.",
+            "table",
+        )
         self.load_seconds = self._histogram("engine_load_seconds", "Time to load and commit one batch.")
         self.reconciled = self._gauge(
             "engine_reconciled_records",

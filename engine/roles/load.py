@@ -15,11 +15,15 @@ from engine.canonical.dead import Reason, Stage
 from engine.canonical.envelope import is_latest, topic_of
 from engine.config import Settings
 from engine.loaders.batch import Loaded
+from engine.loaders.filling import Filling
 from engine.loaders.loader import Loader
 from engine.loaders.publishing import Publishing
 from engine.loaders.query_socket import serve_queries
 from engine.loaders.reckoning import Pace, Reckoning
 from engine.loaders.reconcile import Counts
+from engine.loaders.starting import bring_up
+from engine.loaders.view_rows import ViewRows
+from engine.loaders.view_tables import load_view_tables
 from engine.loaders.warehouse import Unavailable, Warehouse
 from engine.observe.metrics import Metrics
 from engine.parts import SOCKET_FILE, declare_topics, now_us, open_bus, open_warehouse
@@ -53,26 +57,42 @@ class LoadMeter:
             self._metrics.reconciled.labels(fate=fate).set(count)
         self._metrics.unaccounted.set(counts.missing)
 
+    def unfit(self, view: str) -> None:
+        """Count a resource that has no rows in a view's table."""
+        self._metrics.resources_unfit.labels(table=view).inc()
+
     def buried(self, reason: Reason) -> None:
         self._metrics.dead_letters.labels(stage=Stage.LOAD, reason=reason).inc()
 
 
 def run(settings: Settings, lifeline: Lifeline) -> None:
-    """Load until the lifeline ends; while it lasts, others ask the warehouse through the socket in `home`."""
+    """Load until the lifeline ends; while it lasts, others ask the warehouse through the socket in `home`.
+
+    Raises Faults when views are at fault, or when their tables cannot be brought up to them without a person.
+    """
+    views = load_view_tables(settings.views_folder())
     declared = declare_topics(settings, read_types(settings.mappings, settings.optional_resources), ())
     metrics = Metrics()
     meter = LoadMeter(metrics)
     with open_bus(settings, metrics) as bus, _opened(settings, lifeline) as warehouse:
         bus.ensure(declared)
         producer = bus.producer()
-        publishing = Publishing(producer, (topic.name for topic in declared))
+        bring_up(warehouse, views, now_us())
+        rows = ViewRows(views, meter.unfit)
+        follows = (rows, Publishing(producer, (topic.name for topic in declared)))
         reckoning = Reckoning(bus, warehouse, TRANSFORMER, _pace(settings), now_us, meter.reckoned)
+        filling = Filling(warehouse, views, rows, now_us)
+
+        def between() -> None:
+            reckoning.write()
+            filling.step()
+
         with serve_queries(warehouse, settings.home / SOCKET_FILE), reckoning.running():
             lifeline.ready(settings.warehouse.kind)
             while not lifeline.stop.is_set():
                 topics = topics_to_load(bus)
                 with _until_others(bus, topics, lifeline.stop) as ended:
-                    work = Loader(bus, producer, warehouse, topics, now_us, meter, publishing, between=reckoning.write)
+                    work = Loader(bus, producer, warehouse, topics, now_us, meter, follows, between=between)
                     work.run(ended)
         producer.close()
 

@@ -28,6 +28,7 @@ class View:
     resource: str
     columns: tuple[Column, ...]
     odd: tuple[Fault, ...]
+    definition: Definition
     _wheres: tuple[Condition, ...]
     _rows: Rows
 
@@ -55,7 +56,7 @@ def compile_view(definition: Definition) -> View:
     compiler.gather.close()
     columns = definition.select.all_columns()
     odd = tuple(sorted(set(compiler.odd)))
-    return View(definition.name, definition.mark, definition.resource, columns, odd, tuple(wheres), rows)
+    return View(definition.name, definition.mark, definition.resource, columns, odd, definition, tuple(wheres), rows)
 
 
 class _Compiler:

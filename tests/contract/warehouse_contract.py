@@ -5,8 +5,9 @@ from __future__ import annotations
 from tests.contract.warehouse_loading import LoadingContract
 from tests.contract.warehouse_queries import QueriesContract
 from tests.contract.warehouse_tables import TablesContract
+from tests.contract.warehouse_view_tables import ViewTablesContract
 from tests.contract.warehouse_withdrawals import WithdrawalsContract
 
 
-class WarehouseContract(TablesContract, LoadingContract, WithdrawalsContract, QueriesContract):
+class WarehouseContract(TablesContract, LoadingContract, WithdrawalsContract, ViewTablesContract, QueriesContract):
     """Subclass it where a fixture `warehouse` gives an empty warehouse with its tables."""

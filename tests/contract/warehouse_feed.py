@@ -13,7 +13,7 @@ from engine.canonical.claim import Claim
 from engine.canonical.fold import Current, refold
 from engine.canonical.receipt import Outcome, Receipt
 from engine.canonical.resource import Resource
-from engine.loaders.batch import Batch, Loaded, load_batch
+from engine.loaders.batch import Batch, Follow, Loaded, load_batch
 from engine.loaders.event import prepare
 from engine.loaders.messages import Standing
 from engine.loaders.warehouse import Transaction, Warehouse
@@ -40,12 +40,13 @@ class Feeder:
 
     warehouse: Warehouse
     offsets: dict[Partition, int] = field(default_factory=dict)
+    follows: Sequence[Follow] = ()
 
     def load(self, *told: Told, now_us: int = NOW) -> Loaded:
         """Load these as one batch."""
         batch = self.batch(told)
         with self.warehouse.transaction() as transaction:
-            loaded = load_batch(transaction, batch, now_us)
+            loaded = load_batch(transaction, batch, now_us, self.follows)
         self.offsets.update(batch.offsets)
         return loaded
 

@@ -66,6 +66,11 @@ def read_topic(bus: Bus, topic: str) -> list[Record]:
     return [record for at, span in sorted(bus.spans(topic).items()) for record in bus.read(at, span.first, span.next)]
 
 
+def now_us() -> int:
+    """The time of this machine."""
+    return time.time_ns() // 1000
+
+
 @contextmanager
 def loading(
     bus: Bus, warehouse: Warehouse, heard: Heard | None = None, group: str = GROUP, latest: Sequence[str] = ()
@@ -77,7 +82,9 @@ def loading(
         try:
             with closing(producer_bus.producer()) as producer:
                 follow = Publishing(producer, latest)
-                loader = Loader(bus, producer, warehouse, TOPICS, lambda: time.time_ns() // 1000, heard, follow, group)
+                loader = Loader(
+                    bus, producer, warehouse, TOPICS, lambda: time.time_ns() // 1000, heard, [follow], group
+                )
                 loader.run(stop)
         except BaseException as error:
             failed.append(error)

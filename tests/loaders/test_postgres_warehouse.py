@@ -119,7 +119,7 @@ def test_loading_goes_on_after_a_restart_of_the_server(postgres_server: Postgres
 def test_lost_session_is_unavailable_and_leaves_nothing(warehouse: Warehouse, postgres_database: str) -> None:
     feeder = Feeder(warehouse)
     with pytest.raises(Unavailable), warehouse.transaction() as transaction:
-        load_batch(transaction, feeder.batch([event(1, {})]), NOW, lambda *_: _end_others(postgres_database))
+        load_batch(transaction, feeder.batch([event(1, {})]), NOW, [lambda *_: _end_others(postgres_database)])
     assert warehouse.counts()["history"] == 0
     feeder.load(event(1, {}))
 
@@ -146,9 +146,10 @@ def _allow_writing(url: str, allowed: str) -> None:
     _end_others(url)
 
 
-def _end_others(url: str) -> None:
+def _end_others(url: str) -> dict[str, int]:
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(
             "select pg_terminate_backend(pid) from pg_stat_activity"
             " where datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend'"
         )
+    return {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import orjson
@@ -12,8 +12,10 @@ from engine.bus.bus import BusError, Durable
 from engine.bus.embedded.bus import EmbeddedBus
 from engine.bus.record import Record, Topic
 from engine.canonical.envelope import is_latest
+from engine.loaders.currents import Changes
 from engine.loaders.duckdb_warehouse import DuckdbWarehouse
 from engine.loaders.publishing import Publishing
+from engine.loaders.warehouse import Transaction
 from tests.canonical.events import event
 from tests.contract.warehouse_feed import Told, receipt
 from tests.loaders.stage import loading, prepare_bus, publish, read_topic, records_of, wait_for_end
@@ -76,7 +78,7 @@ def test_only_types_with_a_topic_are_published(bus: EmbeddedBus, warehouse: Duck
 def test_a_resource_of_which_nothing_tells_any_more_has_an_empty_value() -> None:
     kept: list[Record] = []
     publishing = Publishing(Kept(kept.extend), [PATIENTS])
-    publishing(None, {("Patient", "p"): None, ("Encounter", "e"): None})  # type: ignore[arg-type]  # not looked at
+    publishing(None, Changes({("Patient", "p"): None, ("Encounter", "e"): None}), 0)  # type: ignore[arg-type]  # not looked at
     (record,) = kept
     assert (record.key, record.value, record.text("ce_type")) == (b"p", b"", "fhir.Patient.latest")
 
@@ -87,10 +89,10 @@ def test_a_transaction_whose_publishing_fails_is_not_committed_and_done_again(
     failures = iter([BusError("away"), BusError("away")])
     publishing = Publishing.__call__
 
-    def fail_first(self: Publishing, transaction: object, changes: object) -> None:
+    def fail_first(self: Publishing, transaction: Transaction, changes: Changes, now_us: int) -> Mapping[str, int]:
         for error in failures:
             raise error
-        publishing(self, transaction, changes)  # type: ignore[arg-type]  # passed on as they came
+        return publishing(self, transaction, changes, now_us)
 
     monkeypatch.setattr(Publishing, "__call__", fail_first)
     publish(bus, records_of([event(1, {"gender": "male"}), receipt(1)]))

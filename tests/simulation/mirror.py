@@ -6,7 +6,8 @@ from functools import cache
 from pathlib import Path
 
 from engine.loaders.duckdb_warehouse import DuckdbWarehouse
-from engine.loaders.tables import TABLES, Row
+from engine.loaders.tables import TABLES, VIEW_TABLES, Row
+from engine.loaders.view_tables import read_kinds, table_of
 
 Tables = dict[str, dict[Row, Row]]
 """The rows of each table by their keys; it outlives every process."""
@@ -27,12 +28,15 @@ class Mirror:
 
     def show(self, tables: Tables) -> DuckdbWarehouse:
         """Hold these rows."""
+        views = [table_of(name, read_kinds(kinds)) for name, _, _, kinds, *_ in tables[VIEW_TABLES.name].values()]
         with self._warehouse.transaction() as transaction:
-            for table in TABLES:
-                shown, wanted = self._shown[table.name], tables[table.name]
+            for table in (*TABLES, *views):
+                if table.name not in self._shown:
+                    transaction.create(table)
+                shown, wanted = self._shown.get(table.name, {}), tables[table.name]
                 transaction.remove(table, table.key, [key for key in shown if shown[key] != wanted.get(key)])
                 transaction.insert(table, [row for key, row in wanted.items() if shown.get(key) != row])
-        self._shown = {name: dict(rows) for name, rows in tables.items()}
+        self._shown |= {table.name: dict(tables[table.name]) for table in (*TABLES, *views)}
         return self._warehouse
 
 

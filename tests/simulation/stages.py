@@ -92,5 +92,5 @@ def loading(bus: FakeBus, warehouse: FakeWarehouse, clock: Clock) -> Process:
     """A loader as its role makes it."""
     producer = bus.producer()
     topics = [receipt.TOPIC, *made_events()]
-    stage = Loader(bus, producer, warehouse, topics, clock, Ears(), Publishing(producer, LATEST))
+    stage = Loader(bus, producer, warehouse, topics, clock, Ears(), [Publishing(producer, LATEST)])
     return Process(stage, bus.consumer(LOADERS, topics, stage._starting), producer, bus.plan, clock)

@@ -6,13 +6,14 @@ import pytest
 
 from tests.contract.warehouse_loading import LoadingContract
 from tests.contract.warehouse_tables import TablesContract
+from tests.contract.warehouse_view_tables import ViewTablesContract
 from tests.contract.warehouse_withdrawals import WithdrawalsContract
 from tests.simulation.fake_warehouse import FakeWarehouse
 from tests.simulation.mirror import no_rows
 from tests.simulation.plan import Plan
 
 
-class FakeWarehouseContract(TablesContract, LoadingContract, WithdrawalsContract):
+class FakeWarehouseContract(TablesContract, LoadingContract, WithdrawalsContract, ViewTablesContract):
     """All but the ways of asking."""
 
 
