@@ -8,7 +8,7 @@ import pytest
 
 from engine.transforms.places import find, index
 from tests.transforms.folders import shipped
-from tools.communes import SOURCES, TABLES, contents
+from tools.communes import LISTS, SOURCES, TABLES, contents, lists
 
 COMMUNE = shipped().sources.tables["Commune"]
 MATCH = shipped().sources.tables["CommuneMatch"]
@@ -26,9 +26,10 @@ def commune(text: str) -> tuple[str, str]:
 
 
 def test_tables_are_what_the_list_makes() -> None:
-    for name, rows in contents().items():
-        with (TABLES / name).open(encoding="utf-8", newline="") as file:
-            assert list(csv.reader(file)) == rows
+    for folder, made in ((TABLES, contents()), (LISTS, lists())):
+        for name, rows in made.items():
+            with (folder / name).open(encoding="utf-8", newline="") as file:
+                assert list(csv.reader(file)) == rows
 
 
 def test_each_of_the_168_is_found_by_code_and_by_name() -> None:

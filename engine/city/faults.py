@@ -78,7 +78,7 @@ def sending(told: Told, control_id: str, broken: Broken | None = None) -> Sendin
     if broken is None:
         payload = _with_header(told, told.lines, control_id)
         sent = Sending(payload, told.sender.code, told.type, control_id, told.when, told.when)
-        return sent._replace(department=_department(told))
+        return sent._replace(departments=_departments(told))
     payload = broken.write(told, control_id)
     facility = "" if broken.write is _no_header else told.sender.code
     type_ = {"unknown-type": "ZZZ^Z99", "no-header": ""}.get(broken.name, told.type)
@@ -86,10 +86,11 @@ def sending(told: Told, control_id: str, broken: Broken | None = None) -> Sendin
     return Sending(payload, facility, type_, identity, told.when, told.when, broken.fate, broken.reason, broken.name)
 
 
-def _department(told: Told) -> str:
-    """PV1-3.1."""
-    visits = (line.split("|", 4) for line in told.lines if line.startswith("PV1|"))
-    return next((fields[3].partition("^")[0] for fields in visits), "")
+def _departments(told: Told) -> tuple[str, ...]:
+    """The first components of PV1-3, PV1-6 and AIL-3, each once."""
+    lines = [line.split("|") for line in told.lines if line.startswith(("PV1|", "AIL|"))]
+    places = [fields[at] for fields in lines for at in (3, 6) if at == 3 or (fields[0] == "PV1" and len(fields) > at)]
+    return tuple(dict.fromkeys(place.partition("^")[0] for place in places if place))
 
 
 def _changed(lines: tuple[str, ...], field: int, text: str) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
@@ -14,19 +15,22 @@ from engine.canonical import receipt
 from engine.canonical.dead import Reason, Stage
 from engine.canonical.envelope import is_latest, topic_of
 from engine.config import Settings
+from engine.facilities.watch import RegistryWatch
 from engine.loaders.batch import Loaded
+from engine.loaders.defining import Registered, define
 from engine.loaders.filling import Filling
 from engine.loaders.loader import Loader
+from engine.loaders.pseudonyms import analyst_tables
 from engine.loaders.publishing import Publishing
 from engine.loaders.query_socket import serve_queries
 from engine.loaders.reckoning import Pace, Reckoning
 from engine.loaders.reconcile import Counts
 from engine.loaders.starting import bring_up
 from engine.loaders.view_rows import ViewRows
-from engine.loaders.view_tables import load_view_tables
+from engine.loaders.view_tables import ViewTable, load_view_tables
 from engine.loaders.warehouse import Unavailable, Warehouse
 from engine.observe.metrics import Metrics
-from engine.parts import SOCKET_FILE, declare_topics, now_us, open_bus, open_warehouse
+from engine.parts import SOCKET_FILE, declare_topics, now_us, open_bus, open_warehouse, read_secret
 from engine.roles.child import Lifeline
 from engine.transforms.load import read_types
 from engine.transforms.transformer import GROUP as TRANSFORMER
@@ -70,7 +74,7 @@ def run(settings: Settings, lifeline: Lifeline) -> None:
 
     Raises Faults when views are at fault, or when their tables cannot be brought up to them without a person.
     """
-    views = load_view_tables(settings.views_folder())
+    views = _views(settings)
     declared = declare_topics(settings, read_types(settings.mappings, settings.optional_resources), ())
     metrics = Metrics()
     meter = LoadMeter(metrics)
@@ -78,6 +82,9 @@ def run(settings: Settings, lifeline: Lifeline) -> None:
         bus.ensure(declared)
         producer = bus.producer()
         bring_up(warehouse, views, now_us())
+        watch = RegistryWatch(settings.registry_file(), None, metrics)
+        define(warehouse, views, watch.read())
+        registry = Registered(warehouse, watch.look, time.monotonic)
         rows = ViewRows(views, meter.unfit)
         follows = (rows, Publishing(producer, (topic.name for topic in declared)))
         reckoning = Reckoning(bus, warehouse, TRANSFORMER, _pace(settings), now_us, meter.reckoned)
@@ -85,6 +92,7 @@ def run(settings: Settings, lifeline: Lifeline) -> None:
 
         def between() -> None:
             reckoning.write()
+            registry.follow()
             filling.step()
 
         with serve_queries(warehouse, settings.home / SOCKET_FILE), reckoning.running():
@@ -95,6 +103,12 @@ def run(settings: Settings, lifeline: Lifeline) -> None:
                     work = Loader(bus, producer, warehouse, topics, now_us, meter, follows, between=between)
                     work.run(ended)
         producer.close()
+
+
+def _views(settings: Settings) -> tuple[ViewTable, ...]:
+    """The tables of views, and those for analysts where the settings ask for them; raises Faults."""
+    views = load_view_tables(settings.views_folder())
+    return (*views, *analyst_tables(views, read_secret(settings))) if settings.warehouse.analysts else views
 
 
 def _pace(settings: Settings) -> Pace:
