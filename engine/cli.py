@@ -35,6 +35,8 @@ views_app = typer.Typer(help="Check views, the tables of the warehouse, and run 
 app.add_typer(views_app, name="views")
 topics_app = typer.Typer(help="Compare the topics with what is declared, and make them so.", no_args_is_help=True)
 app.add_typer(topics_app, name="topics")
+warehouse_app = typer.Typer(help="Compare tables with their views, and make them so.", no_args_is_help=True)
+app.add_typer(warehouse_app, name="warehouse")
 
 ConfigOption = Annotated[
     Path | None,
@@ -677,6 +679,26 @@ def topics_apply(config: ConfigOption = None, home: HomeOption = None, json: Jso
     from engine.commands.topics import apply_topics
 
     raise typer.Exit(apply_topics(settings_of(config, home), json))
+
+
+@warehouse_app.command("plan")
+def warehouse_plan(config: ConfigOption = None, home: HomeOption = None, json: JsonOption = False) -> None:
+    """Show what `apply` would change, and change nothing; exits with 1 when there is something."""
+    from engine.commands.warehouse import plan_warehouse
+
+    raise typer.Exit(plan_warehouse(settings_of(config, home), json))
+
+
+@warehouse_app.command("apply")
+def warehouse_apply(config: ConfigOption = None, home: HomeOption = None) -> None:
+    """Bring the warehouse's tables up to the views: add tables and columns, and fill them from what is current.
+
+    Never drops a table or a column. It may be broken off and repeated. DuckDB lets one process in, so stop the loader
+    first; on PostgreSQL a loader that runs starts again with the views that it finds.
+    """
+    from engine.commands.warehouse import apply_warehouse
+
+    raise typer.Exit(apply_warehouse(settings_of(config, home)))
 
 
 @views_app.command("check")

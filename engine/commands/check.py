@@ -1,4 +1,4 @@
-"""`engine check`: settings, registry, mappings, routes and profiles, with every fault of all of them at once."""
+"""`engine check`: settings, registry, mappings, routes, profiles and views, with every fault of all of them at once."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from engine.language.fault import Faults, nearest
 from engine.language.gather import Gather
 from engine.listeners.profile import read_profile
 from engine.listeners.tls import make_context
+from engine.loaders.view_tables import load_view_tables
 from engine.routes.check import check_routes
 from engine.routes.load import load_routes
 from engine.topics import check_topics
@@ -53,6 +54,7 @@ def check_all(settings: Settings) -> str:
     for one in settings.listeners:
         if isinstance(one, SocketSettings) and one.tls:
             gather.attempt(partial(make_context, one.tls, f"listeners.{one.name}"))
+    views = gather.attempt(partial(load_view_tables, settings.views_folder()))
     profiles = [gather.attempt(partial(read_profile, path)) for path in settings.profile_files()]
     if gather.faults or registry is None or mappings is None or router is None:
         raise Faults(gather.faults)
@@ -66,6 +68,7 @@ def check_all(settings: Settings) -> str:
             f"mappings    {counts}, {len(sources.tables)} tables, {len(sources.overlays)} overlays",
             f"routes      {len(router.routes)}",
             f"profiles    {len(profiles)}",
+            f"views       {len(views or ())}",
             f"version     {mappings.version}",
         )
     )

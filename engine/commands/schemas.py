@@ -21,6 +21,7 @@ from engine.listeners.profile_file import ProfileFile
 from engine.routes import keys as routes
 from engine.routes.router import REST
 from engine.transforms import keys
+from engine.views import keys as views
 
 _FILLED: Schema = {
     "anyOf": [TEXT, {"type": "null"}, reference("alternative"), list_of({"anyOf": [TEXT, reference("alternative")]})]
@@ -115,6 +116,18 @@ def _routes() -> Schema:
     return {"$schema": DRAFT, "title": "Routes", **object_schema(routes.FILE), "$defs": definitions}
 
 
+def _view() -> Schema:
+    parts = {
+        "select": views.SELECT,
+        "column": views.COLUMN,
+        "tag": views.TAG,
+        "where": views.WHERE,
+        "constant": views.CONSTANT,
+    }
+    definitions = {name: object_schema(known) for name, known in parts.items()}
+    return {"$schema": DRAFT, "title": "ViewDefinition", **object_schema(views.VIEW), "$defs": definitions}
+
+
 def _model(model: type[BaseModel]) -> Schema:
     return {"$schema": DRAFT, **_any_of(model.model_json_schema())}
 
@@ -149,5 +162,6 @@ KINDS: Mapping[str, Callable[[], Schema]] = {
     "overlay": lambda: _mapping("Overlay of a facility or a vendor", keys.OVERLAY) | _ONE_OF_TWO,
     "routes": _routes,
     "topics": lambda: _model(TopicsFile),
+    "view": _view,
 }
 """The kinds of file, by the names of their schemas."""

@@ -145,6 +145,8 @@ def _told(error: psycopg.Error) -> str:
 def _translated() -> Iterator[None]:
     try:
         yield
+    except psycopg.errors.CheckViolation:
+        raise Unavailable("history has no partition for a month that had one - it is made again") from None
     except _REFUSED as error:
         raise Refused(f"PostgreSQL does not take a value ({_code(error)})") from None
     except _PASSING as error:

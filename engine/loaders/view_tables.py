@@ -17,6 +17,7 @@ from engine.loaders.tables import RAW, TABLES, Kind, Row, Table
 from engine.loaders.view_columns import Fit, fit_of, kind_of
 from engine.views.fingerprint import fingerprint
 from engine.views.load import load_views
+from engine.views.privacy import treatment_of
 from engine.views.view import View
 
 OWN = {
@@ -86,6 +87,7 @@ def table_of_view(view: View) -> ViewTable:
     columns: dict[str, Kind] = {}
     for column in view.columns:
         columns[column.name] = gather.attempt(partial(kind_of, column)) or Kind.TEXT
+        gather.attempt(partial(treatment_of, column))
     gather.close()
     fits = [fit_of(column, columns[column.name]) for column in view.columns]
     placed = tuple((place, fit) for place, fit in enumerate(fits) if fit)

@@ -20,17 +20,15 @@ from engine.loaders.batch import Loaded
 from engine.loaders.defining import Registered, define
 from engine.loaders.filling import Filling
 from engine.loaders.loader import Loader
-from engine.loaders.pseudonyms import analyst_tables
 from engine.loaders.publishing import Publishing
 from engine.loaders.query_socket import serve_queries
 from engine.loaders.reckoning import Pace, Reckoning
 from engine.loaders.reconcile import Counts
 from engine.loaders.starting import bring_up
 from engine.loaders.view_rows import ViewRows
-from engine.loaders.view_tables import ViewTable, load_view_tables
 from engine.loaders.warehouse import Unavailable, Warehouse
 from engine.observe.metrics import Metrics
-from engine.parts import SOCKET_FILE, declare_topics, now_us, open_bus, open_warehouse, read_secret
+from engine.parts import SOCKET_FILE, declare_topics, now_us, open_bus, open_warehouse, view_tables
 from engine.roles.child import Lifeline
 from engine.transforms.load import read_types
 from engine.transforms.transformer import GROUP as TRANSFORMER
@@ -74,7 +72,7 @@ def run(settings: Settings, lifeline: Lifeline) -> None:
 
     Raises Faults when views are at fault, or when their tables cannot be brought up to them without a person.
     """
-    views = _views(settings)
+    views = view_tables(settings)
     declared = declare_topics(settings, read_types(settings.mappings, settings.optional_resources), ())
     metrics = Metrics()
     meter = LoadMeter(metrics)
@@ -103,12 +101,6 @@ def run(settings: Settings, lifeline: Lifeline) -> None:
                     work = Loader(bus, producer, warehouse, topics, now_us, meter, follows, between=between)
                     work.run(ended)
         producer.close()
-
-
-def _views(settings: Settings) -> tuple[ViewTable, ...]:
-    """The tables of views, and those for analysts where the settings ask for them; raises Faults."""
-    views = load_view_tables(settings.views_folder())
-    return (*views, *analyst_tables(views, read_secret(settings))) if settings.warehouse.analysts else views
 
 
 def _pace(settings: Settings) -> Pace:

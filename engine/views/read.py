@@ -26,9 +26,11 @@ VIEW_KEYS = frozenset(
 _COMMON = ("id", "extension", "modifierExtension")
 SELECT_KEYS = ("column", "select", "forEach", "forEachOrNull", "repeat", "unionAll", *_COMMON)
 COLUMN_KEYS = ("name", "path", "description", "collection", "type", "tag", *_COMMON)
+TAG_KEYS = ("name", "value", *_COMMON)
 WHERE_KEYS = ("path", "description", *_COMMON)
 CONSTANT_TYPES = {f"value{name[0].upper()}{name[1:]}": name for name in PRIMITIVES - {"markdown", "xhtml"}}
 """The members that hold a constant's value, with their types."""
+CONSTANT_KEYS = ("name", *CONSTANT_TYPES, *_COMMON)
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z", re.ASCII)
 _DIRECTIVES = ("forEach", "forEachOrNull", "repeat")
@@ -104,7 +106,7 @@ class _Reader:
         )
 
     def _tag(self, node: Node) -> tuple[str, str]:
-        self.gather.keys(node, "tag", ("name", "value", *_COMMON), ("name", "value"))
+        self.gather.keys(node, "tag", TAG_KEYS, ("name", "value"))
         return self._string(node.get("name"), "tag.name"), self._string(node.get("value"), "tag.value")
 
     def _where(self, node: Node) -> Text:
@@ -114,7 +116,7 @@ class _Reader:
     def _constants(self, node: Node | None) -> dict[str, Value]:
         found: dict[str, Value] = {}
         for entry in self.gather.entries(node):
-            self.gather.keys(entry, "constant", ("name", *CONSTANT_TYPES, *_COMMON), ("name",))
+            self.gather.keys(entry, "constant", CONSTANT_KEYS, ("name",))
             name = self._name(entry.get("name"), "constant")
             if name in found or name in VARIABLES:
                 hint = "give this one another name"

@@ -27,6 +27,8 @@ from engine.transforms.read_files import (
 )
 from engine.transforms.read_rules import ALTERNATIVE_KEYS, TEST_KEYS
 from engine.transforms.tables import CODE_KEYS, TABLE_KEYS, TABLE_TEST_KEYS
+from engine.views import keys as view_keys
+from engine.views.read import COLUMN_KEYS, CONSTANT_KEYS, SELECT_KEYS, TAG_KEYS, VIEW_KEYS, WHERE_KEYS
 
 MAPPINGS = ROOT / "mappings"
 SHIPPED = [
@@ -37,6 +39,7 @@ SHIPPED = [
     *(("overlay", path) for path in sorted(MAPPINGS.glob("facilities/*.yaml")) if path.name != "registry.yaml"),
     *(("routes", path) for path in sorted(MAPPINGS.glob("routes/*.yaml"))),
     *(("profile", path) for path in sorted(MAPPINGS.glob("profiles/*.yaml"))),
+    *(("view", path) for path in sorted(MAPPINGS.glob("views/*.yaml"))),
     ("registry", MAPPINGS / "facilities" / "registry.yaml"),
     ("topics", MAPPINGS / "topics.yaml"),
 ]
@@ -79,6 +82,12 @@ def test_each_schema_is_one_and_stands_in_the_folder_of_the_mappings(kind: str) 
         (keys.OVERLAY, OVERLAY_KEYS),
         (route_keys.ROUTE, ROUTE_KEYS),
         (route_keys.FILE, FILE_KEYS),
+        (view_keys.VIEW, VIEW_KEYS),
+        (view_keys.SELECT, SELECT_KEYS),
+        (view_keys.COLUMN, COLUMN_KEYS),
+        (view_keys.TAG, TAG_KEYS),
+        (view_keys.WHERE, WHERE_KEYS),
+        (view_keys.CONSTANT, CONSTANT_KEYS),
     ],
 )
 def test_editors_are_told_of_the_keys_that_readers_take(told: Keys, taken: tuple[str, ...]) -> None:
@@ -104,6 +113,9 @@ def test_editors_are_told_of_the_keys_that_readers_take(told: Keys, taken: tuple
         ("engine", {"listeners": [{"frame_deadline": "soon"}]}),
         ("profile", {"profile": "a", "fields": {"PID-3": {"requird": True}}}),
         ("topics", {"topics": {"dead": {"partition": 3}}}),
+        ("view", {"name": "a", "resource": "Patient", "select": [{"column": [{"name": "a", "pth": "id"}]}]}),
+        ("view", {"name": "a", "resource": "Patiant", "select": []}),
+        ("view", {"name": "a", "resource": "Patient", "select": [{"column": {"name": "a b", "path": "id"}}]}),
     ],
 )
 def test_what_readers_refuse_is_red_in_an_editor(kind: str, body: dict[str, Any]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.contract.warehouse_evolution import EvolutionContract
 from tests.contract.warehouse_loading import LoadingContract
 from tests.contract.warehouse_queries import QueriesContract
 from tests.contract.warehouse_tables import TablesContract
@@ -9,5 +10,7 @@ from tests.contract.warehouse_view_tables import ViewTablesContract
 from tests.contract.warehouse_withdrawals import WithdrawalsContract
 
 
-class WarehouseContract(TablesContract, LoadingContract, WithdrawalsContract, ViewTablesContract, QueriesContract):
+class WarehouseContract(
+    TablesContract, LoadingContract, WithdrawalsContract, ViewTablesContract, EvolutionContract, QueriesContract
+):
     """Subclass it where a fixture `warehouse` gives an empty warehouse with its tables."""

@@ -9,9 +9,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from engine.bus.record import Partition
 from engine.canonical.receipt import Outcome
 from engine.canonical.resource import Body
 from engine.loaders.batch import load_batch
+from engine.loaders.offsets import write_offsets
 from engine.loaders.rows import write_claims
 from engine.loaders.tables import TABLES
 from engine.loaders.warehouse import Overtaken, Warehouse
@@ -169,6 +171,22 @@ class LoadingContract:
     def test_loader_that_believes_ahead_of_the_warehouse_is_kept_out(self, warehouse: Warehouse) -> None:
         with pytest.raises(Overtaken):
             Feeder(warehouse, {EVENTS: 5}).load(event(1, {}))
+
+    @pytest.mark.parametrize("believes", [{EVENTS: 1, RECEIPTS: 1}, {EVENTS: 3}, {RECEIPTS: 2}, {}])
+    def test_stale_loader_moves_no_offset_back(self, warehouse: Warehouse, believes: dict[Partition, int]) -> None:
+        fast = Feeder(warehouse)
+        for raw in range(3):
+            fast.load(event(raw, {}), receipt(raw))
+        stood, before = warehouse.offsets(), warehouse.digest()
+        with pytest.raises(Overtaken):
+            Feeder(warehouse, believes).load(event(7, {"gender": "male"}), receipt(7))
+        assert (warehouse.offsets(), warehouse.digest()) == (stood, before)
+
+    def test_offsets_that_are_behind_are_not_written(self, warehouse: Warehouse) -> None:
+        with warehouse.transaction() as transaction:
+            write_offsets(transaction, {}, {EVENTS: 5})
+            write_offsets(transaction, {EVENTS: 5}, {EVENTS: 3})
+        assert warehouse.offsets() == {EVENTS: 5}
 
     def test_crash_between_any_two_statements_leaves_nothing(self, warehouse: Warehouse) -> None:
         feeder = Feeder(warehouse)

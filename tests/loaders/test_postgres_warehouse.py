@@ -15,7 +15,7 @@ from engine.bus.record import Partition, Position
 from engine.loaders.batch import Batch, load_batch
 from engine.loaders.event import prepare
 from engine.loaders.postgres_warehouse import PostgresWarehouse
-from engine.loaders.warehouse import Refused, Unavailable, Warehouse
+from engine.loaders.warehouse import Overtaken, Refused, Unavailable, Warehouse
 from tests.canonical.events import event
 from tests.contract.warehouse_contract import WarehouseContract
 from tests.contract.warehouse_feed import NOW, Feeder
@@ -78,6 +78,32 @@ def test_loaders_of_many_partitions_tell_of_one_resource(warehouse: Warehouse, p
     total = rounds * len(partitions)
     found = warehouse.query("select body ->> 'gender', jsonb_array_length(body -> 'identifier') from current").rows
     assert found == [(f"{total - 1}", total)]
+
+
+def test_loader_that_waited_for_another_is_overtaken(warehouse: Warehouse, postgres_database: str) -> None:
+    began, found = threading.Event(), list[Exception]()
+
+    def load() -> None:
+        slow = PostgresWarehouse(postgres_database)
+        began.wait()
+        try:
+            Feeder(slow).load(event(1, {"gender": "female"}))
+        except Overtaken as error:
+            found.append(error)
+        slow.close()
+
+    thread, fast = threading.Thread(target=load), Feeder(warehouse)
+    thread.start()
+    batch = fast.batch([event(0, {}), event(1, {"gender": "male"})])
+    with warehouse.transaction() as transaction:
+        began.set()
+        load_batch(transaction, batch, NOW)
+        thread.join(0.3)
+        assert thread.is_alive()
+    thread.join()
+    assert len(found) == 1
+    assert warehouse.offsets() == batch.offsets
+    assert warehouse.query("select body ->> 'gender' from current").rows == [("male",)]
 
 
 def test_many_processes_may_create_the_tables_at_once(postgres_database: str) -> None:

@@ -128,7 +128,7 @@ VIEWS = (
     Advice(
         "V116",
         "A name that the warehouse has for itself",
-        "The engine keeps tables of its own, such as `current`, and adds columns to each view's table, such as `version`.",
+        "The engine has tables of its own, such as `current`, and columns of its own in each table, as `version`.",
         "Give the view, or the column, another name; [Warehouse](warehouse.md) lists those that are taken.",
         "- { name: version, path: meta.versionId }",
         "- { name: fhir_version, path: meta.versionId }",
@@ -148,6 +148,14 @@ VIEWS = (
         "Write small letters, digits and underscores, 50 at most.",
         "- { name: birthDate, path: birthDate, type: date }",
         "- { name: birth_date, path: birthDate, type: date }",
+    ),
+    Advice(
+        "V119",
+        "A class of privacy that there is not",
+        "A column is identifying, quasi-identifying or clinical; what analysts see of it depends on that.",
+        "Write one of the three, or take the tag out where the column tells nothing of a person.",
+        "tag: [{ name: privacy, value: secret }]",
+        "tag: [{ name: privacy, value: identifying }]",
     ),
     Advice(
         "V201",
@@ -248,8 +256,8 @@ VIEWS = (
     Advice(
         "V401",
         "A table that the loader may not change by itself",
-        "The view was changed so that rows come out differently, or it is gone. Who reads the table should know before.",
-        "Look at `engine warehouse plan`. Then stop the loader and run `engine warehouse apply`, or take the change back.",
+        "The view gives other rows than it did, or it is gone. Who reads the table should know before.",
+        "Look at `engine warehouse plan`; then stop the loader and run `engine warehouse apply`.",
         "path: name.family.first()       # as the table was filled",
         "path: name.last().family        # after `engine warehouse apply`",
     ),
