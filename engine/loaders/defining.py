@@ -82,7 +82,7 @@ def _statements(engine: str, tables: Sequence[ViewTable]) -> Iterator[str]:
     yield functions(engine)
     yield from (f"create view {one.name} as {one.sql}" for one in model_views())
     if analysts:
-        yield from analyst_views(tables, model_views(), dimensions)
+        yield from analyst_views(engine, tables, model_views(), dimensions)
 
 
 def _lists() -> str:

@@ -17,6 +17,8 @@ from engine.views.privacy import pseudonymous
 
 PREFIX = "analyst_"
 SCHEMA = "analyst"
+WITHIN = {"duckdb": "main.", "postgres": ""}
+"""Goes before the name of what a view of the same name in another schema is of; PostgreSQL looks it up but once."""
 HIDDEN = ("surviving_patients", "place_departments", "counted_visits", "notifiable_visits")
 """Views of the model that name single patients, visits or places."""
 
@@ -28,7 +30,9 @@ def analyst_tables(tables: Iterable[ViewTable], secret: bytes) -> tuple[ViewTabl
     return tuple(table_of_view(view) for view in views)
 
 
-def analyst_views(tables: Iterable[ViewTable], model: Iterable[ModelView], dimensions: Sequence[str]) -> Iterator[str]:
+def analyst_views(
+    engine: str, tables: Iterable[ViewTable], model: Iterable[ModelView], dimensions: Sequence[str]
+) -> Iterator[str]:
     """What analysts may see, as statements that define it."""
     yield f"create schema if not exists {SCHEMA}"
     for one in tables:
@@ -36,7 +40,7 @@ def analyst_views(tables: Iterable[ViewTable], model: Iterable[ModelView], dimen
             columns = ", ".join(["facility", *(name for name in one.table.columns if name not in OWN)])
             yield _view(one.table.name.removeprefix(PREFIX), f"select {columns} from {one.table.name}")
     for name in (*dimensions, *(one.name for one in model if one.name not in HIDDEN)):
-        yield _view(name, f"select * from {name}")
+        yield _view(name, f"select * from {WITHIN[engine]}{name}")
 
 
 def _view(name: str, query: str) -> str:

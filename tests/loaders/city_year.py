@@ -42,11 +42,22 @@ def simulate_year(plan: Plan, senders: tuple[Sender, ...]) -> Year:
     return Year(list(Simulation(plan, senders, records.append).sendings()), records, senders)
 
 
-def load_year(warehouse: Warehouse, year: Year, reading: Reading, views: Sequence[ViewTable]) -> list[str]:
-    """Load it; the views that a resource did not fit."""
+def transform_year(year: Year, reading: Reading) -> Iterator[tuple[int, Transformed]]:
+    """What its messages come to, each with the number of its raw record."""
+    intake = Intake(reading.registry, bytes(32), "mllp")
+    for number, one in enumerate(one for one in year.sendings if one.fate is not Fate.REFUSED):
+        raw = intake.raw(one.payload, header_of(one.payload), microseconds(one.sent))
+        facility = reading.registry.by_code(raw.facility)
+        yield number, transform(raw, Position(TOPIC, 0, number), facility, reading.mappings, 1)
+
+
+def load_year(
+    warehouse: Warehouse, transformed: Iterable[tuple[int, Transformed]], views: Sequence[ViewTable]
+) -> list[str]:
+    """Load that; the views that a resource did not fit."""
     unfit: list[str] = []
     rows, events = ViewRows(views, unfit.append), 0
-    for batch in _batches(_transformed(year.sendings, reading)):
+    for batch in _batches(iter(transformed)):
         made = [prepare(resource) for _, one in batch for resource in one.resources]
         placed = [(Position("fhir.any", 0, events + number), event) for number, event in enumerate(made)]
         receipts = [(Position("receipts", 0, number), one.receipt) for number, one in batch]
@@ -60,14 +71,6 @@ def microseconds(moment: datetime) -> int:
     """A time of the city as microseconds since the epoch in UTC."""
     since = moment.replace(tzinfo=LOCAL) - datetime(1970, 1, 1, tzinfo=UTC)
     return since // timedelta(microseconds=1)
-
-
-def _transformed(sendings: Iterable[Sending], reading: Reading) -> Iterator[tuple[int, Transformed]]:
-    intake = Intake(reading.registry, bytes(32), "mllp")
-    for number, one in enumerate(one for one in sendings if one.fate is not Fate.REFUSED):
-        raw = intake.raw(one.payload, header_of(one.payload), microseconds(one.sent))
-        facility = reading.registry.by_code(raw.facility)
-        yield number, transform(raw, Position(TOPIC, 0, number), facility, reading.mappings, 1)
 
 
 def _batches(transformed: Iterator[tuple[int, Transformed]]) -> Iterator[list[tuple[int, Transformed]]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -20,16 +20,17 @@ from engine.loaders.postgres_warehouse import PostgresWarehouse
 from engine.loaders.starting import bring_up
 from engine.loaders.view_tables import load_view_tables
 from engine.loaders.warehouse import Warehouse
-from tests.city.transformed import reading
+from engine.transforms.transform import Transformed
+from tests.city.transformed import Reading, reading
 from tests.loaders.city_truth import Truth
-from tests.loaders.city_year import LOCAL, Year, load_year, simulate_year
+from tests.loaders.city_year import LOCAL, Year, load_year, simulate_year, transform_year
 from tests.rig.postgres import fresh_database
 from tests.rig.proof import count, proving, report
 from tests.transforms.folders import SHIPPED
 
 HOSPITALS = 164
 SENDERS = made_senders(HOSPITALS, 79) if proving() else made_senders(60, 79)[::6]
-PLAN = Plan(messages=count(700, 300_000), days=count(12, 365), faulty=0.1)
+PLAN = Plan(messages=count(600, 300_000), days=count(12, 365), faulty=0.1)
 VIEWS = load_view_tables(SHIPPED / "views")
 MANY = 10_000_000
 
@@ -47,12 +48,32 @@ class Loaded:
         return self.warehouse.query(sql, MANY, 120.0).rows
 
 
+@pytest.fixture(scope="module")
+def year() -> Year:
+    return simulate_year(PLAN, SENDERS)
+
+
+@pytest.fixture(scope="module")
+def known(tmp_path_factory: pytest.TempPathFactory) -> Reading:
+    return reading(tmp_path_factory.mktemp("city") / "mappings", SENDERS)
+
+
+@pytest.fixture(scope="module")
+def transformed(year: Year, known: Reading) -> Iterable[tuple[int, Transformed]] | None:
+    """What the messages come to, once for both engines; nothing where they are too many to be held."""
+    return None if proving() else list(transform_year(year, known))
+
+
 @pytest.fixture(scope="module", params=["duckdb", "postgres"])
 def loaded(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, postgres_url: str
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    postgres_url: str,
+    year: Year,
+    known: Reading,
+    transformed: Iterable[tuple[int, Transformed]] | None,
 ) -> Iterator[Loaded]:
     folder = tmp_path_factory.mktemp("year")
-    known, year = reading(folder / "mappings", SENDERS), simulate_year(PLAN, SENDERS)
     with fresh_database(postgres_url) as url:
         is_duckdb = request.param == "duckdb"
         warehouse = DuckdbWarehouse(folder / "warehouse.duckdb") if is_duckdb else PostgresWarehouse(url)
@@ -60,7 +81,7 @@ def loaded(
         bring_up(warehouse, VIEWS, 1)
         define(warehouse, VIEWS, made_only(known.registry))
         began = time.monotonic()
-        assert load_year(warehouse, year, known, VIEWS) == []
+        assert load_year(warehouse, transformed or transform_year(year, known), VIEWS) == []
         yield Loaded(warehouse, Truth(year), year, time.monotonic() - began)
         warehouse.close()
 
