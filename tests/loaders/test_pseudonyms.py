@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -36,6 +37,7 @@ SENDERS = made_senders(60, 79)[::6]
 PLAN = Plan(messages=300, days=5, faulty=0.0)
 PLAIN = load_view_tables(SHIPPED / "views")
 VIEWS = (*PLAIN, *analyst_tables(PLAIN, SECRET))
+HOW_TO = Path(__file__).parents[2] / "docs" / "how-to" / "query-the-warehouse.md"
 CANARIES = [f"QX{number:04d}" for number in range(40)]
 SHORT = 5
 """Values of so few letters may stand somewhere by chance."""
@@ -141,6 +143,12 @@ def test_what_belongs_together_is_joined_by_pseudonyms(warehouse: Warehouse) -> 
     sql = "select patient_id from {}patients where patient_id is not null"
     found = {row[0] for row in warehouse.query(sql.format("analyst.")).rows}
     assert found == {pseudonyms(SECRET)(row[0]) for row in warehouse.query(sql.format("")).rows}
+
+
+def test_queries_of_the_how_to_run(warehouse: Warehouse) -> None:
+    queries = re.findall(r"^```sql\n(.*?)^```$", HOW_TO.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    assert len(queries) > 10
+    assert sum(bool(warehouse.query(sql).rows) for sql in queries) > 5
 
 
 def test_birth_is_a_year_and_an_address_a_commune(warehouse: Warehouse) -> None:
