@@ -40,6 +40,9 @@ docs: .venv/dev ## write the pages of docs/reference from the code
 
 prove: .venv/dev kafka ## run the long proofs with full counts, going on where it was broken off; reports: docs/proofs/
 	@ENGINE_PROVE=1 $(BIN)/pytest -m prove --timeout 3600
+	@$(BIN)/python -m tests.faults --kind cluster --messages 60000 --strikes 8 --rate 200 --report three-brokers
+	@$(BIN)/python -m tests.faults --named outage --messages 66000 --rate 100 --report ten-minutes-without-a-broker
+	@$(BIN)/python -m tests.faults --messages 30000 --strikes 30 --replay --report faults-and-a-replay
 
 faults: .venv/dev kafka ## strike at a real broker, database and engine while 200,000 messages flow; report: docs/proofs/faults.md
 	@$(BIN)/python -m tests.faults --report

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks import listener, mapping, pipeline
+from benchmarks import listener, loading, mapping, pipeline
 from benchmarks.table import Table
 
 
@@ -22,6 +22,7 @@ def _mapping() -> Iterator[Table]:
 
 BENCHMARKS: dict[str, Callable[[], Iterator[Table]]] = {
     "mapping": _mapping,
+    "loading": loading.run,
     "listener": listener.run,
     "pipeline": pipeline.run,
 }
@@ -48,7 +49,8 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks",
         description="Measure what a message costs here, beside other libraries. About eight minutes for all.",
-        epilog="mapping: bytes to JSON, in one process. listener: MLLP servers under 200 connections, on both buses. "
+        epilog="mapping: bytes to JSON, in one process. loading: events to rows, on both warehouses. "
+        "listener: MLLP servers under 200 connections, on both buses. "
         "pipeline: from the socket to the topics on Kafka. The last two need Java and the jars of `make kafka`. "
         "docs/explanation/how-fast.md says how to read the figures.",
     )

@@ -13,7 +13,10 @@ from prometheus_client.parser import text_string_to_metric_families
 from demo.chart import Chart, Result, read_chart, read_result
 from demo.running import EngineFailed, RunningEngine
 from demo.senders import CITY_HOSPITAL
-from engine.bus.bus import Bus
+from engine.alerts import memory, standing
+from engine.alerts.memory import read_kept
+from engine.alerts.standing import read_standing
+from engine.bus.bus import Bus, read_topic
 from engine.canonical.envelope import decode
 from engine.canonical.resource import Resource
 from engine.commands.dead.listing import as_row
@@ -27,7 +30,9 @@ from engine.transforms.transformer import GROUP
 
 SETTLE_SECONDS = 60.0
 PAUSE = 0.1
-ALERTS = "engine_alerts_total"
+CRITICAL, NOTIFIABLE = "critical-results", "notifiable-48h"
+"""Rules of which the feed has something."""
+WATCHED = "watched.clinical"
 ABOUT = "select body from current where subject = '{}'"
 
 Rows = list[dict[str, Any]]
@@ -35,9 +40,9 @@ Rows = list[dict[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """An event on an alert topic: the topic, who sent it, the patient's name in the warehouse, the result."""
+    """An alert or a case that is to be notified: its rule, who sent it, the patient's name, the result."""
 
-    topic: str
+    rule: str
     facility: str
     patient: str
     result: Result
@@ -78,7 +83,7 @@ def _settle(engine: RunningEngine, bus: Bus, reader: Reader, alerts: int) -> Acc
     deadline = time.monotonic() + SETTLE_SECONDS
     while time.monotonic() < deadline:
         account = take_account(bus, reader, GROUP)
-        if not any(line.counts.in_flight for line in account.lines) and _counters(engine)[ALERTS] >= alerts:
+        if not any(line.counts.in_flight for line in account.lines) and len(_alerts(bus)) >= alerts:
             return account
         time.sleep(PAUSE)
     raise EngineFailed(f"messages are still on their way after {SETTLE_SECONDS:g} s - see {engine.log}")
@@ -92,8 +97,8 @@ def _ask(engine: RunningEngine, account: Account, bus: Bus, reader: Reader) -> E
         account=account,
         dead=[as_row(letter) for letter in read_letters(bus)],
         alerts=[
-            Alert(topic, event.origin.facility, charts[event.origin.subject].name, read_result(event.body))
-            for topic, event in events
+            Alert(rule, event.origin.facility, charts[event.origin.subject].name, read_result(event.body))
+            for rule, event in events
         ],
         chart=charts[shown],
         counters=_counters(engine),
@@ -101,14 +106,14 @@ def _ask(engine: RunningEngine, account: Account, bus: Bus, reader: Reader) -> E
 
 
 def _alerts(bus: Bus) -> list[tuple[str, Resource]]:
-    """Topic and event of each alert, by topic and facility; one that came again counts once."""
-    topics = [topic for topic in bus.topics() if topic.startswith("alerts.")]
-    spans = [found for topic in topics for found in bus.spans(topic).items()]
-    records = [record for partition, span in spans for record in bus.read(partition, *span)]
-    events = {(record.topic, record.text("ce_id")): decode(record) for record in records}
-    return sorted(
-        ((topic, event) for (topic, _), event in events.items()), key=lambda one: (one[0], one[1].origin.facility)
-    )
+    """Rule and event of each critical result and each case that is to be notified, by rule and facility."""
+    alerts = [one.alert for one in read_standing(read_topic(bus, standing.TOPIC)).values()]
+    told = [(CRITICAL, alert.evidence[0]) for alert in alerts if alert.rule == CRITICAL]
+    for (rule, _), kept in read_kept(read_topic(bus, memory.TOPIC)).items():
+        cases = (kept.state or {}).get("cases", {}) if rule == NOTIFIABLE else {}
+        told += [(rule, min(one["event"] for one in case["evidence"].values())) for case in cases.values()]
+    events = {record.text("ce_id"): record for record in read_topic(bus, WATCHED)} if told else {}
+    return sorted(((rule, decode(events[one])) for rule, one in told), key=lambda one: (one[0], one[1].origin.facility))
 
 
 def _chart(reader: Reader, subject: str) -> Chart:
@@ -118,7 +123,7 @@ def _chart(reader: Reader, subject: str) -> Chart:
 
 def _counters(engine: RunningEngine) -> dict[str, float]:
     """Each counter summed over its labels."""
-    totals: dict[str, float] = {ALERTS: 0.0}
+    totals: dict[str, float] = {}
     for family in text_string_to_metric_families(engine.page("/metrics").text):
         for sample in family.samples:
             totals[sample.name] = totals.get(sample.name, 0.0) + sample.value

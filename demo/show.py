@@ -63,11 +63,11 @@ def show_chart(chart: Chart) -> RenderableType:
 
 
 def show_alerts(alerts: Sequence[Alert]) -> Table:
-    """The alerts that routes raised."""
-    table = _table("Alerts", "topic", "facility", "patient", "LOINC", "value")
+    """The alerts that rules raised, and the cases that are to be notified."""
+    table = _table("Alerts", "rule", "facility", "patient", "LOINC", "value")
     for alert in alerts:
         table.add_row(
-            alert.topic, alert.facility, alert.patient, alert.result.loinc, Text(alert.result.value, "bold red")
+            alert.rule, alert.facility, alert.patient, alert.result.loinc, Text(alert.result.value, "bold red")
         )
     return table
 

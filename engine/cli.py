@@ -33,10 +33,21 @@ audit_app = typer.Typer(help="Look at the security events: whom the listeners re
 app.add_typer(audit_app, name="audit")
 views_app = typer.Typer(help="Check views, the tables of the warehouse, and run one.", no_args_is_help=True)
 app.add_typer(views_app, name="views")
+alerts_app = typer.Typer(
+    help="Look at alerts, take them over, silence them; set rules, try them.", no_args_is_help=True
+)
+app.add_typer(alerts_app, name="alerts")
 topics_app = typer.Typer(help="Compare the topics with what is declared, and make them so.", no_args_is_help=True)
 app.add_typer(topics_app, name="topics")
 warehouse_app = typer.Typer(help="Compare tables with their views, and make them so.", no_args_is_help=True)
 app.add_typer(warehouse_app, name="warehouse")
+surveillance_app = typer.Typer(help="Give the rules of outbreaks what they compare with.", no_args_is_help=True)
+app.add_typer(surveillance_app, name="surveillance")
+baselines_app = typer.Typer(help="What was counted in the years before, by disease and commune.", no_args_is_help=True)
+surveillance_app.add_typer(baselines_app, name="baselines")
+
+persons_app = typer.Typer(help="Look at who is one person, and decide it.", no_args_is_help=True)
+app.add_typer(persons_app, name="persons")
 
 ConfigOption = Annotated[
     Path | None,
@@ -64,6 +75,7 @@ UntilOption = Annotated[str | None, typer.Option(help="Only from before this tim
 EveryOption = Annotated[bool, typer.Option("--all", help="All of them, where no letter and no filter is named.")]
 DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Say what would come of it, and change nothing.")]
 GuideForm = Literal["table", "json"]
+BecauseOption = Annotated[str, typer.Option("--reason", help="Why; without anything of a patient.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
 
@@ -661,6 +673,63 @@ def dead_release(
     raise typer.Exit(release(settings_of(config, home), length, dry_run))
 
 
+@persons_app.command("show")
+def persons_show(
+    patient: Annotated[str, typer.Argument(help="The id of a Patient resource.")],
+    config: ConfigOption = None,
+    home: HomeOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Show the person that a patient is: all patients of the person, what links them, and what was decided."""
+    from engine.commands.persons.show import show_person
+
+    raise typer.Exit(show_person(settings_of(config, home), patient, json))
+
+
+@persons_app.command("contradictions")
+def persons_contradictions(config: ConfigOption = None, home: HomeOption = None, json: JsonOption = False) -> None:
+    """List patients who share a number and differ in birth date or sex, if nobody decided what they are."""
+    from engine.commands.persons.listing import list_contradictions
+
+    raise typer.Exit(list_contradictions(settings_of(config, home), json))
+
+
+@persons_app.command("shared")
+def persons_shared(config: ConfigOption = None, home: HomeOption = None, json: JsonOption = False) -> None:
+    """List the numbers that join nobody, as too many patients have them or as they are no numbers."""
+    from engine.commands.persons.listing import list_shared
+
+    raise typer.Exit(list_shared(settings_of(config, home), json))
+
+
+@persons_app.command("link")
+def persons_link(
+    one: Annotated[str, typer.Argument(help="The id of a Patient resource.")],
+    other: Annotated[str, typer.Argument(help="Another one.")],
+    because: BecauseOption,
+    config: ConfigOption = None,
+    home: HomeOption = None,
+) -> None:
+    """Decide that two patients are one person, whatever their numbers say; written to the audit trail."""
+    from engine.commands.persons.decide import decide
+
+    raise typer.Exit(decide(settings_of(config, home), one, other, because, together=True))
+
+
+@persons_app.command("unlink")
+def persons_unlink(
+    one: Annotated[str, typer.Argument(help="The id of a Patient resource.")],
+    other: Annotated[str, typer.Argument(help="Another one.")],
+    because: BecauseOption,
+    config: ConfigOption = None,
+    home: HomeOption = None,
+) -> None:
+    """Decide that nothing links two patients, whatever their numbers say; written to the audit trail."""
+    from engine.commands.persons.decide import decide
+
+    raise typer.Exit(decide(settings_of(config, home), one, other, because, together=False))
+
+
 @audit_app.command("list")
 def audit_list(config: ConfigOption = None, home: HomeOption = None, json: JsonOption = False) -> None:
     """List the security events, oldest first: what happened, on which listener, from which address, how often."""
@@ -717,6 +786,31 @@ def warehouse_apply(config: ConfigOption = None, home: HomeOption = None) -> Non
     raise typer.Exit(apply_warehouse(settings_of(config, home)))
 
 
+@baselines_app.command("load")
+def baselines_load(
+    paths: Annotated[
+        list[Path],
+        typer.Argument(
+            help="CSV files: disease, list (2025 or legacy), commune, year, week or month, cases, epidemic."
+        ),
+    ],
+    config: ConfigOption = None,
+    home: HomeOption = None,
+) -> None:
+    """Load histories of diseases; counts of wards of before July 2025 become those of the communes of today."""
+    from engine.commands.baselines import load_baselines
+
+    raise typer.Exit(load_baselines(settings_of(config, home), paths))
+
+
+@baselines_app.command("list")
+def baselines_list(config: ConfigOption = None, home: HomeOption = None, json: JsonOption = False) -> None:
+    """Show which diseases and communes have a history, and of which years."""
+    from engine.commands.baselines import list_baselines
+
+    raise typer.Exit(list_baselines(settings_of(config, home), json))
+
+
 @views_app.command("check")
 def views_check(
     paths: Annotated[
@@ -742,6 +836,123 @@ def views_run(
     from engine.commands.views import run_view
 
     raise typer.Exit(run_view(view, resources))
+
+
+WhyOption = Annotated[str, typer.Option("--why", help="Why; without anything of a patient.")]
+
+
+@alerts_app.command("list")
+def alerts_list(
+    every: Annotated[bool, typer.Option("--all", help="Those that ended too.")] = False,
+    rule: Annotated[str, typer.Option(help="Only of this rule.")] = "",
+    facility: Annotated[str, typer.Option(help="Only of this facility.")] = "",
+    config: ConfigOption = None,
+    home: HomeOption = None,
+    json: JsonOption = False,
+) -> None:
+    """List the alerts that fire, oldest first; nothing that a message says."""
+    from engine.commands.alerts.listing import list_alerts
+
+    raise typer.Exit(list_alerts(settings_of(config, home), every, rule, facility, json))
+
+
+@alerts_app.command("show")
+def alerts_show(
+    alert: Annotated[str, typer.Argument(help="The id of the alert, or how it begins.")],
+    config: ConfigOption = None,
+    home: HomeOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Show one alert: who took it over, who is to hear of it, and the events that it rests on."""
+    from engine.commands.alerts.listing import show_alert
+
+    raise typer.Exit(show_alert(settings_of(config, home), alert, json))
+
+
+@alerts_app.command("lines")
+def alerts_lines(
+    every: Annotated[bool, typer.Option("--all", help="Those that were notified too.")] = False,
+    place: Annotated[str, typer.Option(help="Only of this commune, by its code.")] = "",
+    config: ConfigOption = None,
+    home: HomeOption = None,
+    json: JsonOption = False,
+) -> None:
+    """List the cases that are to be notified, by when, and from where; patients under keyed references."""
+    from engine.commands.alerts.lines import list_lines
+
+    raise typer.Exit(list_lines(settings_of(config, home), every, place, json))
+
+
+@alerts_app.command("acknowledge")
+def alerts_acknowledge(
+    alerts: Annotated[list[str], typer.Argument(help="Ids of alerts, or how they begin.")],
+    why: WhyOption,
+    config: ConfigOption = None,
+    home: HomeOption = None,
+) -> None:
+    """Take alerts over, or say that cases were notified, so that nobody further is told.
+
+    Who did it, and why, is written to the audit trail.
+    """
+    from engine.commands.alerts.decide import acknowledge
+
+    raise typer.Exit(acknowledge(settings_of(config, home), alerts, why))
+
+
+@alerts_app.command("silence")
+def alerts_silence(
+    why: WhyOption,
+    rule: Annotated[str, typer.Option(help="Alerts of this rule.")] = "",
+    facility: Annotated[str, typer.Option(help="Alerts of this facility.")] = "",
+    alert: Annotated[str, typer.Option(help="This alert.")] = "",
+    length: Annotated[str, typer.Option("--for", help="How long: 30m, 2h or 7d.")] = "1h",
+    end: Annotated[str, typer.Option(help="End this silence instead.")] = "",
+    config: ConfigOption = None,
+    home: HomeOption = None,
+) -> None:
+    """Have nobody told of some alerts for a while; they stand in the list all the same.
+
+    Who did it, and why, is written to the audit trail.
+    """
+    from engine.alerts.decisions import Silence
+    from engine.commands.alerts.decide import end_silence, silence
+
+    settings = settings_of(config, home)
+    asked = Silence("", 0, 0, "", 0, why, rule, facility, alert)
+    raise typer.Exit(end_silence(settings, end, why) if end else silence(settings, asked, length, why))
+
+
+@alerts_app.command("set")
+def alerts_set(
+    rule: Annotated[str, typer.Argument(help="The rule; without one, all numbers are listed.")] = "",
+    name: Annotated[str, typer.Argument(help="The number, such as potassium.above.")] = "",
+    value: Annotated[float | None, typer.Argument(help="Its value; without one that of the file counts again.")] = None,
+    why: Annotated[str, typer.Option("--why", help="Why; without anything of a patient.")] = "",
+    config: ConfigOption = None,
+    home: HomeOption = None,
+) -> None:
+    """Set a number of a rule while the engine runs; a deployment leaves it as it is.
+
+    Who did it, and why, is written to the audit trail.
+    """
+    from engine.commands.alerts.decide import list_settings, set_number
+
+    settings = settings_of(config, home)
+    raise typer.Exit(set_number(settings, rule, name, value, why) if rule else list_settings(settings))
+
+
+@alerts_app.command("backtest")
+def alerts_backtest(
+    rule: Annotated[str, typer.Argument(help="The rule, as its file has it now.")],
+    since: Annotated[str, typer.Option(help="From when on: 2026-11-25T08:00, or how long ago, as 7d.")] = "7d",
+    config: ConfigOption = None,
+    home: HomeOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Say when a rule would have told somebody, from the events that the bus has; nobody is told now."""
+    from engine.commands.alerts.backtest import backtest
+
+    raise typer.Exit(backtest(settings_of(config, home), rule, since, json))
 
 
 def main() -> None:

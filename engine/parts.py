@@ -27,6 +27,7 @@ if TYPE_CHECKING:  # prometheus_client must not be imported before its folder is
 
 DUCKDB_FILE = "warehouse.duckdb"
 SOCKET_FILE = "warehouse.sock"
+OBSERVE_SOCKET = "observe.sock"
 
 ANSWER = 15.0
 """Seconds that Kafka has for questions about topics, unless the caller cannot wait so long."""

@@ -4,27 +4,42 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
+from engine.alerts import changelog, decisions, memory, standing
+from engine.alerts.surveillance import records as surveillance
 from engine.bus.record import Topic
 from engine.bus.topics_file import Declarations
-from engine.canonical import audit, dead, gaps, held, raw, receipt, resolution, unmapped
+from engine.canonical import audit, case, dead, feed, gaps, held, raw, receipt, resolution, unmapped
 from engine.canonical.envelope import LATEST, is_latest, latest_topic_of, topic_of
 from engine.config import Settings
 from engine.language.fault import nearest
 from engine.language.gather import Gather
 from engine.listeners import sequence
+from engine.persons import decision
 from engine.transforms import activation, stops
 
-KEYED = (raw.TOPIC, receipt.TOPIC, dead.TOPIC)
-"""Topics that hold something of every message, divided by patient."""
+KEYED = (raw.TOPIC, receipt.TOPIC, dead.TOPIC, case.TOPIC)
+"""Topics that hold something of messages of any kind, divided by patient."""
+
+COUNTS = (feed.TOPIC, surveillance.MOVES, surveillance.BASELINES, changelog.RULES, changelog.CASES)
+"""Topics divided by what is counted, facilities or diseases and communes, and the tables of those who count."""
 
 SINGLE = (
     *(activation.TOPIC, audit.TOPIC, resolution.TOPIC, stops.TOPIC, held.TOPIC, gaps.TOPIC),
-    *(unmapped.TOPIC, sequence.TOPIC),
+    *(unmapped.TOPIC, sequence.TOPIC, surveillance.PLACES, decision.TOPIC),
+    *(unmapped.TOPIC, sequence.TOPIC, standing.TOPIC, decisions.TOPIC, memory.TOPIC),
 )
 """Topics of few records, in one partition unless the file says otherwise."""
 
 ORDERED = frozenset({*SINGLE} - {unmapped.TOPIC})
 """Topics whose records have one order for all of them: more than one partition would break what they mean."""
+
+NEWEST = frozenset(
+    {
+        *(sequence.TOPIC, held.TOPIC, gaps.TOPIC, standing.TOPIC, decisions.TOPIC, memory.TOPIC),
+        *(surveillance.PLACES, surveillance.BASELINES, changelog.RULES, changelog.CASES),
+    }
+)
+"""Topics that hold the last word on each of their keys."""
 
 FOR_EVER = ORDERED - {audit.TOPIC}
 """Topics that are read from their beginning whenever a process starts."""
@@ -36,7 +51,7 @@ def all_topics(
     """The topics of the engine as they are declared: the fixed ones, those of resource types, and those of routes."""
     types = sorted(set(resource_types))
     latest = [latest_topic_of(one) for one in latest_types(declarations, types)]
-    names = [*KEYED, *map(topic_of, types), *latest, *sorted(set(route_topics)), *SINGLE]
+    names = [*KEYED, *COUNTS, *map(topic_of, types), *latest, *sorted(set(route_topics)), *SINGLE]
     return [declarations.declare(_made(name, settings)) for name in dict.fromkeys(names)]
 
 
@@ -88,7 +103,7 @@ def _check_one(topic: Topic, declarations: Declarations, route_topics: Collectio
 
 def may_be_compacted(name: str, route_topics: Collection[str]) -> bool | None:
     """Whether a topic must be compacted or must not; None where either will do."""
-    if name in (sequence.TOPIC, held.TOPIC, gaps.TOPIC) or is_latest(name):
+    if name in NEWEST or is_latest(name):
         return True
     return None if name in route_topics else False
 

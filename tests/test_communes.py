@@ -8,7 +8,7 @@ import pytest
 
 from engine.transforms.places import find, index
 from tests.transforms.folders import shipped
-from tools.communes import LISTS, SOURCES, TABLES, contents, lists
+from tools.communes import LEGACY, LISTS, SOURCES, TABLES, contents, legacy, lists
 
 COMMUNE = shipped().sources.tables["Commune"]
 MATCH = shipped().sources.tables["CommuneMatch"]
@@ -30,6 +30,10 @@ def test_tables_are_what_the_list_makes() -> None:
         for name, rows in made.items():
             with (folder / name).open(encoding="utf-8", newline="") as file:
                 assert list(csv.reader(file)) == rows
+
+
+def test_wards_of_before_are_what_the_list_makes() -> None:
+    assert LEGACY.read_text(encoding="utf-8") == legacy()
 
 
 def test_each_of_the_168_is_found_by_code_and_by_name() -> None:

@@ -20,7 +20,7 @@ from tests.rig.process import free_port
 SCHEMA = Path(__file__).parent / "rig" / "compose-spec.json"
 POM = Path(__file__).parent / "rig" / "kafka" / "pom.xml"
 VARIABLES = {"POSTGRES_PASSWORD": "secret", "GRAFANA_PASSWORD": "secret"}
-ROLES = ("listen", "transform", "load", "alert")
+ROLES = ("listen", "transform", "load", "alert", "observe")
 
 compose = read_compose()
 services: dict[str, dict[str, Any]] = compose["services"]
@@ -95,6 +95,8 @@ def test_prometheus_scrapes_every_role() -> None:
     config = yaml.safe_load((ROOT / "deploy/prometheus/prometheus.yml").read_text())
     targets = config["scrape_configs"][0]["static_configs"][0]["targets"]
     assert targets == [f"{role}:9464" for role in ROLES]
+    [facilities] = [one for one in config["scrape_configs"] if one["job_name"] == "engine-facilities"]
+    assert facilities["static_configs"][0]["targets"] == ["observe:9464"]
 
 
 def test_dockerfile_copies_what_is_there_and_not_ignored() -> None:
@@ -127,5 +129,5 @@ def test_kafka_starts_with_the_settings_of_compose(tmp_path: Path) -> None:
     environment = read_member("kafka", VARIABLES, places).environment
     cluster, heap = environment.pop("CLUSTER_ID"), environment.pop("KAFKA_HEAP_OPTS").removeprefix("-Xmx")
     settings = {name.removeprefix("KAFKA_").lower().replace("_", "."): value for name, value in environment.items()}
-    with Kafka([Node(tmp_path / "node", settings, heap)], [port], cluster):
+    with Kafka([Node(tmp_path / "node", settings, heap)], [("127.0.0.1", port)], cluster):
         pass

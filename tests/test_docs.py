@@ -17,6 +17,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from engine.canonical.dead import Reason
 from engine.cli import app
+from engine.observe.facility_metrics import FACILITY_METRICS
 from engine.observe.metrics import Metrics
 from engine.transforms.naming import WORDS
 from engine.transforms.read_files import GROUP_KEYS, MESSAGE_KEYS, OVERLAY_KEYS, RESOURCE_KEYS
@@ -36,6 +37,8 @@ EXAMPLES = {
     "mappings/facilities/medsys.yaml",
     "mappings/facilities/79907.yaml",
     "mappings/facilities/samples/79907-admission.hl7",
+    "mappings/alerts/lactate.yaml",
+    "mappings/routes/lactate.yaml",
 }
 """Files that a page tells its reader to make."""
 METRIC = re.compile(r"\bengine_[a-z_]+_(?:total|seconds|records|active|bytes|generation)\b")
@@ -117,7 +120,7 @@ def test_every_reason_of_a_dead_letter_has_advice() -> None:
 
 
 def test_metrics_that_pages_name_exist() -> None:
-    known = {found.name for found in Metrics(CollectorRegistry()).definitions}
+    known = {found.name for found in (*Metrics(CollectorRegistry()).definitions, *FACILITY_METRICS)}
     named = {name for page in WRITTEN for name in METRIC.findall(page.read_text("utf-8"))}
     assert named - known == set()
 
@@ -125,7 +128,7 @@ def test_metrics_that_pages_name_exist() -> None:
 def test_every_code_of_a_fault_is_listed() -> None:
     page = (FOLDER / "faults.md").read_text("utf-8")
     sources = [path.read_text("utf-8") for path in (ROOT / "engine").rglob("*.py")]
-    codes = {code for source in sources for code in re.findall(r'"([CEMPR][0-9]{3})"', source)}
+    codes = {code for source in sources for code in re.findall(r'"([ACEMPR][0-9]{3})"', source)}
     assert len(codes) > 60
     assert sorted(code for code in codes if f"`{code}`" not in page) == []
 

@@ -213,6 +213,10 @@ def test_weak_words_are_found_in_any_case() -> None:
     assert not WEAK_WORDS & words("database_handle")
 
 
+GIVEN_NAMES = frozenset({"handle_data"})
+"""Names that a class of Python's library asks for: `html.parser`."""
+
+
 def test_names_say_what_a_thing_is() -> None:
     sources = list(trees("engine/*.py", "tests/*.py", "demo/*.py", "benchmarks/*.py", "tools/*.py"))
     files = [path for path, _ in sources if WEAK_WORDS & words(Path(path).stem)]
@@ -220,7 +224,7 @@ def test_names_say_what_a_thing_is() -> None:
         f"{path}:{line}: {name}"
         for path, tree in sources
         for line, name in defined_names(tree)
-        if not name.startswith("test_") and WEAK_WORDS & words(name)
+        if not name.startswith("test_") and name not in GIVEN_NAMES and WEAK_WORDS & words(name)
     ]
     assert files + names == []
 

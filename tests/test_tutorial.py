@@ -1,4 +1,4 @@
-"""The tutorial on mapping, followed word by word: each file is written, each command run, each line shown is seen."""
+"""Pages that are followed word by word: each file is written, each command run, each line shown is seen."""
 
 from __future__ import annotations
 
@@ -12,8 +12,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+import pytest
+
 ROOT = Path(__file__).parents[1]
-PAGE = ROOT / "docs" / "tutorial-z-segment.md"
+PAGES = [("tutorial-z-segment.md", 7), ("how-to/write-an-alert-rule.md", 2)]
+"""Each page with how many of its commands are run."""
 BLOCK = re.compile(r"^```(?P<head>[^\n]*)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -24,8 +27,8 @@ class Block(NamedTuple):
     body: str
 
 
-def blocks() -> Iterator[Block]:
-    for found in BLOCK.finditer(PAGE.read_text("utf-8")):
+def blocks(page: str) -> Iterator[Block]:
+    for found in BLOCK.finditer((ROOT / "docs" / page).read_text("utf-8")):
         yield Block(found["head"], found["body"])
 
 
@@ -35,10 +38,11 @@ def run(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(words, cwd=folder, capture_output=True, text=True, env=environment, timeout=60, check=False)
 
 
-def test_the_tutorial_works_as_it_is_written(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("page", "commands"), PAGES)
+def test_the_page_works_as_it_is_written(page: str, commands: int, tmp_path: Path) -> None:
     shutil.copytree(ROOT / "mappings", tmp_path / "mappings")
     shown, ran = "", 0
-    for block in blocks():
+    for block in blocks(page):
         if "file=" in block.head:
             (tmp_path / block.head.partition("file=")[2]).write_text(block.body, "utf-8")
         elif "append=" in block.head:
@@ -48,7 +52,7 @@ def test_the_tutorial_works_as_it_is_written(tmp_path: Path) -> None:
             done = run(block.body.strip(), tmp_path)
             shown, ran = done.stdout + done.stderr, ran + 1
             assert (done.returncode != 0) == block.head.endswith("fails"), f"{block.body}\n{shown}"
-        else:
+        elif not block.head:
             for line in block.body.splitlines():
                 assert line in shown, f"{line!r} is not in\n{shown}"
-    assert ran == 7
+    assert ran == commands

@@ -6,12 +6,14 @@ The warehouse's dimensions of communes are made of the same list.
 
 `Commune` gives the code and the name of the commune, `CommuneMatch` how sure that is: `current` where the address names
 it, `whole` where it names a unit of before July 2025 that lies in one commune as a whole, `default` where that unit was
-divided and this is the commune that got most of it.
+divided and this is the commune that got most of it. `legacy-communes.json` tells, for counts of years before, which
+commune each ward of before lies in: its code may be another commune's today.
 """
 
 from __future__ import annotations
 
 import csv
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -21,6 +23,7 @@ from engine.transforms.places import read_place
 SOURCES = Path(__file__).parent / "commune-list"
 TABLES = Path(__file__).parents[1] / "mappings" / "standard" / "tables"
 LISTS = Path(__file__).parents[1] / "engine" / "loaders" / "lists"
+LEGACY = Path(__file__).parents[1] / "engine" / "alerts" / "surveillance" / "legacy-communes.json"
 CITY = ("Thành phố Hồ Chí Minh", "HCM", "Sài Gòn")
 FORMER = {"74": "Bình Dương", "77": "Bà Rịa"}
 """Provinces that are part of the city now; of Bà Rịa - Vũng Tàu the part that stands beside the commune."""
@@ -75,6 +78,18 @@ def lists() -> dict[str, list[list[str]]]:
     }
 
 
+def legacy() -> str:
+    """The file of wards of before: by code the commune that got it, or most of it, and those that were divided."""
+    links = [one for one in _sheet("legacy") if one["is_default"] == "1" and one["old_ward_code"]]
+    content = {
+        "about": "Made by tools/communes.py of tools/commune-list, MIT, Copyright (c) 2025 Tran Ngoc Minh Hieu.",
+        "communes": {one["code"]: one["full_name"] for one in _sheet("units")},
+        "became": {one["old_ward_code"]: one["new_ward_code"] for one in links},
+        "divided": sorted(one["old_ward_code"] for one in links if one["kind"] != "whole"),
+    }
+    return json.dumps(content, ensure_ascii=False, indent=1) + "\n"
+
+
 def _current() -> Iterator[Row]:
     for unit in _sheet("units"):
         code, name = unit["code"], unit["full_name"]
@@ -113,11 +128,12 @@ def _sheet(name: str) -> list[dict[str, str]]:
 
 
 def main() -> None:
-    """Write the tables, and the lists of the warehouse."""
+    """Write the tables, the lists of the warehouse, and the file of wards of before."""
     for folder, sheets in ((TABLES, contents()), (LISTS, lists())):
         for name, lines in sheets.items():
             with (folder / name).open("w", encoding="utf-8", newline="") as file:
                 csv.writer(file, lineterminator="\n").writerows(lines)
+    LEGACY.write_text(legacy(), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -9,11 +9,13 @@ CONTROLS = (
         "S1",
         "code from text",
         "no eval, exec, pickle, YAML loader or shell; one module compiles syntax trees of its own making; over HTTP "
-        "the sender is known before the body is read",
+        "the sender is known before the body is read; the status page escapes every text and lets no script run",
         (
             "test_no_source_turns_text_into_code",
             "test_code_from_text_is_found",
             "test_the_body_of_a_request_without_a_token_is_not_read",
+            "test_no_text_of_a_registry_or_a_rule_is_markup",
+            "test_the_page_lets_nothing_run_and_is_framed_by_nobody",
         ),
     ),
     Row(
@@ -56,8 +58,15 @@ CONTROLS = (
     Row(
         "S6",
         "ports that anybody reaches",
-        "by default every socket is on loopback; beyond it TLS is needed, or a reason",
-        ("test_s6_an_engine_by_default_listens_on_loopback_only", "test_plain_tcp_off_loopback_needs_a_reason"),
+        "by default every socket is on loopback; beyond it TLS is needed, or a reason; the status page is shown to "
+        "this machine, to who has a token, and to who shows a certificate",
+        (
+            "test_s6_an_engine_by_default_listens_on_loopback_only",
+            "test_plain_tcp_off_loopback_needs_a_reason",
+            "test_a_name_that_a_resolver_leads_to_this_machine_does_not",
+            "test_beyond_this_machine_nobody_does_without_a_token_or_a_certificate",
+            "test_tokens_go_beyond_this_machine_under_tls_alone",
+        ),
     ),
     Row(
         "S7",
@@ -117,13 +126,19 @@ CONTROLS = (
     Row(
         "S13",
         "connections to where a message or a redirect says",
-        "addresses are a host and a port of settings and the registry; four files connect at all, and follow no "
-        "redirect; alerts are topics and log lines, and go nowhere",
+        "addresses are a host and a port of settings and the registry; seven files connect at all, and follow no "
+        "redirect; a webhook's name is asked once, its address must be public or listed, and it is the one used; "
+        "nothing of a patient leaves but a keyed reference, unless a sink is clinical and encrypted",
         (
             "test_s13_only_known_files_connect_to_anything",
             "test_s13_an_address_is_a_host_and_a_port_and_nothing_else",
             "test_s13_no_client_follows_redirects",
             "test_s13_who_asks_the_engine_of_its_health_is_led_nowhere_else",
+            "test_a_redirect_is_not_followed",
+            "test_a_private_address_is_refused_unless_it_is_listed",
+            "test_what_is_private_in_any_form_is_refused",
+            "test_a_name_is_asked_once_and_what_it_says_later_leads_nowhere",
+            "test_nothing_of_a_patient_leaves_but_a_keyed_reference",
         ),
     ),
     Row(

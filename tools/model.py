@@ -40,7 +40,7 @@ def view_sections() -> Iterator[Section]:
 def dimension_sections() -> Iterator[Section]:
     """The tables that the engine writes as a whole."""
     for one in DIMENSIONS:
-        rows = [(f"`{name}`", kind.value, one.told[name]) for name, kind in one.table.columns.items()]
+        rows: Rows = [(f"`{name}`", kind.value, one.told[name]) for name, kind in one.table.columns.items()]
         yield one.table.name, one.about, ("column", "type", "what it holds"), rows
 
 
@@ -48,7 +48,7 @@ def model_sections() -> Iterator[Section]:
     """The views in SQL."""
     for one in model_views():
         hidden = "" if one.name not in HIDDEN else f" Not in the schema `{SCHEMA}`."
-        rows = [(f"`{name}`", told) for name, told in one.told.items()]
+        rows: Rows = [(f"`{name}`", told) for name, told in one.told.items()]
         yield one.name, f"{one.about}{hidden}", ("column", "what it holds"), rows
 
 

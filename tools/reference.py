@@ -32,9 +32,11 @@ from engine.config.settings import ROOT
 from engine.facilities.entry import RegistryFile
 from engine.language.model import inner_models
 from engine.listeners.profile_file import ProfileFile
+from engine.observe.facility_metrics import FACILITY_METRICS
 from engine.observe.metrics import LABELS, Metrics
 from engine.transforms.load import load_mappings
 from tools.advice import ADVICE, Advice
+from tools.alert_page import sections as alert_sections
 from tools.compatible import breaches
 from tools.controls import CONTROLS
 from tools.fault_codes import BLANK, fault_codes
@@ -65,12 +67,13 @@ def metrics() -> str:
     """Every metric with its labels, and what the labels may say."""
     rows = [
         (f"`{found.name}`", found.kind, " ".join(f"`{label}`" for label in found.labels), found.about)
-        for found in Metrics(CollectorRegistry()).definitions
+        for found in (*Metrics(CollectorRegistry()).definitions, *FACILITY_METRICS)
     ]
     labels = [(f"`{name}`", about) for name, about in LABELS.items()]
     return _page(
         "Metrics",
-        "Served at `/metrics` of the port `http.port` (9464). No label ever holds text of a message.",
+        "Served at `/metrics` of the port `http.port` (9464); those that begin with `engine_facility_` at "
+        "`/metrics/facilities`, where the role `observe` runs. No label ever holds text of a message.",
         _table(("metric", "kind", "labels", "what it counts"), rows),
         "## Labels",
         _table(("label", "its values"), labels),
@@ -152,6 +155,7 @@ def faults() -> str:
         "R": "Routes",
         "P": "Profiles",
         "V": "Views",
+        "A": "Alert rules",
     }
     found = fault_codes()
     sections = []
@@ -250,6 +254,11 @@ def topics() -> str:
     )
 
 
+def alerts() -> str:
+    """What the files of alert rules may say."""
+    return _page("Alert rules", *alert_sections())
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "dead-letters.md": dead_letters,
     "metrics.md": metrics,
@@ -263,6 +272,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "security.md": security,
     "messages.md": messages,
     "topics.md": topics,
+    "alerts.md": alerts,
 }
 
 

@@ -51,10 +51,18 @@ class Event(StrEnum):
     """Somebody decided that dead letters ask for nothing."""
     REPLAYED = "replayed"
     """Somebody had messages transformed again."""
+    PERSONS_DECIDED = "persons-decided"
+    """Somebody decided that two patients are one person, or are not."""
     STOPPED = "transform-stopped"
     """The transformer stands, as too many messages became dead letters."""
     RELEASED = "released"
     """Somebody let go on what stood: the transformer, or keys that were held."""
+    ALERT_ACKNOWLEDGED = "alert-acknowledged"
+    """Somebody took an alert over, or said that a case was notified."""
+    ALERTS_SILENCED = "alerts-silenced"
+    """Somebody had nobody told of alerts for a while, or ended that."""
+    ALERT_RULE_SET = "alert-rule-set"
+    """Somebody set a number of an alert rule, or let that of its file count again."""
 
 
 _SECURITY_ALERT, _ACTIVITY = ("110113", "Security Alert"), ("110100", "Application Activity")
@@ -72,8 +80,12 @@ _CODES = {
     Event.LETTERS_RETRIED: (_ACTIVITY, _RESTRICTED),
     Event.LETTERS_DROPPED: (_ACTIVITY, _RESTRICTED),
     Event.REPLAYED: (_ACTIVITY, _RESTRICTED),
+    Event.PERSONS_DECIDED: (_PATIENT_RECORD, _RESTRICTED),
     Event.STOPPED: (_ACTIVITY, ("110121", "Application Stop")),
     Event.RELEASED: (_ACTIVITY, _RESTRICTED),
+    Event.ALERT_ACKNOWLEDGED: (_ACTIVITY, _RESTRICTED),
+    Event.ALERTS_SILENCED: (_ACTIVITY, _RESTRICTED),
+    Event.ALERT_RULE_SET: (_ACTIVITY, _RESTRICTED),
 }
 """Type and subtype by DICOM PS3.16, CID 400 and 401, which FHIR's value sets take over."""
 
@@ -84,11 +96,20 @@ _DEEDS = frozenset(
         Event.LETTERS_RETRIED,
         Event.LETTERS_DROPPED,
         Event.REPLAYED,
+        Event.PERSONS_DECIDED,
         Event.RELEASED,
+        Event.ALERT_ACKNOWLEDGED,
+        Event.ALERTS_SILENCED,
+        Event.ALERT_RULE_SET,
     }
 )
 _GOOD = frozenset({Event.RECORDING_STARTED, Event.CERTIFICATE_RELOADED, *_DEEDS})
-_ACTIONS = {Event.LETTER_REVEALED: "R", Event.RECORDS_REVEALED: "R", Event.LETTERS_DROPPED: "U"}
+_ACTIONS = {
+    Event.LETTER_REVEALED: "R",
+    Event.RECORDS_REVEALED: "R",
+    Event.LETTERS_DROPPED: "U",
+    Event.PERSONS_DECIDED: "U",
+}
 """Reading and updating; all else is executing something."""
 
 

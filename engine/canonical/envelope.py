@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import cache, lru_cache
+from operator import itemgetter
 
 import orjson
 
@@ -48,16 +50,45 @@ def shared_headers(origin: Origin) -> dict[str, bytes]:
     return encoded | {"content-type": CONTENT_TYPE}
 
 
+def own_headers(topic: str, kind: str, name: str, facility: str, version: str, at_us: int) -> dict[str, bytes]:
+    """The headers of what the engine itself tells on a topic, under a name that what it tells later shares.
+
+    Those who read events read it too: `decode` takes it, though no raw record made it.
+    """
+    headers = {
+        "ce_specversion": "1.0",
+        "ce_id": f"{name}/{at_us}",
+        "ce_source": f"/facility/{facility}",
+        "ce_type": kind,
+        "ce_time": instant(at_us),
+        "ce_subject": "",
+        "ce_raw": f"{topic}/0/0",
+        "ce_received": str(at_us),
+        "ce_version": version,
+        "ce_messagekey": "",
+        "ce_mapping": "",
+        "ce_generation": "0",
+        "ce_resource": name,
+        "ce_index": "0",
+        "content-type": "application/json",
+    }
+    return {key: text.encode() for key, text in headers.items()}
+
+
 def encode(resource: Resource, topic: str, shared: Mapping[str, bytes] | None = None) -> Record:
     """The event that tells of the resource, keyed by its subject; `shared` is what `shared_headers` gives for it.
 
     Its id is the same for the same raw record, mapping generation and place in the message, however often it is made.
     """
-    headers = dict(shared_headers(resource.origin) if shared is None else shared)
-    headers["ce_id"] = b"%b/%b/%d" % (headers["ce_raw"], headers["ce_generation"], resource.place)
-    headers["ce_type"] = f"fhir.{resource.type}".encode()
-    headers["ce_resource"] = resource.id.encode()
-    headers["ce_index"] = str(resource.place).encode()
+    shared = shared_headers(resource.origin) if shared is None else shared
+    index = b"%d" % resource.place
+    headers = {
+        **shared,
+        "ce_id": b"%b/%b/%b" % (shared["ce_raw"], shared["ce_generation"], index),
+        "ce_type": _type_header(resource.type),
+        "ce_resource": resource.id.encode(),
+        "ce_index": index,
+    }
     if resource.deleted:
         headers["ce_deleted"] = ",".join(resource.deleted).encode()
     if resource.inferred:
@@ -67,28 +98,52 @@ def encode(resource: Resource, topic: str, shared: Mapping[str, bytes] | None = 
     return Record(topic, resource.origin.subject.encode(), orjson.dumps(resource.body), headers)
 
 
+@cache
+def _type_header(resource_type: str) -> bytes:
+    return f"fhir.{resource_type}".encode()
+
+
 def decode(record: Record) -> Resource:
     """The resource that an event tells of; raises ValueError or KeyError when the record is not such an event."""
-    header = {name: value.decode() for name, value in record.headers.items()}
-    origin = Origin(
-        raw=Position.parse(header["ce_raw"]),
-        facility=header["ce_source"].removeprefix("/facility/"),
-        subject=header["ce_subject"],
-        message_key=header["ce_messagekey"],
-        version=header["ce_version"],
-        received_us=int(header["ce_received"]),
-        mapping=header["ce_mapping"],
-        generation=int(header["ce_generation"]),
-    )
+    header = record.headers
     return Resource(
-        type=header["ce_type"].removeprefix("fhir."),
-        id=header["ce_resource"],
+        type=header["ce_type"].decode().removeprefix("fhir."),
+        id=header["ce_resource"].decode(),
         body=_body(record.value),
-        origin=origin,
+        origin=_origin(*_told_of_origin(header)),
         place=int(header["ce_index"]),
-        deleted=_names(header.get("ce_deleted", "")),
-        inferred=_names(header.get("ce_inferred", "")),
+        deleted=_names(header.get("ce_deleted", b"").decode()),
+        inferred=_names(header.get("ce_inferred", b"").decode()),
         weak="ce_weak" in header,
+    )
+
+
+_told_of_origin = itemgetter(
+    *("ce_raw", "ce_source", "ce_subject", "ce_messagekey", "ce_version", "ce_received", "ce_mapping", "ce_generation")
+)
+
+
+@lru_cache(maxsize=256)
+def _origin(
+    raw: bytes,
+    source: bytes,
+    subject: bytes,
+    message_key: bytes,
+    version: bytes,
+    received: bytes,
+    mapping: bytes,
+    generation: bytes,
+) -> Origin:
+    """The origin that these headers tell, one for all events of a message, which come one after the other."""
+    return Origin(
+        raw=Position.parse(raw.decode()),
+        facility=source.decode().removeprefix("/facility/"),
+        subject=subject.decode(),
+        message_key=message_key.decode(),
+        version=version.decode(),
+        received_us=int(received),
+        mapping=mapping.decode(),
+        generation=int(generation),
     )
 
 

@@ -105,14 +105,18 @@ def _rank_of_equals(part: _Part) -> tuple[bool, bytes]:
 def _claimed(resource: Resource) -> _Parts:
     """The parts that an event claims."""
     version = resource.origin.version
+    sent = Claim(SENT, version)
+    elements = split(resource.type, resource.body)
+    if not resource.deleted and not resource.inferred:
+        return {element: _Part(sent, members) for element, members in elements.items()}
     erased = {element_of(resource.type, name) for name in resource.deleted}
     if resource.type == REPORT and adds(resource.body):
         erased.discard(RESULT)
     inferred = {element_of(resource.type, name) for name in resource.inferred} - erased - {WHOLE}
-    parts = {element: _Part(Claim(SENT, version), {}) for element in erased}
-    for element, members in split(resource.type, resource.body).items():
+    parts = {element: _Part(sent, {}) for element in erased}
+    for element, members in elements.items():
         is_inferred = element.partition("|")[0] in inferred
-        parts[element] = _Part(Claim(INFERRED if is_inferred else SENT, version), members)
+        parts[element] = _Part(Claim(INFERRED, version) if is_inferred else sent, members)
     return parts
 
 

@@ -1,4 +1,4 @@
-"""`engine check`: settings, registry, mappings, routes, profiles and views, with every fault of all of them at once."""
+"""`engine check`: settings, registry, mappings, routes, rules, profiles, views, with every fault of all at once."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ import sys
 from collections.abc import Callable, Sequence
 from functools import partial
 
+from engine.alerts.load import load_rules
+from engine.alerts.sinks.opening import check_sink
 from engine.bus.topics_file import read_topics
+from engine.commands.check_alerts import check_rules
 from engine.commands.fault_formats import Form, write_faults
 from engine.config import Settings, SocketSettings
 from engine.facilities.facility import Registry
@@ -44,16 +47,17 @@ def check_all(settings: Settings) -> str:
     registry = gather.attempt(partial(read_registry, settings.registry_file(), names))
     mappings = gather.attempt(partial(check_mappings, settings.mappings))
     router = gather.attempt(partial(load_routes, settings.mappings / "routes"))
+    rules = gather.attempt(partial(load_rules, settings.mappings / "alerts"))
     declared = gather.attempt(partial(read_topics, settings.topics_file()))
     if mappings and router:
         check_routes(router, mappings.resource_types, gather)
         if declared:
             check_topics(settings, declared, mappings.resource_types, router.topics, gather)
+    if router and rules:
+        check_rules(rules, router, gather)
     if mappings and registry is not None:
         _check_overlays(mappings.sources.overlays, registry, gather)
-    for one in settings.listeners:
-        if isinstance(one, SocketSettings) and one.tls:
-            gather.attempt(partial(make_context, one.tls, f"listeners.{one.name}"))
+    _check_ends(settings, gather)
     views = gather.attempt(partial(load_view_tables, settings.views_folder()))
     profiles = [gather.attempt(partial(read_profile, path)) for path in settings.profile_files()]
     if gather.faults or registry is None or mappings is None or router is None:
@@ -67,11 +71,21 @@ def check_all(settings: Settings) -> str:
             f"registry    {len(registry)} facilities, {', '.join(files)}",
             f"mappings    {counts}, {len(sources.tables)} tables, {len(sources.overlays)} overlays",
             f"routes      {len(router.routes)}",
+            f"alert rules {len(rules or ())}",
             f"profiles    {len(profiles)}",
             f"views       {len(views or ())}",
             f"version     {mappings.version}",
         )
     )
+
+
+def _check_ends(settings: Settings, gather: Gather) -> None:
+    """The files of certificates and secrets that listeners and sinks name."""
+    for one in settings.listeners:
+        if isinstance(one, SocketSettings) and one.tls:
+            gather.attempt(partial(make_context, one.tls, f"listeners.{one.name}"))
+    for sink in settings.sinks:
+        gather.attempt(partial(check_sink, sink))
 
 
 def _check_overlays(overlays: Sequence[Overlay], registry: Registry, gather: Gather) -> None:

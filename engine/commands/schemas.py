@@ -10,6 +10,8 @@ from typing import Any
 import orjson
 from pydantic import BaseModel
 
+from engine.alerts import keys as alerts
+from engine.alerts.kinds import KINDS as ALERT_KINDS
 from engine.bus.topics_file import TopicsFile
 from engine.canonical import r4
 from engine.commands.topic_schemas import DRAFT, print_topic_schema
@@ -128,6 +130,17 @@ def _view() -> Schema:
     return {"$schema": DRAFT, "title": "ViewDefinition", **object_schema(views.VIEW), "$defs": definitions}
 
 
+def _alerts() -> Schema:
+    definitions: dict[str, Schema] = {"rule": {"anyOf": [reference(f"rule-{kind}") for kind in ALERT_KINDS]}}
+    named = {"test": alerts.TEST, "moment": alerts.MOMENT, "expected": alerts.EXPECTED, "escalation": alerts.ESCALATION}
+    definitions |= {name: object_schema(known) for name, known in named.items()}
+    for kind in ALERT_KINDS.values():
+        of_kind = alerts.RULE["kind"]._replace(schema={"const": kind.name})
+        definitions[f"rule-{kind.name}"] = object_schema({**alerts.RULE, "kind": of_kind, **kind.keys})
+        definitions |= kind.definitions
+    return {"$schema": DRAFT, "title": "Alert rules", **object_schema(alerts.FILE), "$defs": definitions}
+
+
 def _model(model: type[BaseModel]) -> Schema:
     return {"$schema": DRAFT, **_any_of(model.model_json_schema())}
 
@@ -161,6 +174,7 @@ KINDS: Mapping[str, Callable[[], Schema]] = {
     "table": lambda: _mapping("Table", keys.TABLE),
     "overlay": lambda: _mapping("Overlay of a facility or a vendor", keys.OVERLAY) | _ONE_OF_TWO,
     "routes": _routes,
+    "alerts": _alerts,
     "topics": lambda: _model(TopicsFile),
     "view": _view,
 }

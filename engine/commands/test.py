@@ -1,4 +1,4 @@
-"""`engine test`: the tests that stand beside mappings, routes and profiles."""
+"""`engine test`: the tests that stand beside mappings, routes, alert rules and profiles."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from pathlib import Path
 
 from junitparser import Failure, JUnitXml, TestCase, TestSuite
 
+from engine.alerts.inline_tests import run_rule_tests
+from engine.alerts.load import load_rules
 from engine.commands.terminal import Console
 from engine.config import Settings
 from engine.language.fault import Fault, Faults, Mark
@@ -32,6 +34,7 @@ def run_tests(settings: Settings, junit: Path | None = None) -> int:
     results = [
         *run_inline_tests(load_mappings(settings.mappings)),
         *run_route_tests(load_routes(settings.mappings / "routes")),
+        *run_rule_tests(load_rules(settings.mappings / "alerts")),
         *(result for path in settings.profile_files() for result in run_profile_tests(read_profile(path))),
     ]
     seconds = time.monotonic() - began

@@ -10,13 +10,17 @@ from collections.abc import Callable, Iterable, Mapping
 
 import orjson
 
-from engine.canonical import audit, dead, gaps, held, r4, raw, receipt, resolution, unmapped
+from engine.alerts import changelog, decisions, memory, standing
+from engine.alerts.alert import Severity, Status
+from engine.alerts.surveillance import records as surveillance
+from engine.canonical import audit, case, dead, feed, gaps, held, r4, raw, receipt, resolution, unmapped
 from engine.canonical.dead import Reason, Stage
 from engine.canonical.envelope import LATEST, latest_topic_of, topic_of
 from engine.canonical.receipt import Outcome
 from engine.canonical.resolution import Verdict
 from engine.language.keys import Schema, list_of, map_of
 from engine.listeners import sequence
+from engine.persons import decision
 from engine.transforms import activation, stops
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
@@ -28,6 +32,8 @@ SUBJECT: Schema = {"type": "string", "pattern": "^[0-9a-f]{32}$"}
 SHA256: Schema = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
 POSITION: Schema = {"type": "string", "pattern": "^[a-z0-9._-]+/[0-9]+/[0-9]+$"}
 VERSION: Schema = {"type": "string", "pattern": "^[0-9]{17}-[0-9]{15}-[0-9]{17}-[0-9a-f]{16}$"}
+DAY: Schema = {"type": "string", "pattern": "^([0-9]{4}-[0-9]{2}-[0-9]{2})?$"}
+YES: Schema = {"type": "boolean"}
 INSTANT: Schema = {"type": "string", "format": "date-time"}
 MESSAGE: Schema = {"type": "string", "contentMediaType": "x-application/hl7-v2+er7"}
 
@@ -58,6 +64,16 @@ _EVENT: dict[str, Schema] = {
 }
 _MAY_LACK = ("ce_deleted", "ce_inferred", "ce_weak")
 
+_TOLD: dict[str, Schema] = {
+    **{name: one for name, one in _EVENT.items() if name not in _MAY_LACK},
+    "ce_subject": {"const": ""},
+    "ce_messagekey": {"const": ""},
+    "ce_mapping": {"const": ""},
+    "ce_resource": TEXT,
+    "ce_version": TEXT,
+}
+"""Of what the engine itself tells, and no message."""
+
 _RAW: dict[str, Schema] = {
     "id": TEXT,
     "facility": TEXT,
@@ -85,7 +101,7 @@ def topic_schema_bytes(schema: Schema) -> bytes:
 
 
 def topic_schemas(resource_types: Iterable[str]) -> dict[str, Schema]:
-    """The schemas by topic: the fixed ones, those of these types; `alerts` and `fhir.latest` stand for all such."""
+    """The schemas by topic: the fixed ones, those of types, `alerts` and `fhir.latest` stand for all such."""
     fixed = {name: make() for name, make in FIXED.items()}
     return (
         fixed | {topic_of(one): _event(one) for one in resource_types} | {"alerts": _alerts(), "fhir.latest": _latest()}
@@ -100,7 +116,7 @@ def topic_schema(topic: str) -> Schema | None:
     if topic.removesuffix(LATEST) in types:
         kind = types[topic.removesuffix(LATEST)]
         return _latest(kind) if topic.endswith(LATEST) else _event(kind)
-    return _alerts() if topic.partition(".")[0] == "alerts" else None
+    return _alerts() if topic.partition(".")[0] in ("alerts", "watched") else None
 
 
 def _record(topic: str, about: str, key: Schema, headers: Schema, value: Schema) -> Schema:
@@ -191,6 +207,14 @@ def _resolutions() -> Schema:
     return _record(resolution.TOPIC, about, POSITION, headers, _object(value))
 
 
+def _decisions() -> Schema:
+    about = "What somebody decided about two patients: one person, or not; the newest decision stands."
+    value: dict[str, Schema] = {"one": TEXT, "other": TEXT, "together": {"type": "boolean"}, "who": TEXT}
+    value |= {"at_us": NUMBER, "why": TEXT}
+    headers = _object({"content-type": {"const": "application/json"}})
+    return _record(decision.TOPIC, about, TEXT, headers, _object(value))
+
+
 def _stops() -> Schema:
     stop: dict[str, Schema] = {"at_us": NUMBER, "generation": NUMBER, "version": TEXT, "messages": NUMBER}
     stop |= {"dead": NUMBER, "reasons": map_of(NUMBER)}
@@ -227,6 +251,54 @@ def _sequences() -> Schema:
     return _record(sequence.TOPIC, about, SUBJECT, {"type": "object"}, {"type": "string", "pattern": "^[0-9]*$"})
 
 
+def _alerting() -> Schema:
+    alert: dict[str, Schema] = dict.fromkeys(("id", "rule", "kind", "facility", "place", "summary", "run_book"), TEXT)
+    alert |= {"severity": {"enum": sorted(Severity)}, "status": {"enum": sorted(Status)}, "labels": map_of(TEXT)}
+    alert |= {"started_us": NUMBER, "ended_us": _or_null(NUMBER), "subject": TEXT, "evidence": list_of(TEXT)}
+    value: dict[str, Schema] = {"alert": _object(alert), "escalated": NUMBER, "targets": list_of(TEXT)}
+    value |= {"quiet": {"type": "boolean"}, "changed_us": NUMBER}
+    value["acknowledged"] = _or_null(_object({"who": TEXT, "at_us": NUMBER, "why": TEXT}))
+    value["silenced"] = _or_null(_object({"who": TEXT, "until_us": NUMBER, "why": TEXT}))
+    about = "An alert as it stands, under its id: that it fires or ended, who took it over, who is to hear of it."
+    return _record(
+        standing.TOPIC,
+        about,
+        {"type": "string", "format": "uuid"},
+        _JSON_HEADERS,
+        {"anyOf": [_object(value), {"const": ""}]},
+    )
+
+
+def _alert_settings() -> Schema:
+    deed: dict[str, Schema] = {"who": TEXT, "at_us": NUMBER, "why": TEXT}
+    setting = {"rule": TEXT, "name": TEXT, "value": {"type": "number"}, **deed}
+    silence = {"id": TEXT, "from_us": NUMBER, "until_us": NUMBER, "rule": TEXT, "facility": TEXT, "alert": TEXT, **deed}
+    value: Schema = {"anyOf": [_object(setting), _object(silence), _object(deed), {"type": "null"}]}
+    about = "What somebody decided about alerts: a number of a rule, a silence, an acknowledgment; null takes it back."
+    return _record(decisions.TOPIC, about, TEXT, _JSON_HEADERS, value)
+
+
+def _alert_state() -> Schema:
+    kept = _object(
+        {"state": _or_null({"type": "object"}), "lives": map_of({"type": "object"}), "wake_us": _or_null(NUMBER)}
+    )
+    about = (
+        "What a rule remembers of a key: its own state, and its alerts that are under way; empty where it is nothing."
+    )
+    return _record(memory.TOPIC, about, TEXT, _JSON_HEADERS, {"anyOf": [kept, {"const": ""}]})
+
+
+def _or_null(schema: Schema) -> Schema:
+    return {"anyOf": [schema, {"type": "null"}]}
+
+
+_JSON_HEADERS = {
+    "type": "object",
+    "properties": {"content-type": {"const": "application/json"}},
+    "required": ["content-type"],
+}
+
+
 def _event(kind: str) -> Schema:
     headers = _object({**_EVENT, "ce_type": {"const": f"fhir.{kind}"}}, _MAY_LACK)
     about = f"One event for each {kind} that a message tells of."
@@ -248,6 +320,65 @@ def _latest(kind: str = "") -> Schema:
 def _alerts() -> Schema:
     about = "A copy of an event that a route sent here, under the key that the route names."
     return _record("alerts.*", about, TEXT, _object(_EVENT, _MAY_LACK), _ANY_RESOURCE)
+
+
+def _cases() -> Schema:
+    about = "A diagnosis as it is counted, with the commune of its patient."
+    value = _object({"codes": list_of(TEXT), "day": DAY, "place": TEXT, "stands": YES, "confirmed": YES})
+    return _record(case.TOPIC, about, TEXT, _object(_own(_EVENT, case.TYPE), _MAY_LACK), value)
+
+
+def _case_moves() -> Schema:
+    about = "That a case is counted for a disease in a commune, or not any more."
+    told: dict[str, Schema] = {"disease": TEXT, "place": TEXT, "counts": YES, "day": DAY, "confirmed": YES}
+    value = _object({"resourceType": {"const": surveillance.MOVE_TYPE}, **told})
+    return _record(surveillance.MOVES, about, TEXT, _object(_own(_EVENT, surveillance.MOVE_TYPE), _MAY_LACK), value)
+
+
+def _baselines() -> Schema:
+    years = map_of(map_of(NUMBER))
+    told: dict[str, Schema] = {"disease": TEXT, "place": TEXT, "weeks": years, "months": years}
+    kind: Schema = {"const": surveillance.BASELINE_TYPE}
+    value = _object({"resourceType": kind, **told, "epidemic_years": list_of(NUMBER)})
+    about = "What was counted in the years before, by year and week or month: the last word on a disease and a commune."
+    return _record(surveillance.BASELINES, about, TEXT, _object(_own(_TOLD, surveillance.BASELINE_TYPE)), value)
+
+
+def _places() -> Schema:
+    value = _object({"stamp": TEXT, "keys": list_of(TEXT)})
+    about = "Under the id of a case its newest version, and the diseases and communes that it was counted for."
+    headers = _object({"content-type": {"const": "application/json"}})
+    return _record(surveillance.PLACES, about, TEXT, headers, value)
+
+
+def _alert_table() -> Schema:
+    kept: dict[str, Schema] = {"state": {"type": ["object", "null"]}, "lives": {"type": "object"}}
+    kept["wake_us"] = {"type": ["integer", "null"]}
+    return _table(changelog.RULES, "What a rule remembers of a key, under the two.", _object(kept))
+
+
+def _case_table() -> Schema:
+    known = _object({"stamp": TEXT, "keys": list_of(TEXT)})
+    return _table(
+        changelog.CASES, "Under the id of a case what is remembered of it, as workers on Kafka have it.", known
+    )
+
+
+def _table(topic: str, about: str, holds: Schema) -> Schema:
+    value = _object({"reach": map_of(NUMBER), "holds": holds})
+    return _record(topic, about, TEXT, {"type": "object"}, value)
+
+
+def _feed_counts() -> Schema:
+    numbers = dict.fromkeys(("minute", "received", "mapped", "ignored", "late", "unmapped"), NUMBER)
+    value = _object({"resourceType": {"const": feed.TYPE}, **numbers, "dead": map_of(NUMBER)})
+    about = "What one process counted so far of one facility and one minute; under one id the last word counts."
+    return _record(feed.TOPIC, about, TEXT, _object(_own(_TOLD, feed.TYPE)), value)
+
+
+def _own(headers: Mapping[str, Schema], kind: str) -> dict[str, Schema]:
+    """The headers of what is no resource."""
+    return {**headers, "ce_type": {"const": kind}, "content-type": {"const": "application/json"}}
 
 
 def _resource(kind: str) -> Schema:
@@ -281,9 +412,20 @@ FIXED: Mapping[str, Callable[[], Schema]] = {
     activation.TOPIC: _mappings,
     audit.TOPIC: _audit,
     resolution.TOPIC: _resolutions,
+    decision.TOPIC: _decisions,
     stops.TOPIC: _stops,
     held.TOPIC: _held,
     gaps.TOPIC: _gaps,
     unmapped.TOPIC: _unmapped,
     sequence.TOPIC: _sequences,
+    feed.TOPIC: _feed_counts,
+    case.TOPIC: _cases,
+    surveillance.MOVES: _case_moves,
+    surveillance.BASELINES: _baselines,
+    surveillance.PLACES: _places,
+    changelog.RULES: _alert_table,
+    changelog.CASES: _case_table,
+    standing.TOPIC: _alerting,
+    decisions.TOPIC: _alert_settings,
+    memory.TOPIC: _alert_state,
 }

@@ -16,9 +16,13 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from engine.config.acknowledgments import ApplicationAcknowledgmentSettings
 from engine.config.dead_letters import DeadLetterSettings, HoldSettings
 from engine.config.duration import Duration, Size
+from engine.config.http import HttpSettings
 from engine.config.kafka import BrokerTlsSettings, SaslSettings, held_properties, security_properties
 from engine.config.listeners import AnyListener, MllpSettings
+from engine.config.observing import ObservingSettings
+from engine.config.persons import PersonSettings
 from engine.config.reconciliation import ReconciliationSettings
+from engine.config.sinks import AnySink
 from engine.language.document import read_document
 from engine.language.fault import Fault, Faults, Mark
 from engine.language.model import Section, model_faults
@@ -94,13 +98,6 @@ class WarehouseSettings(Section):
     )
 
 
-class HttpSettings(Section):
-    """Where metrics and health are served."""
-
-    host: str = Field("127.0.0.1", description="Address to listen on.")
-    port: int = Field(9464, ge=0, le=65535, description="TCP port; 0 takes a free one.")
-
-
 class Settings(BaseSettings):
     """All settings of the engine; the defaults run it on one machine with no server beside it."""
 
@@ -138,7 +135,10 @@ class Settings(BaseSettings):
     dead_letters: DeadLetterSettings = DeadLetterSettings()
     hold: HoldSettings = HoldSettings()
     reconciliation: ReconciliationSettings = ReconciliationSettings()
+    persons: PersonSettings = PersonSettings()
     application_acknowledgments: ApplicationAcknowledgmentSettings = ApplicationAcknowledgmentSettings()
+    sinks: tuple[AnySink, ...] = Field((), description="Where alerts go that leave the engine.")
+    observing: ObservingSettings = ObservingSettings()
     http: HttpSettings = HttpSettings()
 
     @classmethod
@@ -165,6 +165,14 @@ class Settings(BaseSettings):
         if len(set(names)) < len(names):
             raise ValueError("two listeners have one name - give each a name of its own")
         return listeners
+
+    @field_validator("sinks", mode="after")
+    @classmethod
+    def _sinks_differ(cls, sinks: tuple[AnySink, ...]) -> tuple[AnySink, ...]:
+        names = [one.name for one in sinks]
+        if len(set(names)) < len(names):
+            raise ValueError("two sinks have one name - give each a name of its own")
+        return sinks
 
     def listeners_at(self, port: int) -> tuple[AnyListener, ...]:
         """The listeners, the first one for MLLP on this port."""

@@ -6,23 +6,39 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from hashlib import blake2b
 
 import duckdb
 import pyarrow as pa
 
 from engine.loaders.rows import CURRENT_COLUMNS
-from engine.loaders.tables import CURRENT, HISTORY, ID, MESSAGES, WITHDRAWALS, Kind, Row, Table
+from engine.loaders.tables import (
+    CURRENT,
+    HISTORY,
+    ID,
+    MESSAGES,
+    PERSON_IDENTIFIERS,
+    PERSON_LINKS,
+    PERSONS,
+    WITHDRAWALS,
+    Kind,
+    Row,
+    Table,
+)
 from engine.loaders.view_tables import KEY as VIEW_KEY
 from engine.loaders.warehouse import Page
 
-LOOKUPS = {
-    MESSAGES.name: ("message_key",),
-    HISTORY.name: ID,
-    CURRENT.name: ID,
-    WITHDRAWALS.name: ("observation",),
+LOOKUPS: dict[str, dict[str, tuple[str, ...]]] = {
+    MESSAGES.name: {"lookup": ("message_key",)},
+    HISTORY.name: {"lookup": ID},
+    CURRENT.name: {"lookup": ID},
+    WITHDRAWALS.name: {"lookup": ("observation",)},
+    PERSONS.name: {"lookup": ("patient",), "person_lookup": ("person",)},
+    PERSON_IDENTIFIERS.name: {"lookup": ("value",)},
+    PERSON_LINKS.name: {"lookup": ("value",)},
 }
-"""The own tables with a `lookup` column, and the columns that it hashes; in tables of views it is the resource's id."""
+"""The own tables with columns of hashes, and what each hashes; in tables of views that is the resource's id."""
 
 TYPES = {
     Kind.TEXT: "varchar",
@@ -119,9 +135,9 @@ class DuckdbTransaction:
             for column, values in zip(columns, zip(*rows, strict=True), strict=True)
         }
         joined = " and ".join(f'f."{column}" = given."{column}"' for column in arrays)
-        if _is_hashed(table, columns):
-            places = [tuple(columns).index(column) for column in _hashed(table)]
-            arrays["lookup"] = pa.array([_hash(*(row[place] for place in places)) for row in rows], pa.int64())
+        for lookup, hashed in _lookups(table, columns):
+            places = [tuple(columns).index(column) for column in hashed]
+            arrays[lookup] = pa.array([_hash(*(row[place] for place in places)) for row in rows], pa.int64())
         self._connection.register("given", pa.table(arrays))
         yield f"join given on {joined}"
         self._connection.unregister("given")
@@ -132,20 +148,19 @@ def _matching(table: Table, by: Sequence[str], columns: Iterable[str]) -> str:
 
     It is a step of its own, so that texts and bodies are read of these rows and not of the whole table.
     """
-    on = ("lookup",) if _is_hashed(table, by) else by
+    on = [lookup for lookup, _ in _lookups(table, by)][:1] or by
     same = " and ".join(f't."{column}" = given."{column}"' for column in on)
     wanted = ", ".join(f't."{column}"' for column in columns)
     return f'select {wanted} from "{table.name}" as t join given on {same}'
 
 
-def _hashed(table: Table) -> Sequence[str]:
-    return VIEW_KEY[:1] if table.key == VIEW_KEY else LOOKUPS.get(table.name, ())
+def _lookups(table: Table, columns: Sequence[str]) -> list[tuple[str, Sequence[str]]]:
+    """The columns of hashes that can be told from these columns, each with those that it hashes."""
+    known = {"lookup": VIEW_KEY[:1]} if table.key == VIEW_KEY else LOOKUPS.get(table.name, {})
+    return [(lookup, hashed) for lookup, hashed in known.items() if set(hashed) <= set(columns)]
 
 
-def _is_hashed(table: Table, columns: Sequence[str]) -> bool:
-    hashed = _hashed(table)
-    return bool(hashed) and set(hashed) <= set(columns)
-
-
+@lru_cache(maxsize=1 << 14)
 def _hash(*texts: str) -> int:
+    """A batch asks for the same one for several tables."""
     return int.from_bytes(blake2b("\x1f".join(texts).encode(), digest_size=8).digest(), "big", signed=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -125,5 +126,11 @@ def _with_moments(row: Row, times: Sequence[int]) -> list[Any]:
     values = list(row)
     for place in times:
         if values[place] is not None:
-            values[place] = _EPOCH + timedelta(microseconds=values[place])
+            values[place] = _moment(values[place])
     return values
+
+
+@lru_cache(maxsize=256)
+def _moment(microseconds: int) -> str:
+    """A time as PostgreSQL reads it: rows of one message, and of one batch, share theirs."""
+    return (_EPOCH + timedelta(microseconds=microseconds)).isoformat()

@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 import orjson
 import uvicorn
+from starlette.applications import Starlette
 
 from engine.bus.record import Partition, Position
 from engine.loaders.query_app import query_app
@@ -26,9 +27,16 @@ LINGER_SECONDS = 10.0
 @contextmanager
 def serve_queries(reader: Reader, path: Path) -> Iterator[None]:
     """Answer on a socket at `path`, which only this user may open, until the end; raises Unavailable."""
+    with serve_here(query_app(reader), path):
+        yield
+
+
+@contextmanager
+def serve_here(app: Starlette, path: Path) -> Iterator[None]:
+    """Serve `app` to this user alone, on a thread, until the end; raises Unavailable."""
     listening = _listen(path)
     config = uvicorn.Config(
-        query_app(reader),
+        app,
         loop="asyncio",
         lifespan="off",
         log_config=None,

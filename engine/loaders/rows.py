@@ -97,8 +97,11 @@ def read_current(row: Row) -> Current:
 def write_claims(claims: Mapping[str, Claim]) -> dict[str, list[str]]:
     """Claims as JSON: `{"1 VERSION": ["birthDate", "gender"]}`, as most elements of a resource share one claim."""
     elements: dict[str, list[str]] = {}
+    last, names = None, list[str]()
     for element, claim in claims.items():
-        elements.setdefault(f"{claim.rank} {claim.version}", []).append(element)
+        if claim is not last:
+            last, names = claim, elements.setdefault(f"{claim.rank} {claim.version}", [])
+        names.append(element)
     return elements
 
 

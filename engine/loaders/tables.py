@@ -141,6 +141,51 @@ WITHDRAWALS = Table(
 )
 """The observations that a report listed, last in version `listed`, and that it took back in version `withdrawn`."""
 
+PERSONS = Table(
+    "persons",
+    dict.fromkeys(("patient", "person", "facility", "birth_date", "sex", "identifiers"), Kind.TEXT),
+    ("patient",),
+)
+"""The person that each current patient is, and by what: birth date, sex, identifiers as `citizen:HASH card:HASH`."""
+
+PERSON_IDENTIFIERS = Table(
+    "person_identifiers", dict.fromkeys(("patient", "kind", "value"), Kind.TEXT), ("value", "patient")
+)
+"""The numbers that say which person a patient is, as keyed hashes."""
+
+PERSON_LINKS = Table(
+    "person_links",
+    dict.fromkeys(("kind", "value", "one", "other", "verdict", "differs", "one_facility", "other_facility"), Kind.TEXT),
+    ("value", "one", "other"),
+)
+"""For each two patients with the same number whether it joins them, or what contradicts."""
+
+PERSON_CROWDS = Table("person_crowds", {"kind": Kind.TEXT, "value": Kind.TEXT, "patients": Kind.NUMBER}, ("value",))
+"""The numbers that join nobody, as too many patients have them or as they are known to name nobody."""
+
+PERSON_DECISIONS = Table(
+    "person_decisions",
+    {
+        "topic": Kind.TEXT,
+        "part": Kind.NUMBER,
+        "at_offset": Kind.NUMBER,
+        "one": Kind.TEXT,
+        "other": Kind.TEXT,
+        "together": Kind.TRUTH,
+        "who": Kind.TEXT,
+        "decided": Kind.TIME,
+        "why": Kind.TEXT,
+    },
+    ("topic", "part", "at_offset"),
+)
+"""What somebody decided about two patients; of one pair the newest stands."""
+
+PERSON_RULE = Table("person_rule", dict.fromkeys(("rule", "name", "read_to"), Kind.TEXT), ("rule",))
+"""The rule that persons are kept by, and how far the patients have been read since it was taken into use."""
+
+BY_PERSONS = (PERSONS, PERSON_IDENTIFIERS, PERSON_LINKS, PERSON_CROWDS)
+"""The tables that follow from current patients, decisions and the rule."""
+
 VIEW_TABLES = Table(
     "view_tables",
     {
@@ -156,5 +201,8 @@ VIEW_TABLES = Table(
 )
 """The tables of views: what view each holds the rows of, and whether of all resources that are current."""
 
-TABLES = (OFFSETS, MESSAGES, RECEIPTS, HISTORY, CURRENT, WITHDRAWALS, RECONCILIATION, VIEW_TABLES)
+TABLES = (
+    *(OFFSETS, MESSAGES, RECEIPTS, HISTORY, CURRENT, WITHDRAWALS, RECONCILIATION, VIEW_TABLES),
+    *(*BY_PERSONS, PERSON_DECISIONS, PERSON_RULE),
+)
 """The engine's own tables; those of views stand in `view_tables`."""

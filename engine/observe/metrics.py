@@ -15,37 +15,40 @@ from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histo
 
 LABELS = {
     "listener": "the listener's name in engine.yaml",
-    "type": "MSH-9.1 when HL7 table 0076 knows it, else `other`",
+    "type": "MSH-9.1 when the standard mappings take it, else `other`",
     "event": "a kind of security event",
     "code": "the acknowledgment code of HL7 table 0008",
     "reason": "a code of the engine: of dead letters, of refused frames, of closed connections",
     "stage": "listen, transform or load",
     "outcome": "mapped, dead or ignored",
     "fate": "received, loaded, dead, duplicate, ignored, held, in_flight, missing, or refused",
-    "result": "delivered, refused (the receiver said so) or given_up (nobody took it in time)",
+    "result": "delivered, refused (the receiver said so) or given_up (nobody took it in time); a sink's: sent, refused",
     "resource": "a FHIR R4 resource type",
     "table": "a table of the warehouse, by its view's name; of codes, a table of the mappings",
     "group": "a consumer group of the engine",
     "topic": "a topic of the engine",
+    "rule": "an alert rule",
     "role": "a role of the engine, with a number where it has several processes",
+    "sink": "the sink's name in engine.yaml",
+    "severity": "critical, warning or information",
+    "facility": "the facility's code in the registry, or `unregistered` for all others together",
+    "sector": "public, ministerial or private, as the registry says",
+    "kind": "hospital, centre, station, clinic or platform, as the registry says",
 }
 """Every label that a metric may carry, and the closed set that its values come from."""
 
-_TABLE_0076 = """
-    ACK ADR ADT ARD BAR BPS BRP BRT BTS CCF CCI CCM CCQ CCR CCU CQU CRM CSU DBC DEL DEO DER DFT DOC DPR
-    DRC DRG DSR EAC EAN EAR EDR EHC EQQ ERP ESR ESU INR INU LSR LSU MCF MDM MFD MFK MFN MFQ MFR NMD NMQ
-    NMR OMB OMD OMG OMI OML OMN OMP OMQ OMS OPL OPR OPU ORA ORB ORD ORF ORG ORI ORL ORM ORN ORP ORR ORS
-    ORU ORX OSF OSM OSQ OSR OSU OUL PEX PGL PIN PMU PPG PPP PPR PPT PPV PRR PTR QBP QCK QCN QRY QSB QSX
-    QVR RAR RAS RCI RCL RDE RDO RDR RDS RDY REF RER RGR RGV ROR RPA RPI RPL RPR RQA RQC RQI RQP RQQ RRA
-    RRD RRE RRG RRI RRO RSP RTB SDR SIU SLR SPQ SQM SQR SRM SRR SSR SSU STC SUR TBR TCR TCU UDM VQQ VXQ
-    VXR VXU VXX
+_TYPES = """
+    ACK ADT BAR DFT MDM MFN OMG OMI OML OMP ORG ORI ORL ORM ORP ORR ORU OUL PPR RAS RDE RDS REF RGV RRE RRI SIU VXU
 """
 
-MESSAGE_TYPES = frozenset(_TABLE_0076.split())
-"""HL7 table 0076 of versions 2.1 to 2.8.2."""
+MESSAGE_TYPES = frozenset(_TYPES.split())
+"""Codes of HL7 table 0076 that the standard mappings take, and ACK; table 0076 whole would be 140 series a listener."""
 
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0, 30.0)
 """Upper bounds of durations: from a quick durable write to the deadline of an acknowledgment."""
+
+LONG_SECONDS = (0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 900.0, 3600.0)
+"""Upper bounds of the time from a message's acceptance to the warehouse."""
 
 Label = Literal[
     "listener",
@@ -61,7 +64,13 @@ Label = Literal[
     "table",
     "group",
     "topic",
+    "rule",
     "role",
+    "sink",
+    "severity",
+    "facility",
+    "sector",
+    "kind",
 ]
 Across = Literal["livesum", "livemax", "livemostrecent"]
 """How a gauge combines over living processes: their sum, the greatest, or what was set last."""
@@ -103,6 +112,8 @@ class Metrics:
         self._spool()
         self._stages()
         self._operation()
+        self._watching()
+        self._sinks()
 
     @property
     def definitions(self) -> Sequence[Definition]:
@@ -252,7 +263,12 @@ class Metrics:
             "Messages received lately that are nowhere; 0 when every one is accounted for.",
             "livemostrecent",
         )
-        self.alerts = self._counter("engine_alerts_total", "Alerts raised.", "topic")
+        self.alerts = self._counter("engine_alerts_total", "Events of topics of which somebody is told.", "topic")
+        self.alerts_started = self._counter("engine_alerts_started_total", "Alerts that rules began.", "rule")
+        self.alerts_ended = self._counter("engine_alerts_ended_total", "Alerts that ended.", "rule")
+        self.alert_refusals = self._counter(
+            "engine_alert_refusals_total", "Events that a rule could not judge, by reason.", "rule", "reason"
+        )
         self._application_acknowledgments()
 
     def _application_acknowledgments(self) -> None:
@@ -273,13 +289,6 @@ class Metrics:
         )
 
     def _operation(self) -> None:
-        self.bus_lag = self._gauge(
-            "engine_bus_lag_records",
-            "Records of a topic that a group has yet to read.",
-            "livemostrecent",
-            "group",
-            "topic",
-        )
         self.mapping_generation = self._gauge(
             "engine_mapping_generation", "The generation of the mapping set in use.", "livemostrecent"
         )
@@ -291,6 +300,60 @@ class Metrics:
         )
         self.role_restarts = self._counter("engine_role_restarts_total", "Roles started again after they died.", "role")
 
+    def _watching(self) -> None:
+        self.bus_lag = self._gauge(
+            "engine_bus_lag_records",
+            "Records of a topic that a group has yet to read.",
+            "livemostrecent",
+            "group",
+            "topic",
+        )
+        self.bus_lag_age_seconds = self._gauge(
+            "engine_bus_lag_age_seconds",
+            "Age of the oldest record of its first topic that a group has yet to read; 0 when it has read all.",
+            "livemostrecent",
+            "group",
+        )
+        self.delivery_seconds = self._histogram(
+            "engine_delivery_seconds",
+            "From the acceptance of a message to the warehouse, as seen from outside, to about two seconds.",
+            bounds=LONG_SECONDS,
+        )
+        self.facilities_registered = self._gauge(
+            "engine_facilities_registered",
+            "Facilities of the registry that send for themselves.",
+            "livemostrecent",
+            "sector",
+            "kind",
+        )
+        self.facilities_reporting = self._gauge(
+            "engine_facilities_reporting",
+            "Of those, how many sent within the last 24 hours.",
+            "livemostrecent",
+            "sector",
+            "kind",
+        )
+        self.alerts_open = self._gauge(
+            "engine_alerts_open", "Alerts that fire now and are not silenced.", "livemostrecent", "severity"
+        )
+        self.observed_timestamp_seconds = self._gauge(
+            "engine_observed_timestamp_seconds",
+            "When the observing process last had all of its counts, in seconds since the epoch.",
+            "livemostrecent",
+        )
+
+    def _sinks(self) -> None:
+        self.sink_alerts = self._counter(
+            "engine_sink_alerts_total", "Alerts that a sink is done with, by what became of them.", "sink", "result"
+        )
+        self.sink_failures = self._counter(
+            "engine_sink_failures_total", "Attempts of a sink that failed and are made again.", "sink"
+        )
+        self.sink_failing_active = self._gauge(
+            "engine_sink_failing_active", "Whether the last attempt of a sink failed (1).", "livemostrecent", "sink"
+        )
+        self.sink_seconds = self._histogram("engine_sink_seconds", "Time that a sink takes for one alert.", "sink")
+
     def _counter(self, name: str, about: str, *labels: Label) -> Counter:
         self._definitions.append(Definition(name, "counter", about, labels))
         return Counter(name, about, labels, registry=self._registry)
@@ -299,6 +362,6 @@ class Metrics:
         self._definitions.append(Definition(name, "gauge", about, labels))
         return Gauge(name, about, labels, registry=self._registry, multiprocess_mode=across)
 
-    def _histogram(self, name: str, about: str, *labels: Label) -> Durations:
+    def _histogram(self, name: str, about: str, *labels: Label, bounds: Sequence[float] = SECONDS) -> Durations:
         self._definitions.append(Definition(name, "histogram", about, labels))
-        return Durations(name, about, labels, registry=self._registry, buckets=SECONDS)
+        return Durations(name, about, labels, registry=self._registry, buckets=bounds)

@@ -1,16 +1,19 @@
-"""The alert role: tells of the events that routes sent to `alerts.*`."""
+"""The alert role: runs the alert rules, and tells of the events that routes sent to `alerts.*`."""
 
 from __future__ import annotations
 
 import threading
 import time
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
+from typing import Generic, TypeVar
 
 import structlog
 
+from engine.alerts.load import load_rules
 from engine.alerts.notice import read_notice
 from engine.bus.bus import Bus
 from engine.bus.record import next_offsets
@@ -19,7 +22,10 @@ from engine.language.fault import Faults
 from engine.language.quiet import Quiet
 from engine.observe.metrics import Metrics
 from engine.parts import declare_topics, open_bus
+from engine.roles.alert_meter import AlertMeter
+from engine.roles.alert_rules import run_rules
 from engine.roles.child import Lifeline
+from engine.roles.sinks import running_sinks
 from engine.routes.load import load_routes
 
 GROUP = "alert"
@@ -28,52 +34,79 @@ ALERTS = "alerts."
 BATCH = 500
 PATIENCE = 0.5
 LOOK = 1.0
-"""Seconds between two looks at the routes, and so the least that they must stand still."""
+"""Seconds between two looks at the files, and so the least that they must stand still."""
 
 log = structlog.get_logger("alert")
+Read = TypeVar("Read")
 
 
 def run(settings: Settings, lifeline: Lifeline) -> None:
-    """Write a log line and count an alert for each event of an alert topic, until the lifeline ends; at least once."""
+    """Run the rules, and write a log line for each event of an alert topic, until the lifeline ends; at least once."""
     metrics = Metrics()
-    routes = RouteTopics(settings.mappings / "routes")
+    routes = Files(settings.mappings / "routes", lambda folder: load_routes(folder).topics)
     with open_bus(settings, metrics) as bus:
-        bus.ensure(declare_topics(settings, (), routes.topics))
-        lifeline.ready()
-        while not lifeline.stop.is_set():
-            _alert(bus, routes, metrics, lifeline.stop)
-            bus.ensure(declare_topics(settings, (), routes.topics))
+        bus.ensure(declare_topics(settings, (), routes.read))
+        with running_sinks(settings, metrics, lifeline.stop), _rules(settings, bus, metrics, lifeline.stop):
+            lifeline.ready()
+            while not lifeline.stop.is_set():
+                _alert(bus, routes, metrics, lifeline.stop)
+                bus.ensure(declare_topics(settings, (), routes.read))
 
 
-class RouteTopics:
-    """The topics that routes write to; those before stay while changed routes are at fault."""
+class Files(Generic[Read]):
+    """What the YAML files of a folder say; what they said before stays while they are at fault."""
 
-    def __init__(self, folder: Path) -> None:
-        """Read the routes the first time; raises Faults."""
-        self._folder = folder
-        self._files = Quiet(partial(folder.glob, "[!.]*.yaml"))
+    def __init__(self, folder: Path, load: Callable[[Path], Read]) -> None:
+        """Read them the first time; raises Faults."""
+        self._load = partial(load, folder)
+        self._files = Quiet(partial(folder.glob, "[!.]*"))
         self._looked = time.monotonic()
-        self.topics = load_routes(folder).topics
+        self.read = self._load()
 
     def changed(self) -> bool:
-        """Whether there are other topics now; looks at the files once in LOOK seconds."""
+        """Whether they say something else now; looks at them once in LOOK seconds."""
         if time.monotonic() - self._looked < LOOK:
             return False
         self._looked = time.monotonic()
-        before = self.topics
+        before = self.read
         if self._files.settled():
-            with suppress(Faults):  # which the transform role tells
-                self.topics = load_routes(self._folder).topics
-        return self.topics != before
+            with suppress(Faults):
+                self.read = self._load()
+        return self.read != before
 
 
-def _alert(bus: Bus, routes: RouteTopics, metrics: Metrics, stop: threading.Event) -> None:
+@contextmanager
+def _rules(settings: Settings, bus: Bus, metrics: Metrics, stop: threading.Event) -> Iterator[None]:
+    """Run the rules on a thread of their own while this lasts; what goes wrong there ends the role."""
+    rules, failed = Files(settings.mappings / "alerts", load_rules), list[Exception]()
+
+    def work() -> None:
+        try:
+            while not stop.is_set():
+                run_rules(settings, bus, rules.read, AlertMeter(metrics), lambda: stop.is_set() or rules.changed())
+                log.info("alert rules", rules=len(rules.read))
+        except Exception as error:
+            failed.append(error)
+            stop.set()
+
+    thread = threading.Thread(target=work, name="alert rules", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
+    if failed:
+        raise failed[0]
+
+
+def _alert(bus: Bus, routes: Files[tuple[str, ...]], metrics: Metrics, stop: threading.Event) -> None:
     """Until `stop`, or until there are other topics."""
-    consumer = bus.consumer(GROUP, [topic for topic in routes.topics if topic.startswith(ALERTS)])
+    consumer = bus.consumer(GROUP, [topic for topic in routes.read if topic.startswith(ALERTS)])
     while not (stop.is_set() or routes.changed()):
         records = consumer.poll(BATCH, PATIENCE)
         for record in records:
-            log.warning("alert", **asdict(read_notice(record)))
+            log.warning("event", **asdict(read_notice(record)))
             metrics.alerts.labels(topic=record.topic).inc()
         if records:
             consumer.commit(next_offsets(records))

@@ -5,13 +5,13 @@ All transformers of one folder come to agree on its generation: each follows the
 
 from __future__ import annotations
 
-import gc
 import time
 from dataclasses import replace
 
 import structlog
 
 from engine.bus.bus import Bus, Producer
+from engine.language.garbage import look_seldom
 from engine.observe.metrics import Metrics
 from engine.parts import now_us
 from engine.roles.child import Lifeline
@@ -46,7 +46,7 @@ class InUse:
         if read is not self._set:
             self._conversion = self._changed(read)
             self._set = read
-            _forget_garbage()
+            look_seldom()
         elif time.monotonic() - self._looked > AGREE:
             self._looked = time.monotonic()
             self._agree()
@@ -83,10 +83,3 @@ class InUse:
         self._metrics.mapping_generation.set(generation)
         log.info("mappings in use", version=version, generation=generation)
         self._lifeline.ready(version)
-
-
-def _forget_garbage() -> None:
-    """Let go of the mappings before; those in use stay, so that no collection need look at them again."""
-    gc.unfreeze()
-    gc.collect()
-    gc.freeze()

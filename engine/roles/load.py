@@ -20,15 +20,19 @@ from engine.loaders.batch import Loaded
 from engine.loaders.defining import Registered, define
 from engine.loaders.filling import Filling
 from engine.loaders.loader import Loader
+from engine.loaders.person_decisions import Deciding
+from engine.loaders.person_rule import Taking
+from engine.loaders.persons import Persons
 from engine.loaders.publishing import Publishing
 from engine.loaders.query_socket import serve_queries
 from engine.loaders.reckoning import Pace, Reckoning
 from engine.loaders.reconcile import Counts
 from engine.loaders.starting import bring_up
 from engine.loaders.view_rows import ViewRows
-from engine.loaders.warehouse import Unavailable, Warehouse
+from engine.loaders.warehouse import OtherViews, Unavailable, Warehouse
 from engine.observe.metrics import Metrics
-from engine.parts import SOCKET_FILE, declare_topics, now_us, open_bus, open_warehouse, view_tables
+from engine.parts import SOCKET_FILE, declare_topics, now_us, open_bus, open_warehouse, read_secret, view_tables
+from engine.persons.links import make_rule
 from engine.roles.child import Lifeline
 from engine.transforms.load import read_types
 from engine.transforms.transformer import GROUP as TRANSFORMER
@@ -76,6 +80,7 @@ def run(settings: Settings, lifeline: Lifeline) -> None:
     declared = declare_topics(settings, read_types(settings.mappings, settings.optional_resources), ())
     metrics = Metrics()
     meter = LoadMeter(metrics)
+    persons = _persons(settings)
     with open_bus(settings, metrics) as bus, _opened(settings, lifeline) as warehouse:
         bus.ensure(declared)
         producer = bus.producer()
@@ -84,7 +89,9 @@ def run(settings: Settings, lifeline: Lifeline) -> None:
         define(warehouse, views, watch.read())
         registry = Registered(warehouse, watch.look, time.monotonic)
         rows = ViewRows(views, meter.unfit)
-        follows = (rows, Publishing(producer, (topic.name for topic in declared)))
+        taking, deciding = Taking(warehouse, persons), Deciding(bus, warehouse, persons)
+        taking.begin()
+        follows = (rows, persons, Publishing(producer, (topic.name for topic in declared)))
         reckoning = Reckoning(bus, warehouse, TRANSFORMER, _pace(settings), now_us, meter.reckoned)
         filling = Filling(warehouse, views, rows, now_us)
 
@@ -92,8 +99,10 @@ def run(settings: Settings, lifeline: Lifeline) -> None:
             reckoning.write()
             registry.follow()
             filling.step()
+            taking.step()
+            deciding.take()
 
-        with serve_queries(warehouse, settings.home / SOCKET_FILE), reckoning.running():
+        with _ended_by_other_views(), serve_queries(warehouse, settings.home / SOCKET_FILE), reckoning.running():
             lifeline.ready(settings.warehouse.kind)
             while not lifeline.stop.is_set():
                 topics = topics_to_load(bus)
@@ -101,6 +110,20 @@ def run(settings: Settings, lifeline: Lifeline) -> None:
                     work = Loader(bus, producer, warehouse, topics, now_us, meter, follows, between=between)
                     work.run(ended)
         producer.close()
+
+
+@contextmanager
+def _ended_by_other_views() -> Iterator[None]:
+    """End the role when the tables are of other views: its supervisor starts it again, and it reads the files anew."""
+    try:
+        yield
+    except OtherViews as error:
+        log.warning("the loader ends, to start with the views that it finds", problem=str(error))
+
+
+def _persons(settings: Settings) -> Persons:
+    secret, told = read_secret(settings), settings.persons
+    return Persons(secret, make_rule(secret, told.most, told.placeholders))
 
 
 def _pace(settings: Settings) -> Pace:

@@ -13,3 +13,4 @@ class RoleName(StrEnum):
     LOAD = "load"
     ALERT = "alert"
     ANSWER = "answer"
+    OBSERVE = "observe"

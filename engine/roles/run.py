@@ -69,6 +69,7 @@ async def _supervise(settings: Settings, names: Sequence[RoleName], options: Seq
     from engine.observe.logs import configure_logs
     from engine.observe.metrics import Metrics
     from engine.roles.http import observe_app, serving
+    from engine.roles.status import observing_routes
 
     configure_logs(settings.log_level)
     metrics = Metrics()
@@ -84,9 +85,9 @@ async def _supervise(settings: Settings, names: Sequence[RoleName], options: Seq
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, supervisor.stop)
-    app = observe_app(lambda: _state(supervisor), registry)
+    app = observe_app(lambda: _state(supervisor), registry, observing_routes(settings, names))
     try:
-        async with serving(app, settings.http.host, settings.http.port) as port:
+        async with serving(app, settings.http) as port:
             log.info("engine starts", home=str(settings.home), http=f"http://{settings.http.host}:{port}")
             code = await supervisor.run()
             log.info("engine ended", code=code)
@@ -135,4 +136,6 @@ def run_role(name: RoleName, settings: Settings, status: int | None, worker: int
             from engine.roles.alert import run
         case RoleName.ANSWER:
             from engine.roles.answer import run
+        case RoleName.OBSERVE:
+            from engine.roles.observe import run
     run(settings, lifeline)

@@ -23,7 +23,9 @@ FILE_KEYS = ("match", "routes")
 OWN_TOPICS = frozenset(
     {
         *(raw.TOPIC, receipt.TOPIC, dead.TOPIC, held.TOPIC, gaps.TOPIC, resolution.TOPIC, audit.TOPIC, unmapped.TOPIC),
-        *("mappings", "sequences", "stops"),
+        *("mappings", "person-decisions", "sequences", "stops"),
+        *("feed_counts", "cases", "case_moves", "baselines", "places"),
+        *("alerting", "alert_settings", "alert_state", "alert_table", "case_table"),
     }
 )
 EXAMPLE = "code.coding[*].code"

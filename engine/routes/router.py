@@ -59,6 +59,8 @@ class _Few(NamedTuple):
     routes: tuple[Route, ...]
     looks: bool
     """Whether one of them looks at what the others of its file took."""
+    own: tuple[str, ...]
+    """The topic of the type."""
 
 
 class Router:
@@ -87,7 +89,8 @@ class Router:
 
     def route(self, resource: Resource) -> tuple[str, ...]:
         """The topics of an event; the loader's comes first."""
-        return (topic_of(resource.type), *self.matching(resource.body))
+        few = self._of_type(resource.type)
+        return (*few.own, *self.matching(resource.body)) if few.routes else few.own
 
     def matching(self, body: Body) -> tuple[str, ...]:
         """The topics of the routes that take an event, each once."""
@@ -104,7 +107,8 @@ class Router:
         found = self._by_type.get(resource_type)
         if found is None:
             routes = tuple(route for route in self.routes if route.types is None or resource_type in route.types)
-            found = self._by_type[resource_type] = _Few(routes, any(route.yields for route in routes))
+            own = (topic_of(resource_type),)
+            found = self._by_type[resource_type] = _Few(routes, any(route.yields for route in routes), own)
         return found
 
 

@@ -8,36 +8,36 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any
 
-from engine.canonical.identity import SEPARATOR
 from engine.canonical.r4 import VALUE as CONTENT
-from engine.canonical.r4 import elements, is_primitive, is_resource
+from engine.canonical.r4 import is_primitive, is_resource
 from engine.canonical.resource import Body
 from engine.hl7.delimiters import STANDARD
 from engine.language.condition import Condition
 from engine.language.fault import Mark
-from engine.language.garbage import uncollected
 from engine.transforms import nodes
 from engine.transforms.access import Access, SegmentAccess, ValueAccess
-from engine.transforms.conditions import write_condition
+from engine.transforms.deferred import Deferred, F
 from engine.transforms.embedding import Embedding, remembering
 from engine.transforms.held import Told, fill, fill_value
-from engine.transforms.mapping import Identity, Mapping, Name, Sources, Undone
+from engine.transforms.jobs import Job, Late, Make, Shape, Test, asking
+from engine.transforms.mapping import Mapping, Sources
 from engine.transforms.memory import Memory, is_embedding_alone, is_shared
-from engine.transforms.naming import NUMBERED, ORDINAL
 from engine.transforms.narrow import narrowed
 from engine.transforms.nodes import assign, call, constant, name, none, when
 from engine.transforms.plain_access import SIGNS, PlainSegmentAccess, PlainValueAccess
 from engine.transforms.reading import Read, reading
 from engine.transforms.shapes import base_namespace, shape_default, shape_table
 from engine.transforms.telling import telling_components
-from engine.transforms.tree import Branch, Leaf, grow
-from engine.transforms.trees import Part, split, value_trees
+from engine.transforms.tree import Branch, grow
+from engine.transforms.trees import split, value_trees
 from engine.transforms.truth import FALSE, Facts
 from engine.transforms.variants import Variants
+from engine.transforms.write_erasing import write_erasing, write_undoing
+from engine.transforms.write_names import write_names
+from engine.transforms.write_part import inferred_of, write_part
 from engine.transforms.write_tree import TreeWriter
 
 FILE = "<mapping>"
@@ -54,75 +54,8 @@ PLAIN_VALUE = ("value", "parts", "scene", "where")
 EMBEDDED = ("called", "body", "deleted", "inferred", "shown")
 """The locals that tell of a resource made from a field."""
 
-Made = tuple[str | None, bool, Body, tuple[str, ...], tuple[str, ...]]
-"""What a resource is called, whether it is counted among those called the same, its body, elements erased, inferred."""
-
-Make = Callable[..., Made]
-Added = tuple[Body, tuple[str, ...], tuple[str, ...]]
-"""What is to be added to a body, the elements erased, the elements inferred."""
-Late = Callable[..., Added]
-Test = Callable[..., bool]
-
 
 WriteValue = Callable[[ValueAccess], nodes.Body]
-
-F = TypeVar("F", bound=Callable[..., Any])
-
-
-class Deferred(Generic[F]):
-    """A function that is compiled when it is first asked for: most of what a mapping could make, no message holds."""
-
-    __slots__ = ("_compile", "_made")
-
-    def __init__(self, compile_it: Callable[[], F]) -> None:
-        self._compile = compile_it
-        self._made: F | None = None
-
-    @property
-    def is_made(self) -> bool:
-        """Whether it has been asked for."""
-        return self._made is not None
-
-    def __call__(self, *arguments: Any) -> Any:
-        """What the function gives."""
-        return self.get()(*arguments)
-
-    def get(self) -> F:
-        """The function."""
-        made = self._made
-        if made is None:
-            with uncollected():
-                made = self._made = self._compile()
-        return made
-
-
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """A resource to be: the segments its function takes, what it is called, what it holds."""
-
-    type: str
-    inputs: tuple[str, ...]
-    many: tuple[str, ...]
-    """Segments of which it takes every one, after the others."""
-    identity: tuple[Identity, ...]
-    tree: Branch
-    parts: tuple[Part, ...]
-    undoes: tuple[Undone, ...] = ()
-
-
-class Job(NamedTuple):
-    """A function over segments that is to be written: what it takes, and the statements of its body."""
-
-    title: str
-    inputs: tuple[str, ...]
-    many: tuple[str, ...]
-    last: str
-    write: Callable[[SegmentAccess], nodes.Body]
-
-    @property
-    def parameters(self) -> list[str]:
-        """The names of what it takes."""
-        return [*self.inputs, *(f"all_{one}" for one in self.many), "scene", *([self.last] if self.last else [])]
 
 
 class Compiler:
@@ -181,7 +114,7 @@ class Compiler:
     def _make(self, shape: Shape) -> Job:
         def write(access: SegmentAccess) -> nodes.Body:
             return [
-                *self._names(shape.identity, access),
+                *write_names(shape.identity, access),
                 *self._built(shape, access, _start(shape.type)),
                 nodes.give(*(name(one) for one in ("called", "counted", "body", "deleted", "inferred"))),
             ]
@@ -208,19 +141,19 @@ class Compiler:
     def _built(self, shape: Shape, access: SegmentAccess, start: ast.expr) -> nodes.Body:
         writer = self._writer(access)
         filled = writer.write(shape.tree, "body", is_resource=True)
-        inferred = _inferred(shape.tree)
-        added = [one for part in shape.parts for one in self._part(part, access, writer, inferred)]
-        undone = [_undo(one, shape.type, access) for one in shape.undoes]
-        return [*_begin(start), *filled, *added, *self._erase(shape.tree, access), *undone]
+        inferred = inferred_of(shape.tree)
+        added = [one for part in shape.parts for one in write_part(part, access, writer, inferred, traced=self._traced)]
+        undone = [write_undoing(one, shape.type, access) for one in shape.undoes]
+        return [*_begin(start), *filled, *added, *self._erasing(shape.tree, access), *undone]
 
     def test(self, inputs: Sequence[str], many: Sequence[str], condition: Condition) -> Test:
         """The function `(*inputs, *many, scene)` that tells whether a condition holds."""
-        made: Test = self._over_segments(_test(inputs, many, condition))
+        made: Test = self._over_segments(asking(inputs, many, condition))
         return made
 
     def narrow_test(self, inputs: Sequence[str], many: Sequence[str], condition: Condition, told: Told) -> Test | bool:
         """The same for segments that hold something in these fields, or what it always tells then."""
-        made, facts = self._narrow(_test(inputs, many, condition), told)
+        made, facts = self._narrow(asking(inputs, many, condition), told)
         known = facts.get("holds")
         return made if known is None else bool(known.value)
 
@@ -352,8 +285,8 @@ class Compiler:
             filled = writer.write(early, "body", is_resource=True)
             made = call("embed", name(embedding), *(known.get(one, name(one)) for one in (*EMBEDDED, *VALUE)))
             return [
-                *(*self._names(mapping.identity, access), *reference, when(none("called"), [nothing])),
-                *(*_begin(_start(mapping.type)), *filled, *self._erase(early, access), nodes.give(made)),
+                *(*write_names(mapping.identity, access), *reference, when(none("called"), [nothing])),
+                *(*_begin(_start(mapping.type)), *filled, *self._erasing(early, access), nodes.give(made)),
             ]
 
         embedding = self.bind(Embedding(mapping.name, mapping.type, self._late_value(mapping, late)))
@@ -365,7 +298,7 @@ class Compiler:
         def write(access: ValueAccess) -> nodes.Body:
             filled = compiler._writer(access).write(late, "body", is_resource=True)
             given = nodes.give(name("body"), name("deleted"), name("inferred"))
-            return [*_begin(ast.Dict([], [])), *filled, *compiler._erase(late, access), given]
+            return [*_begin(ast.Dict([], [])), *filled, *compiler._erasing(late, access), given]
 
         compiler = self._general or self
         if not late.entries:
@@ -407,64 +340,9 @@ class Compiler:
     def _writer(self, access: Access) -> TreeWriter:
         return TreeWriter(access, self, self.bind, self.line, traced=self._traced)
 
-    def _part(self, part: Part, access: SegmentAccess, writer: TreeWriter, inferred: frozenset[str]) -> nodes.Body:
-        """What a further segment adds: for each of them a turn of a loop. What is inferred gives way to it."""
-        filled = writer.write(part.tree, "part", is_resource=True)
-        yielding = sorted(inferred & part.tree.entries.keys() - _inferred(part.tree))
-        added = [nodes.do(call("add", name("body"), name("part")))]
-        if yielding:
-            given = call("give_way", name("body"), name("part"), name("inferred"), nodes.texts(yielding))
-            added.insert(0, assign("inferred", given))
-        if self._traced:
-            added.append(nodes.do(call("note_join", name("scene"), name("body"), name("part"))))
-        body: nodes.Body = [assign("part", ast.Dict([], [])), *filled, *added]
-        guarded = [when(write_condition(part.when, access), body)] if part.when else body
-        if not part.many:
-            return [when(name(part.segment), guarded)]
-        if not part.lines:
-            return [_each(part, name(f"all_{part.segment}"), guarded, access)]
-        chosen: nodes.Body = [nodes.do(nodes.method(name("chosen"), "append", name(part.segment)))]
-        asked = [when(write_condition(part.when, access), chosen)] if part.when else chosen
-        joined = call("join_lines", name("chosen"), constant(part.lines), name("scene"))
-        return [
-            assign("chosen", ast.List([], ast.Load())),
-            _each(part, name(f"all_{part.segment}"), asked, access),
-            _each(part, joined, body, access),
-        ]
-
-    def _erase(self, tree: Branch, access: Access) -> nodes.Body:
-        """Where the message may hold an HL7 null, ask of each element that need not be there whether it is erased."""
-        if self._general:
-            return []
-        entries = []
-        for element, entered in tree.entries.items():
-            found = next(iter(entered.values())).element
-            sources = sorted(_fields(entered.values(), access))
-            if found and sources and not found.is_required and not element.startswith("_"):
-                entries.append(_erasure(found.base, _spellings(tree, found.base) or (element,), sources))
-        asked = call("erase", name("body"), name("inferred"), ast.Tuple(entries, ast.Load()))
-        targets = ast.Tuple([ast.Name("deleted", ast.Store()), ast.Name("inferred", ast.Store())], ast.Store())
-        return [when(nodes.attribute("scene", "nulls"), [ast.Assign([targets], asked)])]
-
-    def _names(self, identities: Sequence[Identity], access: Access) -> nodes.Body:
-        """The statements that leave in `called` what the resource is called, None for nothing, and if it is counted."""
-        body: nodes.Body = []
-        for identity in reversed(identities):
-            body = self._identity(identity, access, body)
-        return [assign("called", constant(None)), assign("counted", constant(False)), *body]
-
-    def _identity(self, identity: Identity, access: Access, otherwise: nodes.Body) -> nodes.Body:
-        counted = identity.names[-1].word == ORDINAL
-        names = identity.names[:-1] if counted else identity.names
-        parts = [name(f"part_{index}") for index in range(len(names))]
-        body: nodes.Body = [assign("called", nodes.join(SEPARATOR, [constant(identity.label), *parts]))]
-        body += [assign("counted", constant(True))] if counted else []
-        is_alone = len(names) == 1 and not names[0].optional
-        for index, part in reversed(list(enumerate(names))):
-            local = f"part_{index}"
-            body = body if part.optional else [when(name(local), body, otherwise if is_alone else None)]
-            body = [assign(local, _part(part, access)), *body]
-        return [*body, when(none("called"), otherwise)] if otherwise and not is_alone else body
+    def _erasing(self, tree: Branch, access: Access) -> nodes.Body:
+        """Plain messages hold no HL7 null."""
+        return [] if self._general else write_erasing(tree, access)
 
     def _define(self, title: str, parameters: Sequence[str], body: nodes.Body) -> Any:
         made = f"function_{len(self._namespace)}"
@@ -476,13 +354,6 @@ class Compiler:
         return function
 
 
-def _test(inputs: Sequence[str], many: Sequence[str], condition: Condition) -> Job:
-    def write(access: SegmentAccess) -> nodes.Body:
-        return [assign("holds", write_condition(condition, access)), nodes.give(name("holds"))]
-
-    return Job("test", tuple(inputs), tuple(many), "", write)
-
-
 def _later(general: Compiler, datatype: str) -> Callable[..., Body | None]:
     """A function of the code for any message, compiled when it is first called."""
 
@@ -492,22 +363,6 @@ def _later(general: Compiler, datatype: str) -> Callable[..., Body | None]:
     return read
 
 
-def _each(part: Part, rows: ast.expr, body: nodes.Body, access: SegmentAccess) -> ast.stmt:
-    """A turn of a loop for each of the segments."""
-    placed = access.hoist.place(body, (part.segment,), access.few((part.segment,)))
-    return nodes.each(part.segment, rows, [*access.prelude((part.segment,)), *placed])
-
-
-def _inferred(tree: Branch) -> frozenset[str]:
-    """The elements of a resource that may be inferred."""
-    given = [(leaf, one) for leaf in tree.children() if isinstance(leaf, Leaf) for one in leaf.alternatives]
-    return frozenset(
-        leaf.element.name
-        for leaf, one in given
-        if one.inferred or (one.source is not None and one.source.default is not None)
-    )
-
-
 def _start(kind: str) -> ast.expr:
     return ast.Dict([constant("resourceType"), constant("id")], [constant(kind), constant("")])
 
@@ -515,40 +370,3 @@ def _start(kind: str) -> ast.expr:
 def _begin(start: ast.expr) -> nodes.Body:
     nothing = ast.Tuple([], ast.Load())
     return [assign("body", start), assign("inferred", nothing), assign("deleted", nothing)]
-
-
-def _undo(undone: Undone, kind: str, access: SegmentAccess) -> ast.stmt:
-    """An element that the event takes back is erased as an HL7 null does it."""
-    spellings = [
-        one.name for one in elements(kind).values() if undone.element in (one.name, one.base.removesuffix("[x]"))
-    ]
-    base = elements(kind)[spellings[0]].base
-    undo = call("undo", name("body"), name("inferred"), name("deleted"), constant(base), nodes.texts(spellings))
-    targets = ast.Tuple([ast.Name("deleted", ast.Store()), ast.Name("inferred", ast.Store())], ast.Store())
-    return when(write_condition(undone.when, access) if undone.when else constant(True), [ast.Assign([targets], undo)])
-
-
-def _part(part: Name, access: Access) -> ast.expr:
-    if part.word in NUMBERED:
-        return call("choose_number", access.raw(NUMBERED[part.word]), name("scene"))
-    if part.word == ORDINAL:
-        return constant(ORDINAL)
-    if part.word:
-        return nodes.method(name("ids"), "get", constant(part.word), constant(""))
-    return nodes.some([access.text(path) for path in part.paths])
-
-
-def _fields(entries: Any, access: Access) -> set[str]:
-    leaves = [leaf for entry in entries for leaf in (entry.leaves() if isinstance(entry, Branch) else (entry,))]
-    sources = [one.source for leaf in leaves for one in leaf.alternatives if one.source]
-    return {access.sent(path) for source in sources for term in source.terms for path in term.paths}
-
-
-def _spellings(tree: Branch, base: str) -> tuple[str, ...]:
-    known = elements(tree.type)
-    return tuple(name for name in tree.entries if (found := known.get(name.removeprefix("_"))) and found.base == base)
-
-
-def _erasure(element: str, spellings: Sequence[str], fields: Sequence[str]) -> ast.expr:
-    names = ast.Tuple([constant(one) for one in spellings], ast.Load())
-    return ast.Tuple([constant(element), names, ast.Tuple([name(one) for one in fields], ast.Load())], ast.Load())

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from engine.bus.record import Record
-from engine.canonical import dead, envelope, raw, receipt
+from engine.canonical import case, dead, envelope, raw, receipt
 from engine.canonical.dead import DeadLetter, Reason, Stage
+from engine.canonical.feed import is_late
 from engine.canonical.receipt import Outcome
 from engine.canonical.resource import Resource
 from engine.facilities.facility import Registry
@@ -43,6 +44,9 @@ class Converted:
     """What the tables did not hold of the message."""
     content: int = 0
     """Tells a message with such codes from others of other bytes."""
+    received_us: int = 0
+    late: bool = False
+    """Whether it was received long after its own time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +74,7 @@ class Conversion:
         done = transform(message, record.position, facility, self.mappings, self.generation)
         shared = envelope.shared_headers(done.receipt.origin)
         events = [self._event(one, topic, shared) for one in done.resources for topic in self.route(one)]
+        events += case.cases_of(done.resources, shared)
         letters = [_letter(record, done.refusal, now_us)] if done.refusal else []
         told = replace(done.receipt, owed=False) if self.replay else done.receipt
         return Converted(
@@ -81,6 +86,8 @@ class Conversion:
             facility.code,
             done.unmapped,
             hash(message.payload) if done.unmapped else 0,
+            message.received_us,
+            is_late(message.received_us, told.origin.version),
         )
 
     def _event(self, resource: Resource, topic: str, shared: Mapping[str, bytes]) -> Record:
@@ -100,4 +107,5 @@ def bury(record: Record, converted: Converted, problem: str, now_us: int, attemp
     told = [receipt.decode(one) for one in converted.records if one.topic == receipt.TOPIC]
     told = [replace(one, outcome=Outcome.DEAD, events=0, reason=Reason.BUS, where="") for one in told]
     records = (dead.encode(letter, now_us), *map(receipt.encode, told))
-    return Converted(Outcome.DEAD, records, reason=Reason.BUS, facility=converted.facility)
+    buried = Converted(Outcome.DEAD, records, reason=Reason.BUS, facility=converted.facility)
+    return replace(buried, received_us=converted.received_us, late=converted.late)

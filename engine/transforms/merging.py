@@ -15,7 +15,7 @@ def merge_resources(resources: list[Resource]) -> list[Resource]:
         merged[one.id] = one if earlier is None else _merge(earlier, one)
     if len(merged) == len(resources):
         return resources
-    return [one._replace(place=place) for place, one in enumerate(merged.values())]
+    return [one if one.place == place else one._replace(place=place) for place, one in enumerate(merged.values())]
 
 
 def complete(first: Resource, other: Resource) -> Resource:

@@ -8,11 +8,11 @@ from engine.canonical.identity import SEPARATOR, id_of, remembered_id_of
 from engine.canonical.resource import Origin, Resource
 from engine.hl7.message import Message
 from engine.transforms.arrange import Scope
-from engine.transforms.compile import Added, Late
 from engine.transforms.embedding import Draft, completed
 from engine.transforms.erasing import add, give_way
 from engine.transforms.fields import Scene
 from engine.transforms.held import hold
+from engine.transforms.jobs import Added, Late
 from engine.transforms.layout import Layout, Step, lay_out
 from engine.transforms.plan import MessagePlan, ResourcePlan
 from engine.transforms.referring import Found, Kept, Near, References, reference, references_of

@@ -9,8 +9,10 @@ from typing import Any, NamedTuple
 
 from engine.canonical.r4 import elements
 from engine.language.condition import Condition
-from engine.transforms.compile import Compiler, Deferred, Late, Make, Shape, Test
+from engine.transforms.compile import Compiler
+from engine.transforms.deferred import Deferred
 from engine.transforms.held import Held, Told
+from engine.transforms.jobs import Late, Make, Shape, Test
 from engine.transforms.mapping import Group, Identity, MessageMapping, ResourceRule, Sources
 from engine.transforms.naming import NUMBERED, WORDS
 from engine.transforms.telling import telling_fields

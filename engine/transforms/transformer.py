@@ -6,6 +6,7 @@ At least once: after a crash a batch is transformed again, to the same events wi
 from __future__ import annotations
 
 import threading
+import uuid
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
@@ -14,6 +15,7 @@ import structlog
 from engine.bus.bus import Bus, BusError, Consumer, Producer, RecordRefused
 from engine.bus.record import Record, first_offsets, next_offsets
 from engine.canonical import raw
+from engine.canonical.feed import FeedTally
 from engine.canonical.unmapped import Tally
 from engine.transforms.conversion import Conversion, Converted, bury
 from engine.transforms.guard import Guard
@@ -27,6 +29,8 @@ PATIENCE = 0.5
 """Seconds that a poll waits, and so the longest that a stop goes unheard."""
 TOLD_EVERY_US = 60_000_000
 """Between two records of what no table held."""
+COUNTED_EVERY_US = 30_000_000
+"""Between two words on what came of the messages of each facility."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 10.0
 
 log = structlog.get_logger("transform")
@@ -63,7 +67,8 @@ class Transformer:
         self._holding = holding
         self._withholding = withholding
         self._unmapped = Tally()
-        self._told_us = now_us()
+        self._feeds = FeedTally(uuid.uuid4().hex)
+        self._told_us = self._counted_us = now_us()
 
     def run(self, stop: threading.Event) -> None:
         """Work until `stop` is set."""
@@ -73,8 +78,9 @@ class Transformer:
             while not stop.is_set():
                 pause = self._attempt(consumer, pause, stop)
             self._tell_unmapped()
+            self._tell_feeds()
         except BusError:
-            log.warning("the last counts of unmapped codes were lost")
+            log.warning("the last counts of unmapped codes and of messages were lost")
         finally:
             consumer.close()
 
@@ -84,6 +90,8 @@ class Transformer:
         try:
             if self._now_us() - self._told_us >= TOLD_EVERY_US:
                 self._tell_unmapped()
+            if self._now_us() - self._counted_us >= COUNTED_EVERY_US:
+                self._tell_feeds()
             if self._guard and self._guard.stands(self._in_use()):
                 stop.wait(PATIENCE)
                 return FIRST_PAUSE
@@ -108,6 +116,7 @@ class Transformer:
             self._holding.take_over(consumer.assigned())
             ended = self._holding.retry(conversion, self._withhold)
             if ended:
+                self._count(ended)
                 self._meter.transformed(ended, 0.0)
 
     def _work(self, consumer: Consumer, records: list[Record], conversion: Conversion) -> None:
@@ -122,9 +131,17 @@ class Transformer:
         consumer.commit(next_offsets(records))
         if self._guard:
             self._guard.published(batch)
-        for converted in batch:
-            self._unmapped.add(converted.facility, converted.unmapped, converted.content)
+        self._count(batch)
         self._meter.transformed(batch, (self._now_us() - began) / 1_000_000)
+
+    def _count(self, batch: Sequence[Converted]) -> None:
+        for one in batch:
+            self._unmapped.add(one.facility, one.unmapped, one.content)
+            self._feeds.add(
+                *(one.facility, one.received_us or self._now_us(), one.outcome, one.reason or ""),
+                late=one.late,
+                unmapped=len(one.unmapped),
+            )
 
     def _withhold(
         self, records: Sequence[Record], batch: Sequence[Converted], conversion: Conversion
@@ -155,3 +172,11 @@ class Transformer:
         if records:
             publish_records(self._producer, records)
             self._unmapped.clear()
+
+    def _tell_feeds(self) -> None:
+        """Publish what each minute came to so far. A crash loses the last seconds of it, and no message with them."""
+        self._counted_us = self._now_us()
+        records = self._feeds.records(self._counted_us)
+        if records:
+            publish_records(self._producer, records)
+            self._feeds.forget(self._counted_us)

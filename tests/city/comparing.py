@@ -119,7 +119,7 @@ def _patient(body: Body) -> dict[str, Any]:
     }
 
 
-def _own_number(body: Body) -> str:
+def own_number(body: Body) -> str:
     """The number of the facility, which old systems send without a type."""
     return number_of(body, "MR", "PI") or next(one["value"] for one in body["identifier"] if "type" not in one)
 
@@ -153,7 +153,7 @@ def local(instant: str) -> str:
 
 
 _FOUND: dict[str, tuple[str, Callable[[Body], str], Callable[[Body], dict[str, Any]]]] = {
-    "patients": ("Patient", _own_number, _patient),
+    "patients": ("Patient", own_number, _patient),
     "prescriptions": ("MedicationRequest", lambda body: number_of(body, "PLAC"), lambda _body: {}),
     "documents": (
         "DocumentReference",

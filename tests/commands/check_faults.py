@@ -21,7 +21,11 @@ SEX = "mappings/standard/tables/Sex.yaml"
 CODES = "mappings/standard/tables/Codes.csv"
 OVERLAY = "mappings/facilities/79014.yaml"
 ROUTE = "mappings/routes/alerts.yaml"
+RULE = "mappings/alerts/rules.yaml"
+DISEASES = "mappings/alerts/diseases.csv"
+WATCHED = "mappings/routes/watched.yaml"
 TOPICS = "mappings/topics.yaml"
+VIEW = "mappings/views/people.yaml"
 
 GOOD = {
     SETTINGS: """
@@ -124,6 +128,13 @@ segments:
 tables:
   Sex: { "1": male }
 """,
+    VIEW: """
+name: people
+resource: Patient
+select:
+  - column:
+      - { name: born, path: birthDate, type: date }
+""",
     TOPICS: """
 topics:
   hl7.raw: { retention: 400d }
@@ -139,6 +150,34 @@ routes:
     tests:
       - event: { resourceType: Patient, gender: female, name: [{ text: A }] }
         expect: [alerts.women]
+""",
+    WATCHED: """
+routes:
+  - { route: watched, when: code.coding.code = K|NS1, to: watched.results }
+""",
+    DISEASES: "deadline,stt,disease_vi,icd10\n24h,1,Measles,B05\n",
+    RULE: """
+rules:
+  - rule: measles
+    kind: notifiable
+    severity: warning
+    summary: A disease is to be notified.
+    from: watched.results
+    acknowledged: ends
+    list: diseases.csv
+    deadline: 24h
+    tell_before: 24h
+    laboratory: [{ code: NS1, positive: POS, icd10: B05 }]
+  - rule: potassium
+    kind: critical
+    severity: critical
+    summary: A result is critical.
+    from: [watched.results]
+    escalate: [{ after: 15m, to: head }]
+    limits:
+      - { name: k, code: K, unit: mmol/L, above: 6.5, age_from: 28d }
+    tests:
+      - events: [{ at: 0s, event: { resourceType: Observation, status: final } }]
 """,
 }
 
@@ -319,9 +358,54 @@ WRONG = (
     Wrong(OVERLAY, "segments:\n", "extends: »medsys\nsegments:\n", "M336", "write facilities/medsys.yaml"),
     Wrong(OVERLAY, 'facility: "79014"\n', "", "M335", "say whom it is for"),
     Wrong(OVERLAY, 'facility: "79014"\n', "vendor: »medsys\n", "M105", "call it medsys.yaml"),
+    # alert rules
+    Wrong(RULE, "rule: potassium", "rule: »Potassium", "A101", "lower-case words joined by hyphens"),
+    Wrong(RULE, "rules:\n  - rule: measles", "rules:\n  - rule: potassium", "A102", "it stands at"),
+    Wrong(RULE, "severity: critical", "severity: »urgent", "A103", "write critical or warning or information"),
+    Wrong(RULE, "acknowledged: ends", "acknowledged: »end", "A103", "write stands or ends"),
+    Wrong(RULE, "kind: critical", "kind: »critcal", "A104", "did you mean 'critical'?"),
+    Wrong(RULE, "after: 15m", "after: »15", "A105", "write it as 30s, 15m"),
+    Wrong(RULE, "above: 6.5", 'above: »"6.5"', "A106", "without quotes and unit"),
+    Wrong(RULE, "age_from: 28d", "age_from: »28", "A107", "write it as 28d"),
+    Wrong(
+        RULE,
+        "{ name: k, code: K, unit: mmol/L, above: 6.5,",
+        "»{ name: k, code: K, unit: mmol/L,",
+        "A108",
+        "below, above",
+    ),
+    Wrong(RULE, "unit: mmol/L", "unit: »millimol", "A109", "write mmol/L"),
+    Wrong(RULE, "icd10: B05", "icd10: »B06", "A110", "write a code of it"),
+    Wrong(
+        RULE, "{ resourceType: Observation, status: final }", "{ status: final }", "A111", "begin it with resourceType"
+    ),
+    Wrong(RULE, "from: watched.results", "from: watched.result", "A112", "did you mean 'watched.results'?"),
+    Wrong(WATCHED, "K|NS1", "NS1", "A113", "name the codes"),
+    Wrong(RULE, "list: diseases.csv", "list: none.csv", "E001", "check the path"),
+    Wrong(DISEASES, "deadline,", "»dedline,", "E013", "did you mean 'deadline'?"),
+    Wrong(RULE, "acknowledged: ends", "»acknowleged: ends", "M102", "did you mean 'acknowledged'?"),
     # routes
     Wrong(ROUTE, "route: women", "route: »Women", "R101", "lower-case words joined by hyphens"),
     Wrong(ROUTE, "name.text valued", "name.text is string", "R102", "use ="),
+    # views
+    Wrong(VIEW, "path: birthDate", "path: »birthDat", "V210", "did you mean 'birthDate'?"),
+    Wrong(VIEW, "name: people", "»name: persons", "V115", "write name: people"),
+    Wrong(VIEW, "{ name: born", "»{ name: version", "V116", "give this one another name"),
+    Wrong(VIEW, "{ name: born", "»{ name: bornOn", "V118", "write small letters"),
+    Wrong(
+        VIEW,
+        "{ name: born, path: birthDate, type: date }",
+        "»{ name: born, path: birthDate, type: date, tag: [{ name: ansi/type, value: DECIMAL }] }",
+        "V117",
+        "a column of date cannot be DECIMAL",
+    ),
+    Wrong(
+        VIEW,
+        "{ name: born, path: birthDate, type: date }",
+        "»{ name: born, path: birthDate, type: date, tag: [{ name: ansi/type, value: DAT }] }",
+        "V117",
+        "did you mean 'DATE'?",
+    ),
     Wrong(TOPICS, "  alerts.*", "  »Alerts.*", "C041", "such as alerts.critical"),
     Wrong(TOPICS, "  hl7.raw", "  »hl7.rw", "C042", "'hl7.raw'"),
     Wrong(TOPICS, "mappings: { partitions: 1", "mappings: { »partitions: 2", "C043", "write partitions: 1"),

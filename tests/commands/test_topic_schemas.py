@@ -13,10 +13,19 @@ import orjson
 import pytest
 from typer.testing import CliRunner
 
+from engine.alerts import changelog, decisions, memory, standing
+from engine.alerts.alert import Alert, Severity, Status, alert_id
+from engine.alerts.decisions import Setting, Silence
+from engine.alerts.event import read_event
+from engine.alerts.frame import NOTHING, Kept
+from engine.alerts.standing import Acknowledged, Standing
+from engine.alerts.surveillance.history import History
+from engine.alerts.surveillance.moves import move
+from engine.alerts.surveillance.records import encode_baseline, encode_known, encode_move, read_case
 from engine.bus.bus import read_topic
 from engine.bus.embedded.bus import EmbeddedBus
 from engine.bus.record import Position, Record, Topic
-from engine.canonical import audit, dead, envelope, gaps, held, latest, raw, receipt, resolution, unmapped
+from engine.canonical import audit, dead, envelope, feed, gaps, held, latest, raw, receipt, resolution, unmapped
 from engine.canonical.audit import Event, SecurityEvent
 from engine.canonical.chain import Chain
 from engine.canonical.dead import DeadLetter, Reason, Stage
@@ -25,6 +34,7 @@ from engine.canonical.gaps import Gap
 from engine.canonical.held import Held
 from engine.canonical.key import message_key, subject
 from engine.canonical.raw import Raw
+from engine.canonical.receipt import Outcome
 from engine.canonical.resolution import Resolution, Verdict
 from engine.cli import app
 from engine.commands.topic_schemas import FIXED, topic_schema, topic_schema_bytes, topic_schemas
@@ -39,6 +49,7 @@ from tools.compatible import breaches
 from tools.reference import TOPIC_SCHEMAS, write_topic_schemas
 
 NOW_US = 1_790_000_000_000_000
+ALERT = Alert(alert_id("r", "k", 1), "r", "critical", Severity.CRITICAL, Status.FIRING, NOW_US)
 SAMPLES = sorted(
     [*SHIPPED.glob("standard/messages/samples/*.hl7"), *(Path(__file__).parents[1] / "messages").glob("*.hl7")]
 )
@@ -113,9 +124,32 @@ def others(folder: Path) -> Iterator[Record]:
     yield from (gaps.encode(Gap(raw_at, "k", ("review.men",))), gaps.encode_closed(raw_at))
     for verdict in Verdict:
         yield resolution.encode(Resolution(Position(dead.TOPIC, 1, 2), raw_at, verdict, "an", NOW_US, "test"))
+    feeds = feed.FeedTally("0a")
+    feeds.add("79901", NOW_US, Outcome.DEAD, "VALUE", late=True, unmapped=2)
+    yield from feeds.records(NOW_US)
+    case = next(record for record in converted() if record.topic == "cases")
+    known, moves = move(None, read_case(read_event(case)), {"any": ("",)})
+    yield from (encode_move(one, case) for one in moves)
+    assert known is not None
+    yield encode_known("c", known)
+    for topic, holds in ((changelog.RULES, NOTHING._asdict()), (changelog.CASES, known.plain())):
+        yield Record(topic, b"k", changelog.Entry(0, {"cases": 1}, holds).value())
+    yield encode_baseline("dengue", "27301", History({2025: {27: 2}}, {2025: {7: 9}}, frozenset({2024})), NOW_US)
     yield stops.encode(Stop(NOW_US, 1, "a1b2", 10, 9, {"VALUE": 9}))
+    yield from alerting()
     yield stops.encode(Release(NOW_US, NOW_US, "an"))
     yield dead.encode(DeadLetter(Reason.FRAME, Stage.LISTEN, "", "", Record("", b"", b"\x0b")), NOW_US)
+
+
+def alerting() -> Iterator[Record]:
+    who = Acknowledged("an", NOW_US, "called")
+    yield from (standing.encode(Standing(ALERT)), standing.encode(Standing(ALERT, acknowledged=who)))
+    yield standing.encode_gone(ALERT.id)
+    yield decisions.encode_acknowledged(ALERT.id, who)
+    yield decisions.encode_setting(Setting("potassium", "k.above", 6.0, "an", NOW_US, "test"))
+    yield decisions.encode_unset("potassium", "k.above")
+    yield decisions.encode_silence(Silence("s", NOW_US, NOW_US + 1, "an", NOW_US, "drill", rule="potassium"))
+    yield from (memory.encode(("r", "k"), kept) for kept in (NOTHING, Kept({"results": {}}, {"a": {"since": 1}}, 7)))
 
 
 def test_every_record_that_comes_of_a_message_fits_the_schema_of_its_topic() -> None:
@@ -129,6 +163,8 @@ def test_every_other_record_fits_the_schema_of_its_topic(tmp_path: Path) -> None
     assert {record.topic for record in records} == {
         *(activation.TOPIC, audit.TOPIC, unmapped.TOPIC, "sequences", "dead"),
         *(held.TOPIC, gaps.TOPIC, resolution.TOPIC, stops.TOPIC),
+        *(feed.TOPIC, "case_moves", "places", "baselines", changelog.RULES, changelog.CASES),
+        *(standing.TOPIC, decisions.TOPIC, memory.TOPIC),
     }
     assert [one for record in records for one in wrong(record)] == []
 

@@ -41,6 +41,8 @@ class Feeder:
     warehouse: Warehouse
     offsets: dict[Partition, int] = field(default_factory=dict)
     follows: Sequence[Follow] = ()
+    events_at: Partition = EVENTS
+    receipts_at: Partition = RECEIPTS
 
     def load(self, *told: Told, now_us: int = NOW) -> Loaded:
         """Load these as one batch."""
@@ -52,10 +54,10 @@ class Feeder:
 
     def batch(self, told: Iterable[Told]) -> Batch:
         """These as the batch that comes next."""
-        offsets = {partition: self.offsets.get(partition, 0) for partition in (EVENTS, RECEIPTS)}
+        offsets = {partition: self.offsets.get(partition, 0) for partition in (self.events_at, self.receipts_at)}
         events, receipts = [], []
         for thing in told:
-            partition = RECEIPTS if isinstance(thing, Receipt) else EVENTS
+            partition = self.receipts_at if isinstance(thing, Receipt) else self.events_at
             position = Position(*partition, offsets[partition])
             offsets[partition] += 1
             if isinstance(thing, Receipt):

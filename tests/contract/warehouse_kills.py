@@ -9,9 +9,13 @@ import time
 from pathlib import Path
 
 from engine.bus.record import Partition
+from engine.loaders.evolution import apply
+from engine.loaders.standing import plan_views
+from engine.loaders.view_rows import ViewRows
 from engine.loaders.warehouse import Warehouse
 from tests.canonical.events import event
-from tests.contract.warehouse_feed import EVENTS, Feeder
+from tests.contract.warehouse_feed import EVENTS, NOW, Feeder
+from tests.contract.warehouse_view_tables import VIEWS, viewed
 from tests.rig.process import Child, wait_until
 
 BATCH = 7
@@ -19,7 +23,8 @@ BATCH = 7
 
 def load_for_ever(warehouse: Warehouse) -> None:
     """Load event after event, each of one of three patients."""
-    feeder = Feeder(warehouse, dict(warehouse.offsets()))
+    apply(warehouse, plan_views(warehouse, VIEWS), NOW)
+    feeder = Feeder(warehouse, dict(warehouse.offsets()), [ViewRows(VIEWS)])
     while True:
         first = feeder.offsets.get(EVENTS, 0)
         feeder.load(*(event(raw, {"gender": f"{raw}"}, of=f"Patient/{raw % 3}") for raw in range(first, first + BATCH)))
@@ -50,4 +55,8 @@ def assert_whole(warehouse: Warehouse, stood: int) -> int:
     newest = {f"{raw % 3}": f"{raw}" for raw in range(offset)}
     rows = warehouse.query("select id, raw_offset from current").rows
     assert {identity: f"{raw}" for identity, raw in rows} == newest
+    genders = warehouse.query("select resource_id, gender from people").rows
+    assert dict(genders) == newest
+    wanted = viewed(warehouse)
+    assert {name: digest for name, digest in warehouse.digest().items() if name in wanted} == wanted
     return offset

@@ -57,12 +57,8 @@ class LoadingContract:
         loaded = Feeder(warehouse).load(event(1, {"gender": "male"}), receipt(1))
         assert loaded.rows == {"history": 1, "current": 1, "receipts": 1}
         assert bodies(warehouse) == {"p": {"gender": "male"}}
-        assert warehouse.counts() == {"offsets": 2, "messages": 1, "receipts": 1, "history": 1} | {
-            "current": 1,
-            "withdrawals": 0,
-            "reconciliation": 0,
-            "view_tables": 0,
-        }
+        held = {table: rows for table, rows in warehouse.counts().items() if rows}
+        assert held == {"offsets": 2, "messages": 1, "receipts": 1, "history": 1, "current": 1}
 
     def test_current_row_names_where_it_comes_from(self, warehouse: Warehouse) -> None:
         Feeder(warehouse).load(event(1, {"gender": "male"}), event(2, {"active": True}, generation=3))

@@ -22,7 +22,7 @@ class TablesContract:
     @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
     def test_tables_have_the_columns_that_the_loader_knows(self, warehouse: Warehouse, table: Table) -> None:
         columns = warehouse.query(f"select * from {table.name}").columns
-        assert [column for column in columns if column != "lookup"] == list(table.columns)
+        assert [column for column in columns if not column.endswith("lookup")] == list(table.columns)
 
     def test_migrating_again_keeps_what_is_there(self, warehouse: Warehouse) -> None:
         with warehouse.transaction() as transaction:

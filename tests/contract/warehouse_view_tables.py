@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from io import StringIO
@@ -13,12 +13,15 @@ import orjson
 import pytest
 
 from engine.canonical.resource import Body
+from engine.loaders.duckdb_warehouse import DuckdbWarehouse
 from engine.loaders.evolution import apply, plan
+from engine.loaders.query_app import MOST_ROWS
+from engine.loaders.rows import CURRENT_COLUMNS, read_current
 from engine.loaders.tables import Row
 from engine.loaders.view_registry import find_registered
 from engine.loaders.view_rows import ViewRows
 from engine.loaders.view_tables import ViewTable, load_view_tables
-from engine.loaders.warehouse import OtherViews, Warehouse
+from engine.loaders.warehouse import OtherViews, Reader, Warehouse
 from tests.canonical.events import event
 from tests.contract.warehouse_feed import NOW, Feeder, Told, receipt
 
@@ -37,6 +40,22 @@ def make_views(warehouse: Warehouse, tables: Iterable[ViewTable] = VIEWS) -> Vie
 def viewing(warehouse: Warehouse) -> Feeder:
     """A loader with the views, whose tables it makes."""
     return Feeder(warehouse, follows=[make_views(warehouse)])
+
+
+def viewed(reader: Reader, tables: Sequence[ViewTable] = VIEWS) -> Mapping[str, str]:
+    """The digests that the tables of these views must have, by what is current."""
+    held = reader.query(f"select {', '.join(CURRENT_COLUMNS)} from current", MOST_ROWS)
+    assert not held.more
+    current = [read_current(row) for row in held.rows]
+    mirror = DuckdbWarehouse(Path(":memory:"))
+    mirror.migrate()
+    writer = make_views(mirror, tables)
+    with mirror.transaction() as transaction:
+        for table in tables:
+            writer.write(transaction, table, current, NOW)
+    digests = mirror.digest()
+    mirror.close()
+    return {table.table.name: digests[table.table.name] for table in tables}
 
 
 def rows(warehouse: Warehouse, view: str, *columns: str) -> list[Row]:

@@ -30,7 +30,7 @@ def test_every_message_becomes_what_it_must_and_the_demo_says_so(tmp_path: Path)
     assert process.returncode == 0, shown
     assert "80 messages" in shown
     assert "2823-3" in shown
-    assert "alerts.critical" in shown
+    assert "critical-results" in shown
     assert "✗" not in shown
     assert engines(tmp_path / "home") == []
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from demo.chart import Chart
-from demo.evidence import ALERTS, Evidence
+from demo.evidence import CRITICAL, NOTIFIABLE, Evidence
 from demo.message import Fate, FeedMessage
 from demo.verdict import differences, expect_alerts
 from engine.bus.record import Position
@@ -41,7 +41,7 @@ def evidence(**changes: Any) -> Evidence:
         dead=[{"reason": "UNMATCHED"}],
         alerts=[],
         chart=CHART,
-        counters={ALERTS: 0.0, "engine_duplicates_total": 1.0},
+        counters={"engine_duplicates_total": 1.0},
     )
     return replace(found, **changes)
 
@@ -81,5 +81,5 @@ def test_another_reason_is_told() -> None:
 
 
 def test_an_alert_that_did_not_come_is_told() -> None:
-    assert expect_alerts(FEED) == {"alerts.critical": 1, "alerts.notifiable": 0, "alerts.notifiable-48h": 0}
+    assert expect_alerts(FEED) == {CRITICAL: 1, NOTIFIABLE: 0}
     assert any("alerts were told of" in text for text in differences(FEED, summary("AA", "AA", "AA"), evidence()))

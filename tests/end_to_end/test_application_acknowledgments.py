@@ -56,7 +56,7 @@ def test_a9_a_sender_gets_ca_at_once_and_then_hears_over_another_connection_what
     tmp_path: Path,
 ) -> None:
     with Receiver() as receiver, engine_with(tmp_path, receiver.port) as engine:
-        assert [role["name"] for role in engine.state()["roles"]][-1] == "answer"
+        assert "answer" in [role["name"] for role in engine.state()["roles"]]
         peer = Peer(engine.port)
         sent = {
             "good": admission("good"),
@@ -102,4 +102,6 @@ def test_a9_no_answer_is_lost_when_the_engine_dies_while_the_receiver_is_away(tm
 
 def test_a9_the_role_runs_only_where_a_facility_has_an_address(tmp_path: Path) -> None:
     with EngineProcess(tmp_path / "home") as engine:
-        assert [role["name"] for role in engine.state()["roles"]] == ["listen", "transform", "load", "alert"]
+        assert [role["name"] for role in engine.state()["roles"]] == [
+            *("listen", "transform", "load", "alert", "observe")
+        ]

@@ -15,11 +15,12 @@ from tests.rig.process import Child, free_port, wait_until
 from tests.rig.sender import StubbornSender
 from tests.rig.visits import visits
 
-ROLES = ("listen", "transform", "load", "alert")
+ROLES = ("listen", "transform", "load", "alert", "observe")
 SAMPLES = {
     "listen": 'engine_messages_received_total{listener="mllp",type="ADT"} 50.0',
     "transform": 'engine_messages_transformed_total{outcome="mapped"} 50.0',
     "load": 'engine_rows_loaded_total{table="current"}',
+    "observe": 'engine_bus_lag_records{group="transformer",topic="hl7.raw"} 0.0',
 }
 
 

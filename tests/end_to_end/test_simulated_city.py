@@ -17,6 +17,7 @@ from tests.transforms.folders import SHIPPED
 MESSAGES = 240
 SHAPE = ("--messages", str(MESSAGES), "--days", "2", "--facilities", "30", "--faults", "0.3", "--seed", "7")
 ROWS = "select resource_type, count(*) from current group by 1"
+PERSONS = "select patient from persons order by patient limit 2"
 
 
 def lines(folder: Path, name: str) -> list[dict[str, Any]]:
@@ -50,6 +51,7 @@ def test_engine_accounts_for_a_city_as_its_truth_does(tmp_path: Path) -> None:
         total = settled(engine, fates["loaded"] + fates["dead"])
         letters = json.loads(engine.run("dead", "list", "--json").stdout)
         rows = json.loads(engine.run("query", "--format", "json", ROWS).stdout)
+        together = [decided(engine, verb) for verb in ("link", "unlink")]
     finally:
         engine.stop()
     assert lines(made, "messages") == lines(sent, "messages")
@@ -67,7 +69,21 @@ def test_engine_accounts_for_a_city_as_its_truth_does(tmp_path: Path) -> None:
     held = dict(rows if isinstance(rows[0], list) else (tuple(row.values()) for row in rows))
     assert held["Encounter"] == len(lines(sent, "visits"))
     assert held["Patient"] == len(lines(sent, "patients"))
+    assert together == [True, False]
     assert held["DiagnosticReport"] == sum("report" in one for one in lines(sent, "orders"))
+
+
+def decided(engine: EngineProcess, verb: str) -> bool:
+    """Whether two patients are one person, after a decision about them."""
+    one, other = (row["patient"] for row in json.loads(engine.run("query", "--format", "json", PERSONS).stdout))
+    assert engine.run("persons", verb, one, other, "--reason", "test").returncode == 0
+    deadline, wanted = time.monotonic() + 60, verb == "link"
+    while True:
+        shown = json.loads(engine.run("persons", "show", one, "--json").stdout)
+        together = other in [patient["patient"] for patient in shown["patients"]]
+        if together == wanted or time.monotonic() > deadline:
+            return together
+        time.sleep(0.3)
 
 
 def accepted(folder: Path) -> int:

@@ -8,9 +8,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.faults.run import Outcome, Plan, run
+from tests.faults.run import CITIES, Outcome, Plan, run
 
-REPORT = Path(__file__).parents[2] / "docs" / "proofs" / "faults.md"
+REPORTS = Path(__file__).parents[2] / "docs" / "proofs"
 
 
 def main() -> int:
@@ -20,17 +20,21 @@ def main() -> int:
     parser.add_argument("--messages", type=int, default=200_000)
     parser.add_argument("--strikes", type=int, default=56)
     parser.add_argument("--rate", type=float, default=600.0, help="messages a second that are sent at most")
-    parser.add_argument("--kind", choices=("kafka", "embedded"), default="kafka")
-    parser.add_argument("--report", action="store_true", help=f"write {REPORT.name}")
+    parser.add_argument("--kind", choices=tuple(CITIES), default="kafka")
+    parser.add_argument("--named", nargs="*", default=(), help="strikes by name, in place of chance", metavar="STRIKE")
+    parser.add_argument("--replay", action="store_true", help="replay all at the end: nothing may change (kafka)")
+    parser.add_argument("--report", nargs="?", const="faults", help="write docs/proofs/REPORT.md", metavar="REPORT")
     given = parser.parse_args()
-    plan = Plan(given.seed, given.messages, given.strikes, given.rate, given.kind)
-    tell(f"seed {plan.seed}: {plan.messages:,} messages, {plan.strikes} faults, {plan.kind}")
+    plan = Plan(
+        given.seed, given.messages, given.strikes, given.rate, given.kind, tuple(given.named), replays=given.replay
+    )
+    tell(f"seed {plan.seed}: {plan.messages:,} messages, {len(plan.named) or plan.strikes} faults, {plan.kind}")
     with tempfile.TemporaryDirectory(prefix="engine-faults-") as folder:
         outcome = run(plan, Path(folder), tell)
     text = describe(outcome)
     tell(text)
     if given.report:
-        REPORT.write_text(text)
+        (REPORTS / f"{given.report}.md").write_text(text)
     return 1 if outcome.verdict.faults else 0
 
 
@@ -43,6 +47,7 @@ def describe(outcome: Outcome) -> str:
     """The run as a page."""
     verdict, plan = outcome.verdict, outcome.plan
     found = "".join(f"- {kind}: {'; '.join(told)}\n" for kind, told in verdict.faults.items())
+    replayed = "All was replayed then, which changed no table.\n\n" if plan.replays and not verdict.faults else ""
     struck = "".join(f"{line}\n" for line in outcome.timeline)
     memory = ", ".join(f"{role} {size} MiB" for role, size in outcome.memory.items())
     return (
@@ -50,7 +55,7 @@ def describe(outcome: Outcome) -> str:
         f"{outcome.frames:,} frames sent, {verdict.acknowledged:,} acknowledged, {len(outcome.timeline)} faults; "
         f"{verdict.loaded:,} loaded, {verdict.dead:,} dead letters; {outcome.seconds:.0f} s in all, "
         f"{outcome.settled:.1f} s from the last answer to the last row; slowest answer {outcome.slowest:.1f} s; "
-        f"most memory: {memory}.\n\n## What the oracle found wrong\n\n{found or 'Nothing.'}\n\n"
+        f"most memory: {memory}.\n\n## What the oracle found wrong\n\n{found or 'Nothing.'}\n\n{replayed}"
         f"## Faults\n\n```\n{struck}```\n"
     )
 

@@ -151,14 +151,14 @@ def _replacement() -> None:
 
 
 def _dead_letter_dropped() -> None:
-    transformer = _module("engine.transforms.transformer")
+    publishing = _module("engine.transforms.publishing")
 
-    publish_all = transformer.publish_all
+    publish_all = publishing.publish_all
 
     def without(producer: Any, batch: Any) -> None:
         publish_all(producer, [replace(one, records=_but_dead(one.records)) for one in batch])
 
-    transformer.publish_all = without
+    publishing.publish_all = without
 
 
 def _but_dead(records: Iterable[Any]) -> tuple[Any, ...]:
@@ -173,17 +173,17 @@ def _last_come_wins() -> None:
 
 
 def _last_of_a_batch_lost() -> None:
-    transformer = _module("engine.transforms.transformer")
+    publishing = _module("engine.transforms.publishing")
 
-    publish_all = transformer.publish_all
-    transformer.publish_all = lambda producer, batch: publish_all(producer, batch[:-1] if len(batch) > 3 else batch)
+    publish_all = publishing.publish_all
+    publishing.publish_all = lambda producer, batch: publish_all(producer, batch[:-1] if len(batch) > 3 else batch)
 
 
 def _bytes_tidied() -> None:
-    intake = _module("engine.listeners.intake")
+    raws = _module("engine.canonical.raw")
 
-    encode = intake.raw.encode
-    intake.raw.encode = lambda raw: encode(raw._replace(payload=raw.payload.rstrip(b"\r")))
+    encode = raws.encode
+    raws.encode = lambda raw: encode(raw._replace(payload=raw.payload.rstrip(b"\r")))
 
 
 def _event_once_more() -> None:
@@ -234,7 +234,7 @@ BUGS: dict[str, Bug] = {
         "a new group begins at the end of the topic", _begins_at_the_end, LOST, ("whole",), alone=True
     ),
     "answer-to-another": Bug(
-        "an answer names another message at times", _answer_to_another, ("answer to another message",)
+        "an answer names another message at times", _answer_to_another, ("answer to another message", "unanswered")
     ),
     "replacement": Bug(
         "bytes that do not decode are replaced", _replacement, ("replacement character", "dead letter lost: CHARSET")

@@ -13,6 +13,7 @@ import psutil
 
 from tests.faults.proxy import FaultProxy
 from tests.rig.engine_process import EngineProcess
+from tests.rig.island import Island
 from tests.rig.kafka import FAST, Kafka, Node
 from tests.rig.kafka.properties import node_settings
 from tests.rig.postgres import Postgres
@@ -33,6 +34,8 @@ class City:
     postgres: Postgres | None = None
     way_to_broker: FaultProxy | None = None
     way_to_database: FaultProxy | None = None
+    island: Island | None = None
+    """Where the last of several brokers stands."""
 
     def roles(self, name: str) -> list[psutil.Process]:
         """The processes of a role that run now."""
@@ -50,6 +53,11 @@ class City:
             with contextlib.suppress(psutil.Error):
                 sizes[name] = sum(one.memory_info().rss for one in self.roles(name)) >> 20
         return sizes
+
+    def spooled(self) -> float:
+        """How many records the listener keeps that Kafka does not have."""
+        lines = self.engine.get("/metrics").text.splitlines()
+        return sum(float(one.rpartition(" ")[2]) for one in lines if one.startswith("engine_spool_depth_records"))
 
     def wait_ready(self, seconds: float = 60) -> None:
         """Wait until every role runs again; nobody but the supervisor starts them."""
@@ -82,7 +90,7 @@ def kafka_city(
         settings = node_settings(1, voter, broker_port, True, 1)
         settings["advertised.listeners"] = f"PLAINTEXT://127.0.0.1:{way_to_broker.port}"
         node = Node(folder / "kafka", settings, "512m", FAST)
-        kafka = stack.enter_context(Kafka([node], [way_to_broker.port]))
+        kafka = stack.enter_context(Kafka([node], [("127.0.0.1", way_to_broker.port)]))
         postgres = stack.enter_context(Postgres(folder / "postgres.log"))
         way_to_database = stack.enter_context(FaultProxy(postgres.port, seed=seed))
         settings_of_engine = {
@@ -94,6 +102,26 @@ def kafka_city(
         city = _city(stack, folder, settings_of_engine | dict(environment or {}), seed, options)
         city.kafka, city.postgres = kafka, postgres
         city.way_to_broker, city.way_to_database = way_to_broker, way_to_database
+        yield city
+
+
+@contextlib.contextmanager
+def cluster_city(
+    folder: Path, environment: Mapping[str, str] | None = None, seed: int = 1, options: tuple[str, ...] = ()
+) -> Iterator[City]:
+    """An engine on three brokers, one of them on an island, and a real PostgreSQL; needs root."""
+    with ExitStack() as stack:
+        island = stack.enter_context(Island())
+        kafka = stack.enter_context(Kafka.cluster(folder / "kafka", island=island))
+        postgres = stack.enter_context(Postgres(folder / "postgres.log"))
+        settings = {
+            "ENGINE_BUS__KIND": "kafka",
+            "ENGINE_BUS__BOOTSTRAP": kafka.bootstrap,
+            "ENGINE_WAREHOUSE__KIND": "postgres",
+            "ENGINE_WAREHOUSE__URL": postgres.url,
+        }
+        city = _city(stack, folder, settings | dict(environment or {}), seed, options)
+        city.kafka, city.postgres, city.island = kafka, postgres, island
         yield city
 
 

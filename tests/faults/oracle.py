@@ -31,6 +31,7 @@ BROKEN = "select count(*) from current where cast(body as varchar) like '%\ufffd
 class Store(Protocol):
     """A warehouse that answers SQL, and the bus: reasons of dead letters; hashes of them and of the raw messages.
 
+    The latter stand in the order of their partitions and offsets, and those of one patient are in one partition.
     Where a bus cannot be read but by the engine's own code, the hashes are None.
     """
 
@@ -40,7 +41,9 @@ class Store(Protocol):
 
     def dead(self) -> set[str] | None: ...
 
-    def raw(self) -> set[str] | None: ...
+    def raw(self) -> list[str] | None: ...
+
+    def behind(self) -> int: ...
 
 
 @dataclass(slots=True)
@@ -111,7 +114,18 @@ def _judge_dead(store: Store, sent: list[Sent], verdict: Verdict) -> None:
         verdict.fault("dead letter lost", expected - dead)
         verdict.fault("dead letter of a good message", dead - expected)
     if raw is not None:
-        verdict.fault("bytes not as sent", {one.sha256 for one in sent} - raw)
+        verdict.fault("bytes not as sent", {one.sha256 for one in sent} - set(raw))
+        verdict.fault("out of order", _overtaken(list(dict.fromkeys(raw)), sent))
+
+
+def _overtaken(raw: list[str], sent: list[Sent]) -> Iterator[str]:
+    """The messages of a visit that stand behind a later one of it."""
+    known = {one.sha256: one for one in sent}
+    last: dict[str, int] = {}
+    for one in (known[digest] for digest in raw if digest in known):
+        if one.number < last.get(one.visit, -1):
+            yield one.control_id
+        last[one.visit] = max(one.number, last.get(one.visit, -1))
 
 
 class KafkaStore:
@@ -133,8 +147,22 @@ class KafkaStore:
     def dead(self) -> set[str] | None:
         return {_hash(record) for record in self._records("dead")}
 
-    def raw(self) -> set[str] | None:
-        return {_hash(record) for record in self._records("hl7.raw")}
+    def raw(self) -> list[str] | None:
+        records = ((record.partition(), record.offset(), _hash(record)) for record in self._records("hl7.raw"))
+        return [digest for *_, digest in sorted(records)]
+
+    def behind(self) -> int:
+        """How many records of the loader's topics the warehouse has yet to take."""
+        reached = {(topic, part): offset for topic, part, offset in self.rows("select * from offsets")}
+        consumer = Consumer({"bootstrap.servers": self._bootstrap, "group.id": "oracle", "enable.auto.commit": False})
+        try:
+            topics = consumer.list_topics(timeout=20).topics.values()
+            read = [one for one in topics if one.topic == "receipts" or one.topic.startswith("fhir.")]
+            parts = [(one.topic, part) for one in read if not one.topic.endswith(".latest") for part in one.partitions]
+            ends = {place: consumer.get_watermark_offsets(TopicPartition(*place), 20)[1] for place in parts}
+        finally:
+            consumer.close()
+        return sum(max(0, end - reached.get(place, 0)) for place, end in ends.items())
 
     def _records(self, topic: str) -> Iterator[Message]:
         consumer = Consumer({"bootstrap.servers": self._bootstrap, "group.id": "oracle", "enable.auto.commit": False})
@@ -186,5 +214,8 @@ class EmbeddedStore:
     def dead(self) -> set[str] | None:
         return None
 
-    def raw(self) -> set[str] | None:
+    def raw(self) -> list[str] | None:
         return None
+
+    def behind(self) -> int:
+        raise NotImplementedError("only Kafka tells how far its topics reach")

@@ -8,25 +8,29 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import psycopg
 
-from tests.faults.city import City, embedded_city, kafka_city
+from tests.faults.city import City, cluster_city, embedded_city, kafka_city
 from tests.faults.feed import feed
 from tests.faults.oracle import EmbeddedStore, KafkaStore, Store, Verdict, judge
 from tests.faults.sending import Senders
-from tests.faults.strikes import EMBEDDED, KAFKA, NAMED
+from tests.faults.strikes import CLUSTER, EMBEDDED, KAFKA, NAMED
 
 LANES = 8
 SETTLING = 40.0
 """Seconds in which nothing more reaches the warehouse, after which what is not there is lost."""
 PROGRESS = 60.0
 """Seconds after the end of a fault within which acknowledgments must come again."""
+LONGEST_REPLAY = 1800.0
 CALM = (0.5, 3.0)
 """Seconds between two faults."""
+
+CITIES = {"kafka": (kafka_city, KAFKA), "embedded": (embedded_city, EMBEDDED), "cluster": (cluster_city, CLUSTER)}
+"""By the kind of a plan: what it runs on, and what it is struck by."""
 
 
 @dataclass(slots=True)
@@ -43,6 +47,8 @@ class Plan:
     alone: bool = False
     """Whether the listener runs alone at first; the strike `whole` starts the others."""
     environment: dict[str, str] = field(default_factory=dict)
+    replays: bool = False
+    """Whether all is replayed when all is loaded, to see that this changes nothing."""
 
 
 @dataclass(slots=True)
@@ -70,18 +76,22 @@ def run(plan: Plan, folder: Path, tell: Callable[[str], None]) -> Outcome:
         senders.start()
         timeline, memory = _strike(plan, city, senders, tell)
         senders.finish()
-        _wait(lambda: senders.done, "every message acknowledged", plan.messages / 50 + PROGRESS)
+        with suppress(TimeoutError):  # what is not answered then, the oracle tells
+            _wait(lambda: senders.done, "every message acknowledged", plan.messages / 50 + PROGRESS)
+        senders.give_up()
+        _wait(lambda: senders.done, "the end of the senders", PROGRESS)
         sent_at = time.monotonic()
         _settle(store, len(senders.sent))
         settled = time.monotonic() - sent_at
         verdict = judge(store, senders.sent, senders.answers)
         verdict.fault("answer to another message", range(senders.wrong))
+        if plan.replays:
+            verdict.fault("changed by a replay", _replay(city, store, tell))
     return Outcome(plan, verdict, timeline, time.monotonic() - began, senders.frames, senders.slowest, settled, memory)
 
 
 def _city(plan: Plan, folder: Path) -> AbstractContextManager[City]:
-    make = kafka_city if plan.kind == "kafka" else embedded_city
-    return make(folder, plan.environment, plan.seed, ("--role", "listen") if plan.alone else ())
+    return CITIES[plan.kind][0](folder, plan.environment, plan.seed, ("--role", "listen") if plan.alone else ())
 
 
 def _strike(plan: Plan, city: City, senders: Senders, tell: Callable[[str], None]) -> tuple[list[str], dict[str, int]]:
@@ -89,7 +99,7 @@ def _strike(plan: Plan, city: City, senders: Senders, tell: Callable[[str], None
     chance = random.Random(plan.seed)
     timeline: list[str] = []
     memory: dict[str, int] = {}
-    for name in plan.named or _order(KAFKA if plan.kind == "kafka" else EMBEDDED, plan.strikes, chance):
+    for name in plan.named or _order(CITIES[plan.kind][1], plan.strikes, chance):
         time.sleep(chance.uniform(*CALM))
         before, at = len(senders.answers), time.monotonic()
         what = NAMED[name](city, chance)
@@ -131,6 +141,24 @@ def _loaded(store: Store) -> int:
         return int(store.rows("select count(*) from messages")[0][0])
     except (psycopg.Error, AssertionError):
         return -1
+
+
+def _replay(city: City, store: Store, tell: Callable[[str], None]) -> list[str]:
+    """Replay every raw message, wait until the last event is loaded; the lines of the digest that are others then."""
+    before = _said(city, "digest").splitlines()
+    began = time.monotonic()
+    tell(_said(city, "replay").strip())
+    _wait(lambda: not store.behind(), "a replay that is loaded", LONGEST_REPLAY)
+    tell(f"replayed and loaded in {time.monotonic() - began:.0f} s")
+    after = _said(city, "digest").splitlines()
+    tell("\n".join(after))
+    return [one for one in after if one not in before]
+
+
+def _said(city: City, *words: str) -> str:
+    done = city.engine.run(*words, seconds=LONGEST_REPLAY)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
 
 
 def _wait(

@@ -37,7 +37,7 @@ class Senders:
         self._journal = journal.open("w")
         self._rate = rate
         self._least = least
-        self._finishing = False
+        self._finishing = self._given_up = False
         self._next = 0.0
         self._thread = threading.Thread(target=lambda: asyncio.run(self._send_all()), daemon=True)
 
@@ -47,6 +47,10 @@ class Senders:
     def finish(self) -> None:
         """Send no more than what is owed."""
         self._finishing = True
+
+    def give_up(self) -> None:
+        """Send nothing any more, whatever is owed."""
+        self._given_up = True
 
     @property
     def done(self) -> bool:
@@ -72,7 +76,7 @@ class Senders:
         connection: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
         for message in self._messages(lane):
             await self._pace()
-            while (lane, message.number) not in self.answers:
+            while (lane, message.number) not in self.answers and not self._given_up:
                 try:
                     connection = connection or await asyncio.open_connection("127.0.0.1", self.port)
                     began = time.monotonic()

@@ -13,6 +13,7 @@ import psycopg
 
 from tests.faults.city import City
 from tests.faults.proxy import FaultProxy
+from tests.rig.process import wait_until
 
 Strike = Callable[[City, random.Random], str]
 """Does the harm, waits, undoes it; tells what it did."""
@@ -83,6 +84,55 @@ def broker_paused(city: City, chance: random.Random) -> str:
     time.sleep(seconds)
     node.resume()
     return f"SIGSTOP broker {seconds:.1f} s"
+
+
+def one_broker_killed(city: City, chance: random.Random) -> str:
+    """SIGKILL to one of three brokers; tells when all copies are in sync again after its start."""
+    assert city.kafka
+    node = chance.choice(city.kafka.brokers[:-1])
+    seconds = chance.uniform(6, 15)
+    node.kill9()
+    time.sleep(seconds)
+    node.start()
+    return f"kill -9 {node.directory.name} {seconds:.1f} s; {_in_sync_again(city)}"
+
+
+def one_broker_apart(city: City, chance: random.Random) -> str:
+    """The last of three brokers runs on, and reaches nobody, whom nobody reaches."""
+    assert city.kafka
+    assert city.island
+    seconds = chance.uniform(8, 20)
+    city.island.cut()
+    time.sleep(seconds)
+    city.island.join()
+    return f"{city.kafka.brokers[-1].directory.name} partitioned away {seconds:.1f} s; {_in_sync_again(city)}"
+
+
+def _in_sync_again(city: City) -> str:
+    assert city.kafka
+    began = time.monotonic()
+    city.kafka.wait_brokers(len(city.kafka.brokers), 120)
+    city.kafka.wait_in_sync()
+    return f"all copies in sync {time.monotonic() - began:.1f} s later"
+
+
+def outage(seconds: float) -> Strike:
+    """The broker is killed and stays away for long; tells how long its return and the spool's draining took."""
+
+    def strike(city: City, chance: random.Random) -> str:
+        assert city.kafka
+        (node,) = city.kafka.nodes
+        node.kill9()
+        time.sleep(seconds)
+        kept, began = city.spooled(), time.monotonic()
+        node.start()
+        city.kafka.wait_brokers(1, 90)
+        back = time.monotonic()
+        wait_until(lambda: city.spooled() == 0, "an empty spool", 600)
+        drained = f"the spool was empty {time.monotonic() - back:.1f} s after the broker was back"
+        return f"kill -9 broker for {seconds:.0f} s; {kept:,.0f} records in the spool; {drained} ({back - began:.1f} s)"
+
+    return strike
 
 
 def database_killed(city: City, chance: random.Random) -> str:
@@ -241,8 +291,16 @@ KAFKA: dict[str, Strike] = {
     "database slow": weather("database slow", _database, 2, 5, latency=0.05),
 }
 
+CLUSTER: dict[str, Strike] = {
+    "kill one broker": one_broker_killed,
+    "one broker apart": one_broker_apart,
+}
+"""What can be struck at of three brokers, beside what `EMBEDDED` has."""
+
 NAMED: dict[str, Strike] = {
     **KAFKA,
+    **CLUSTER,
+    "outage": outage(600),
     "whole": whole,
     "broker away": weather("broker away", _broker, 25, 30, up_held=True, down_held=True),
 }

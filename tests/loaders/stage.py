@@ -14,7 +14,7 @@ from engine.canonical import dead, envelope, held, raw, receipt, resolution
 from engine.canonical.dead import Reason
 from engine.canonical.envelope import topic_of
 from engine.canonical.receipt import Receipt
-from engine.loaders.batch import Loaded
+from engine.loaders.batch import Follow, Loaded
 from engine.loaders.loader import GROUP, Loader
 from engine.loaders.publishing import Publishing
 from engine.loaders.warehouse import Warehouse
@@ -73,7 +73,12 @@ def now_us() -> int:
 
 @contextmanager
 def loading(
-    bus: Bus, warehouse: Warehouse, heard: Heard | None = None, group: str = GROUP, latest: Sequence[str] = ()
+    bus: Bus,
+    warehouse: Warehouse,
+    heard: Heard | None = None,
+    group: str = GROUP,
+    latest: Sequence[str] = (),
+    views: Sequence[Follow] = (),
 ) -> Iterator[Heard]:
     """Run a loader meanwhile."""
     heard, stop, failed = heard or Heard(), threading.Event(), []
@@ -81,10 +86,8 @@ def loading(
     def run(producer_bus: Bus = bus) -> None:
         try:
             with closing(producer_bus.producer()) as producer:
-                follow = Publishing(producer, latest)
-                loader = Loader(
-                    bus, producer, warehouse, TOPICS, lambda: time.time_ns() // 1000, heard, [follow], group
-                )
+                follows: list[Follow] = [*views, Publishing(producer, latest)]
+                loader = Loader(bus, producer, warehouse, TOPICS, now_us, heard, follows, group)
                 loader.run(stop)
         except BaseException as error:
             failed.append(error)

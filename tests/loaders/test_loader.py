@@ -22,6 +22,7 @@ from engine.loaders.warehouse import Unavailable, Warehouse
 from tests.canonical.events import event
 from tests.contract.warehouse_feed import Feeder, Told, feeds, receipt
 from tests.contract.warehouse_loading import bodies, empty
+from tests.contract.warehouse_view_tables import make_views, viewed
 from tests.loaders.stage import TOPICS, Heard, loading, prepare_bus, publish, read_topic, records_of, wait_for_end
 from tests.rig.postgres import Postgres
 from tests.rig.process import wait_until
@@ -192,8 +193,8 @@ def test_two_loaders_that_know_nothing_of_each_other_leave_what_one_does(
 def test_loading_goes_on_after_postgres_was_killed(bus: Bus, postgres_server: Postgres) -> None:
     warehouse = PostgresWarehouse(postgres_server.url)
     warehouse.migrate()
-    heard = Heard()
-    with loading(bus, warehouse, heard):
+    heard, views = Heard(), make_views(warehouse)
+    with loading(bus, warehouse, heard, views=[views]):
         for round_ in range(count(2, 20)):
             told = [event(raw, {"gender": f"{raw}"}) for raw in range(round_ * 100, round_ * 100 + 100)]
             publish(bus, records_of(told))
@@ -205,4 +206,7 @@ def test_loading_goes_on_after_postgres_was_killed(bus: Bus, postgres_server: Po
         wait_for_end(bus, warehouse)
     assert warehouse.counts()["history"] == (round_ + 1) * 101
     assert bodies(warehouse)["p"] == {"gender": f"{round_ * 100 + 99}"}
+    wanted = viewed(warehouse)
+    assert {name: digest for name, digest in warehouse.digest().items() if name in wanted} == wanted
+    assert warehouse.query("select resource_id, gender from people").rows == [("p", f"{round_ * 100 + 99}")]
     warehouse.close()

@@ -13,9 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from prometheus_client import CollectorRegistry, generate_latest
 
+from engine.observe.facility_metrics import FACILITY_METRICS
 from engine.observe.metrics import LABELS, MESSAGE_TYPES, Definition, Metrics, message_type
 
-DEFINITIONS = Metrics(CollectorRegistry()).definitions
+ROOT = Path(__file__).parents[2]
+ENGINE = Metrics(CollectorRegistry()).definitions
+DEFINITIONS = (*ENGINE, *FACILITY_METRICS)
 
 
 @pytest.mark.parametrize("metric", DEFINITIONS, ids=lambda metric: metric.name)
@@ -37,7 +40,11 @@ def test_a_label_has_a_closed_set_of_values(metric: Definition) -> None:
 
 
 def test_a_histogram_is_not_split_by_sender_or_type() -> None:
-    assert {metric.labels for metric in DEFINITIONS if metric.kind == "histogram"} <= {(), ("listener",)}
+    assert {metric.labels for metric in DEFINITIONS if metric.kind == "histogram"} <= {
+        (),
+        ("listener",),
+        ("sink",),
+    }
 
 
 def test_every_label_is_used() -> None:
@@ -48,7 +55,7 @@ def test_what_is_exposed_carries_the_names_of_the_list() -> None:
     registry = CollectorRegistry()
     exposed = re.findall(r"^# TYPE (\S+) (\S+)$", _exposition(registry), re.MULTILINE)
     assert {(name, kind) for name, kind in exposed if not name.endswith("_created")} == {
-        (metric.name, metric.kind) for metric in DEFINITIONS
+        (metric.name, metric.kind) for metric in ENGINE
     }
 
 
@@ -60,6 +67,11 @@ def _exposition(registry: CollectorRegistry) -> str:
 @given(st.text())
 def test_any_message_type_is_a_label_of_the_closed_set(code: str) -> None:
     assert message_type(code) in MESSAGE_TYPES | {"other"}
+
+
+def test_the_types_that_are_labels_are_those_that_the_standard_mappings_take() -> None:
+    mapped = {path.name[:3] for path in (ROOT / "mappings/standard/messages").glob("*.yaml")}
+    assert mapped | {"ACK"} == MESSAGE_TYPES
 
 
 def test_a_standard_message_type_is_its_own_label() -> None:

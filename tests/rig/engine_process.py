@@ -69,7 +69,7 @@ class EngineProcess:
     def run(self, *arguments: str, seconds: float = 120) -> subprocess.CompletedProcess[str]:
         """Run another `engine` command over the same home."""
         command = self.command(*arguments)
-        if arguments[0] in {"audit", "reconcile", "query", "replay", "dead", "digest"}:
+        if arguments[0] in {"audit", "reconcile", "query", "replay", "dead", "digest", "persons"}:
             command += ["--home", str(self.home)]
         return subprocess.run(
             command, capture_output=True, text=True, env=self.environment, timeout=seconds, check=False

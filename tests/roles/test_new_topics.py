@@ -14,10 +14,15 @@ from engine.bus.embedded.bus import EmbeddedBus
 from engine.bus.record import Record, Topic
 from engine.observe.metrics import Metrics
 from engine.roles import alert, load
-from engine.roles.alert import RouteTopics
+from engine.roles.alert import Files
+from engine.routes.load import load_routes
 
 SECONDS = 20
 ROUTE = "routes:\n  - {{ route: {0}, when: gender = male, to: alerts.{0} }}\n"
+
+
+def topics_of(folder: Path) -> tuple[str, ...]:
+    return load_routes(folder).topics
 
 
 @pytest.fixture
@@ -57,11 +62,11 @@ def test_the_loader_ends_its_round_when_the_role_stops(bus: EmbeddedBus) -> None
 def test_topics_of_routes_at_fault_are_those_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(alert, "LOOK", 0)
     (tmp_path / "a.yaml").write_text(ROUTE.format("first"))
-    routes = RouteTopics(tmp_path)
+    routes = Files(tmp_path, topics_of)
     (tmp_path / "a.yaml").write_text("routes: [")
-    assert [routes.changed(), routes.changed(), routes.topics] == [False, False, ("alerts.first",)]
+    assert [routes.changed(), routes.changed(), routes.read] == [False, False, ("alerts.first",)]
     (tmp_path / "a.yaml").write_text(ROUTE.format("second"))
-    assert [routes.changed(), routes.changed(), routes.topics] == [False, True, ("alerts.second",)]
+    assert [routes.changed(), routes.changed(), routes.read] == [False, True, ("alerts.second",)]
 
 
 def test_events_of_a_topic_that_a_new_route_names_are_told_of(
@@ -72,7 +77,7 @@ def test_events_of_a_topic_that_a_new_route_names_are_told_of(
     folder.mkdir()
     (folder / "a.yaml").write_text(ROUTE.format("first"))
     bus.ensure([Topic("alerts.first", partitions=1), Topic("alerts.second", partitions=1)])
-    routes, metrics = RouteTopics(folder), Metrics(counted)
+    routes, metrics = Files(folder, topics_of), Metrics(counted)
 
     def run() -> None:
         while not stop.is_set():

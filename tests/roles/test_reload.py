@@ -143,7 +143,7 @@ FAULTS = {
     "nested too deep": (SEX, "codes:", f"{BOMB}\ncodes:"),
     "too large": (SEX, "codes:", f"# {'x' * (1 << 20)}\ncodes:"),
     "condition too deep": (PID, "when: PID-29 valued", f"when: {'(' * 200}PID-29 valued{')' * 200}"),
-    "route": ("routes/alerts.yaml", "when:", "whenever:"),
+    "route": ("routes/watched.yaml", "when:", "whenever:"),
 }
 
 

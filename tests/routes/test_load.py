@@ -18,9 +18,9 @@ def faults_in(folder: Path, text: str) -> list[tuple[str, int]]:
     return [(fault.code, fault.mark.line) for fault in caught.value.faults]
 
 
-def test_the_shipped_routes_send_a_critical_potassium_to_its_alert() -> None:
+def test_the_shipped_routes_send_what_alert_rules_watch() -> None:
     router = load_routes(MAPPINGS / "routes")
-    assert "alerts.critical" in router.topics
+    assert router.topics == ("watched.clinical",)
 
 
 def test_a_folder_without_routes_sends_events_only_to_the_topic_of_their_type(tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ LEAST = count(1, 100_000)
 ECHOES = {"MSH": {3, 4, 5, 6, 9, 11, 18}, "MSA": {2}, "FHS": {3, 4, 5, 6, 12}, "BHS": {3, 4, 5, 6, 12}}
 """Fields of an answer that repeat the message's by the standard (A10, A11, A13, F20a)."""
 
-OPEN_VALUES = ("hl7.raw", "dead", "fhir.", "alerts.")
+OPEN_VALUES = ("hl7.raw", "dead", "fhir.", "alerts.", "watched.")
 """Topics, or how they begin, whose values are the messages or what was made of them; all others hold no patient."""
 
 
@@ -84,7 +84,7 @@ def settle(engine: EngineProcess) -> dict[str, Any]:
 def shown(engine: EngineProcess) -> dict[str, bytes]:
     """All that a running engine shows without being asked for messages."""
     found = {}
-    for path in ("/metrics", "/health/ready", "/health/live", "/", "/QX0000000"):
+    for path in ("/metrics", "/metrics/facilities", "/status", "/health/ready", "/health/live", "/", "/QX0000000"):
         answer: httpx.Response = engine.get(path)
         found[f"GET {path}"] = answer.content + str(answer.headers).encode()
     for words in (

@@ -14,10 +14,22 @@ from engine.config import HttpSettings, Settings
 from engine.facilities.destination import read_destination
 from tests.test_sources import trees
 
-CONNECTING = {"open_connection", "create_connection", "open_unix_connection", "urlopen", "httpx", "aiohttp", "requests"}
+CONNECTING = {
+    "open_connection",
+    "create_connection",
+    "open_unix_connection",
+    "urlopen",
+    "httpx",
+    "aiohttp",
+    "requests",
+    "smtplib",
+}
 KNOWN = {
     "engine/listeners/client.py": "receivers that the registry names, and listeners that `engine send` is told",
     "engine/loaders/query_socket.py": "the loader's Unix socket",
+    "engine/alerts/sinks/mail.py": "mail servers that the settings name",
+    "engine/alerts/sinks/posting.py": "webhooks and Alertmanagers that the settings name",
+    "engine/roles/forward.py": "the observing process's Unix socket",
     "engine/commands/doctor/ports.py": "the engine's own ports",
     "engine/commands/faults/sandbox.py": "the sandbox's own ports",
 }

@@ -12,6 +12,7 @@ from engine.bus.bus import read_topic
 from engine.bus.record import Position, Record
 from engine.canonical import dead, envelope, receipt
 from engine.canonical.dead import Reason
+from engine.loaders.contents import content_columns
 from engine.loaders.evidence import take_account
 from engine.loaders.rows import CURRENT_COLUMNS, read_current
 from engine.loaders.tables import CURRENT, HISTORY, MESSAGES, RAW, RECEIPTS
@@ -19,7 +20,7 @@ from engine.transforms.transformer import GROUP
 from tests.contract.warehouse_feed import Told, reference
 from tests.simulation.fake_warehouse import columns_of
 from tests.simulation.plan import Plan
-from tests.simulation.stages import LATEST, made_events
+from tests.simulation.stages import LATEST, VIEWS, made_events
 from tests.simulation.world import World
 
 Letters = dict[Position, set[str]]
@@ -46,6 +47,7 @@ class Oracle:
         self.check_each_message()
         self.check_account()
         self.check_current()
+        self.check_views()
         self.check_latest()
 
     def check_each_message(self) -> None:
@@ -80,6 +82,15 @@ class Oracle:
         rows = [columns_of(CURRENT, row, CURRENT_COLUMNS) for row in self._rows(CURRENT.name)]
         current = {(one.type, one.id): one for one in map(read_current, rows)}
         assert current == reference(told), "current is not what a replay makes"
+
+    def check_views(self) -> None:
+        """The tables of views hold what the views give of what is current."""
+        current = [read_current(columns_of(CURRENT, row, CURRENT_COLUMNS)) for row in self._rows(CURRENT.name)]
+        for view in VIEWS:
+            columns = content_columns(view.table)
+            wanted = [columns_of(view.table, row, columns) for one in current for row in view.rows(one, 0)]
+            found = [columns_of(view.table, row, columns) for row in self._rows(view.table.name)]
+            assert sorted(found) == sorted(wanted), f"{view.table.name} is not what its view gives"
 
     def check_latest(self) -> None:
         """What is published of current resources is not behind the warehouse."""

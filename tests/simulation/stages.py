@@ -9,9 +9,11 @@ from typing import Protocol
 from engine.canonical import envelope, raw, receipt
 from engine.canonical.dead import Reason
 from engine.loaders import loader
-from engine.loaders.batch import Loaded
+from engine.loaders.batch import Follow, Loaded
 from engine.loaders.loader import Loader
 from engine.loaders.publishing import Publishing
+from engine.loaders.view_rows import ViewRows
+from engine.loaders.view_tables import load_view_tables
 from engine.transforms import transformer
 from engine.transforms.conversion import Conversion, Converted
 from engine.transforms.holding import Holding, HoldLimits
@@ -22,10 +24,13 @@ from tests.simulation.fake_consumer import FakeConsumer
 from tests.simulation.fake_producer import FakeProducer
 from tests.simulation.fake_warehouse import FakeWarehouse
 from tests.simulation.plan import Clock, Death, Plan, Stop
-from tests.transforms.folders import shipped
+from tests.transforms.folders import SHIPPED, shipped
 
 TRANSFORMERS, LOADERS = transformer.GROUP, loader.GROUP
 """The roles, by the names of their groups."""
+
+VIEWS = load_view_tables(SHIPPED / "views")
+"""The tables of views that the loader keeps."""
 
 HOLD = HoldLimits(600_000_000, 50)
 PAUSE = 0.2
@@ -92,5 +97,6 @@ def loading(bus: FakeBus, warehouse: FakeWarehouse, clock: Clock) -> Process:
     """A loader as its role makes it."""
     producer = bus.producer()
     topics = [receipt.TOPIC, *made_events()]
-    stage = Loader(bus, producer, warehouse, topics, clock, Ears(), [Publishing(producer, LATEST)])
+    follows: list[Follow] = [ViewRows(VIEWS), Publishing(producer, LATEST)]
+    stage = Loader(bus, producer, warehouse, topics, clock, Ears(), follows)
     return Process(stage, bus.consumer(LOADERS, topics, stage._starting), producer, bus.plan, clock)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.contract.warehouse_loading import LoadingContract
+from tests.contract.warehouse_persons import PersonsContract
 from tests.contract.warehouse_tables import TablesContract
 from tests.contract.warehouse_view_tables import ViewTablesContract
 from tests.contract.warehouse_withdrawals import WithdrawalsContract
@@ -13,7 +14,7 @@ from tests.simulation.mirror import no_rows
 from tests.simulation.plan import Plan
 
 
-class FakeWarehouseContract(TablesContract, LoadingContract, WithdrawalsContract, ViewTablesContract):
+class FakeWarehouseContract(TablesContract, LoadingContract, WithdrawalsContract, ViewTablesContract, PersonsContract):
     """All but the ways of asking."""
 
 

@@ -17,13 +17,14 @@ from engine.facilities.facility import Facility, Registry
 from engine.hl7.header import read_header
 from engine.listeners.intake import Intake
 from engine.transforms.conversion import Conversion
+from tests.contract.warehouse_view_tables import make_views
 from tests.simulation.fake_bus import FakeBus
 from tests.simulation.fake_log import FakeLog
 from tests.simulation.fake_warehouse import FakeWarehouse
 from tests.simulation.messages import FACILITY, TOO_LARGE
 from tests.simulation.mirror import no_rows
 from tests.simulation.plan import Clock, Plan
-from tests.simulation.stages import LATEST, LOADERS, TRANSFORMERS, Process, loading, made_events, transforming
+from tests.simulation.stages import LATEST, LOADERS, TRANSFORMERS, VIEWS, Process, loading, made_events, transforming
 from tests.transforms.folders import shipped
 
 PARTITIONS = 2
@@ -38,6 +39,7 @@ class World:
         self.clock = Clock()
         self.log = FakeLog(self.clock, refuses=_is_refused)
         self.tables = no_rows()
+        make_views(FakeWarehouse(self.tables, Plan()), VIEWS)
         self.conversion = Conversion(shipped(), 1, Registry([Facility(FACILITY, "A")]), _route)
         self.accepted: list[bytes] = []
         self.unanswered: list[bytes] = []

@@ -14,7 +14,8 @@ from engine.canonical.receipt import Outcome
 from engine.canonical.version import version
 from engine.facilities.facility import Facility
 from engine.hl7.message import parse
-from engine.transforms.compile import Deferred, Made
+from engine.transforms.deferred import Deferred
+from engine.transforms.jobs import Made
 from engine.transforms.load import load_mappings
 from engine.transforms.mapping_set import MappingSet
 from engine.transforms.transform import Transformed, transform

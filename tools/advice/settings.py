@@ -247,6 +247,14 @@ SETTINGS = (
         '{"resourceType": "Observation", "status": "final"}',
     ),
     Advice(
+        "C049",
+        "A secret that is none",
+        "Whoever guesses the secret of a sink sends alerts in the engine's name, or reads them.",
+        "Write the secret alone into the file, in one line; `openssl rand -hex 32` makes one.",
+        "duty",
+        "# 64 hexadecimal digits, written by openssl rand -hex 32",
+    ),
+    Advice(
         "C048",
         "A file of resources that is no JSON",
         "It is read as one resource, as a list of them, or as one a line.",

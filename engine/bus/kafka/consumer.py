@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
+from threading import Thread
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, TopicPartition
 
@@ -24,6 +25,12 @@ LOST_PLACE = (
 )
 """What the client tells once, and means for ever."""
 
+LOST_COORDINATOR = 60.0
+"""Seconds without a coordinator after which the member joins again as a new client.
+
+One whose coordinator was out of the cluster for a moment may wait for it for ever (librdkafka issue 5511).
+"""
+
 _NOT_NOW = {KafkaError.ILLEGAL_GENERATION, KafkaError.REBALANCE_IN_PROGRESS, KafkaError.UNKNOWN_MEMBER_ID}
 _NOT_THERE_YET = {KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_TOPIC, KafkaError._UNKNOWN_PARTITION}
 
@@ -40,13 +47,22 @@ class KafkaConsumer:
         self._trouble: Exception | None = None
         self._has_lost_place = False
         self._closed = False
-        self._consumer = Consumer(dict(settings), logger=logging.getLogger(__name__))
-        self._consumer.subscribe(list(topics), on_assign=self._assign, on_revoke=self._revoke, on_lost=self._revoke)
+        self._settings = dict(settings)
+        self._topics = list(topics)
+        self._lost_since: float | None = None
+        """Since when commits fail because the coordinator is not known."""
+        self._consumer = self._join()
+
+    def _join(self) -> Consumer:
+        consumer = Consumer(self._settings, logger=logging.getLogger(__name__))
+        consumer.subscribe(self._topics, on_assign=self._assign, on_revoke=self._revoke, on_lost=self._revoke)
+        return consumer
 
     def poll(self, most: int, timeout: float) -> list[Record]:
         """Up to `most` records as soon as there are some, or none after `timeout` seconds."""
         until = time.monotonic() + timeout
-        self.commit({})
+        with suppress(BusError):  # what could not be stored is kept; only a client that is polled finds its group again
+            self.commit({})
         while True:
             self._complain()
             self._begin()
@@ -66,10 +82,23 @@ class KafkaConsumer:
             return
         try:
             self._store([at(partition, offset) for partition, offset in self._late.items()])
-            self._late = {}
+            self._late, self._lost_since = {}, None
         except KafkaException as error:
+            self._join_again_at_last(error.args[0].code())
             if error.args[0].code() not in _NOT_NOW:
                 raise fault("offsets not committed", error) from error
+
+    def _join_again_at_last(self, code: int) -> None:
+        """Join as a new client when the coordinator was not known for long."""
+        now = time.monotonic()
+        began = self._lost_since or now
+        self._lost_since = began if code == KafkaError._WAIT_COORD else None
+        if self._lost_since is None or now - began < LOST_COORDINATOR:
+            return
+        Thread(target=self._consumer.close, name="lost consumer", daemon=True).start()
+        self._held, self._came, self._late, self._lost_since = set(), set(), {}, None
+        self._gaps = Gaps()
+        self._consumer = self._join()
 
     def seek(self, offsets: Mapping[Partition, int]) -> None:
         """Read on from these offsets; partitions not held are ignored.
@@ -149,6 +178,8 @@ class KafkaConsumer:
         return {partition_of(place): place.offset for place in places if place.offset >= 0}
 
     def _assign(self, consumer: Consumer, places: Sequence[TopicPartition]) -> None:
+        if consumer is not self._consumer:
+            return
         self._came.update(map(partition_of, places))
         try:
             self._begin()
@@ -157,6 +188,8 @@ class KafkaConsumer:
             self._consumer.incremental_assign([])
 
     def _revoke(self, consumer: Consumer, places: Sequence[TopicPartition]) -> None:
+        if consumer is not self._consumer:
+            return
         gone = set(map(partition_of, places))
         self._consumer.incremental_unassign([at(partition, OFFSET_BEGINNING) for partition in gone & self._held])
         self._held -= gone

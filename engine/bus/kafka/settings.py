@@ -86,8 +86,8 @@ def _reading(common: Settings) -> dict[str, str | int | float | bool]:
         "enable.auto.commit": False,
         "isolation.level": "read_committed",
         "message.max.bytes": MOST_BYTES,
-        "fetch.message.max.bytes": 4 * 1024 * 1024,
-        "queued.max.messages.kbytes": 32 * 1024,
+        "fetch.message.max.bytes": 1024 * 1024,
+        "queued.max.messages.kbytes": 8 * 1024,
         "fetch.queue.backoff.ms": 20,
         "fetch.wait.max.ms": 100,
     }

@@ -41,10 +41,14 @@ class KafkaTopics:
     """Topics with `replication` copies, of which `min_insync` must hold a record before it counts as durable."""
 
     def __init__(self, settings: Settings, replication: int, min_insync: int, answer: float = ANSWER) -> None:
-        self._admin = AdminClient(dict(settings), logger=logging.getLogger(__name__))
+        self._settings = dict(settings)
+        self._admin = self._connect()
         self._replication = replication
         self._min_insync = min_insync
         self._answer = answer
+
+    def _connect(self) -> AdminClient:
+        return AdminClient(self._settings, logger=logging.getLogger(__name__))
 
     def ensure(self, topics: Iterable[Topic]) -> None:
         """Create the topics that are missing, and wait until the cluster shows them."""
@@ -112,7 +116,11 @@ class KafkaTopics:
         return {partition: Span(first[partition], following[partition]) for partition in partitions}
 
     def committed(self, group: str, topic: str) -> dict[Partition, int]:
-        """What the group committed."""
+        """What the group committed.
+
+        A client whose coordinator was out of the cluster for a moment may ask it in vain for ever (librdkafka issue
+        5511): after an answer that did not come the next question has a client of its own.
+        """
         asked = self._admin.list_consumer_group_offsets(
             [ConsumerGroupTopicPartitions(group)], request_timeout=self._answer
         )
@@ -121,6 +129,8 @@ class KafkaTopics:
         except KafkaException as error:
             if error.args[0].code() == KafkaError.GROUP_ID_NOT_FOUND:
                 return {}
+            if error.args[0].code() == KafkaError._TIMED_OUT:
+                self._admin = self._connect()
             raise fault(f"offsets not read (group {group})", error) from error
         return {partition_of(place): place.offset for place in places if place.topic == topic and place.offset >= 0}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import partial
 
+from engine.alerts.load import load_rules
 from engine.commands.doctor.finding import Finding, ill, well
 from engine.config import Settings
 from engine.facilities.registry import read_registry
@@ -19,6 +20,7 @@ def look_at_files(settings: Settings) -> Iterator[Finding]:
     yield _look("registry", partial(read_registry, settings.registry_file()))
     yield _look("mappings", partial(load_mappings, settings.mappings))
     yield _look("routes", partial(load_routes, settings.mappings / "routes"))
+    yield _look("alert rules", partial(load_rules, settings.mappings / "alerts"))
 
 
 def _look(what: str, read: Callable[[], object]) -> Finding:

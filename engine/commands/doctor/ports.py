@@ -45,6 +45,8 @@ def _look_at_port(what: str, host: str, port: int) -> Finding:
 
 
 def _engine_answers(settings: Settings) -> bool:
+    if settings.http.tls:  # who looks may need a certificate, so that it is asked nothing
+        return _takes_connections(settings.http.host, settings.http.port)
     try:
         answer = httpx.get(f"http://{settings.http.host}:{settings.http.port}/health/live", timeout=PATIENCE)
         return bool(answer.json() == {"live": True})

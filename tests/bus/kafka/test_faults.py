@@ -5,12 +5,15 @@ from __future__ import annotations
 import time
 from contextlib import suppress
 
+import pytest
 from confluent_kafka import KafkaError
 
 from engine.bus.bus import BusError, Consumer, Producer
+from engine.bus.kafka import consumer as consumers
 from engine.bus.kafka.bus import KafkaBus
+from engine.bus.kafka.consumer import KafkaConsumer
 from engine.bus.kafka.producer import KafkaProducer
-from engine.bus.record import Record, Topic
+from engine.bus.record import Partition, Record, Topic, next_offsets
 from tests.contract.bus_drive import LONG, Ears, consuming, drain, producing, read_all, values
 from tests.rig.kafka import Kafka
 
@@ -81,3 +84,44 @@ def test_a_producer_that_kafka_declares_broken_is_replaced(kafka_bootstrap: str,
             producer.flush(LONG)
         assert ears.heard == [None]
         assert values(read_all(bus, topic)) == [1, 2]
+
+
+def test_offsets_that_could_not_be_stored_keep_no_reader_from_its_group(
+    kafka_single: Kafka,
+) -> None:
+    [node] = kafka_single.nodes
+    with KafkaBus(kafka_single.bootstrap, deadline=DEADLINE, lease=6.0) as bus:
+        bus.ensure([Topic("t", 1)])
+        with producing(bus) as producer, consuming(bus, "g", ["t"]) as consumer:
+            _publish_until_durable(producer, 1)
+            found = drain(consumer, 1)
+            node.kill9()
+            with pytest.raises(BusError):
+                consumer.commit(next_offsets(found))
+            assert consumer.poll(1, 0.1) == []
+            node.start()
+            kafka_single.wait_brokers(1)
+            until = time.monotonic() + LONG
+            while bus.committed("g", "t") != {Partition("t", 0): 1}:
+                assert time.monotonic() < until
+                with suppress(BusError):
+                    consumer.commit(next_offsets(consumer.poll(1, 0.5)))  # what was not stored may come again
+
+
+def test_a_reader_that_does_not_find_its_group_for_long_joins_it_as_another_client(
+    kafka_bootstrap: str, topic_prefix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(consumers, "LOST_COORDINATOR", 0.0)
+    topic, group = f"{topic_prefix}topic", f"{topic_prefix}group"
+    with KafkaBus(kafka_bootstrap, lease=2.0) as bus:
+        bus.ensure([Topic(topic, 2)])
+        with producing(bus) as producer, consuming(bus, group, [topic]) as consumer:
+            assert isinstance(consumer, KafkaConsumer)
+            producer.publish([Record(topic, b"k", b"1"), Record(topic, b"k", b"2")], Ears())
+            first = drain(consumer, 2)
+            consumer.commit(next_offsets(first[:1]))
+            before = consumer._consumer
+            consumer._join_again_at_last(KafkaError._WAIT_COORD)
+            assert consumer._consumer is not before
+            assert values(drain(consumer, 1)) == [2]
+            assert len(consumer.assigned()) == 2

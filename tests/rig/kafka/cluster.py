@@ -11,12 +11,14 @@ from typing import Self
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
+from tests.rig.island import Island
 from tests.rig.kafka.door import Door
 from tests.rig.kafka.node import QUICK, Node
 from tests.rig.kafka.properties import node_settings
 from tests.rig.process import free_port, wait_until
 
 _CONTROLLER = 100
+_HERE = "127.0.0.1"
 
 
 class Kafka:
@@ -26,30 +28,41 @@ class Kafka:
     so a test sees NOT_ENOUGH_REPLICAS and not a dead cluster.
     """
 
-    def __init__(self, nodes: list[Node], ports: list[int], identity: str = "", users: Sequence[str] = ()) -> None:
+    def __init__(
+        self, nodes: list[Node], doors: Sequence[tuple[str, int]], identity: str = "", users: Sequence[str] = ()
+    ) -> None:
         self.identity = identity or _cluster_id()
         self.nodes = nodes
         self._users = users
         self.brokers = [node for node in nodes if "broker" in node.settings["process.roles"]]
-        self.bootstrap = ",".join(f"127.0.0.1:{port}" for port in ports)
+        self.bootstrap = ",".join(f"{host}:{port}" for host, port in doors)
 
     @classmethod
     def single(cls, directory: Path, heap: str = "384m", flags: Sequence[str] = QUICK) -> Kafka:
         """One JVM, broker and controller, replication factor 1."""
         port, voter = free_port(), f"1@127.0.0.1:{free_port()}"
-        return cls([Node(directory / "node1", node_settings(1, voter, port, True, 1), heap, flags)], [port])
+        return cls([Node(directory / "node1", node_settings(1, voter, port, True, 1), heap, flags)], [(_HERE, port)])
 
     @classmethod
-    def cluster(cls, directory: Path, brokers: int = 3, heap: str = "320m") -> Kafka:
-        """One controller and several brokers, replication factor 3 (two in sync) from three brokers on."""
-        voter, copies = f"{_CONTROLLER}@127.0.0.1:{free_port()}", min(3, brokers)
-        ports = [free_port() for _ in range(brokers)]
+    def cluster(cls, directory: Path, brokers: int = 3, heap: str = "320m", island: Island | None = None) -> Kafka:
+        """One controller and several brokers, replication factor 3 (two in sync) from three brokers on.
+
+        With an island the last broker stands on it.
+        """
+        here = island.outside if island else _HERE
+        voter, copies = f"{_CONTROLLER}@{here}:{free_port()}", min(3, brokers)
+        doors = [(island.inside if island and n == brokers else here, free_port()) for n in range(1, brokers + 1)]
         controller = Node(directory / "controller", node_settings(_CONTROLLER, voter, None, True, copies), "192m")
         members = [
-            Node(directory / f"broker{number}", node_settings(number, voter, port, False, copies), heap)
-            for number, port in enumerate(ports, start=1)
+            Node(
+                directory / f"broker{number}",
+                node_settings(number, voter, port, False, copies, host),
+                heap,
+                prefix=island.prefix if island and host == island.inside else (),
+            )
+            for number, (host, port) in enumerate(doors, start=1)
         ]
-        return cls([controller, *members], ports)
+        return cls([controller, *members], doors)
 
     @classmethod
     def secured(cls, directory: Path, door: Door) -> Kafka:
@@ -57,7 +70,7 @@ class Kafka:
         port, voter = free_port(), f"1@127.0.0.1:{free_port()}"
         settings = door.settings(node_settings(1, voter, port, True, 1))
         node = Node(directory / "node1", settings, "384m", (*QUICK, *door.flags))
-        return cls([node], [port], users=door.users)
+        return cls([node], [(_HERE, port)], users=door.users)
 
     def start(self) -> None:
         """Format and start every node; return when all brokers are in the metadata."""
@@ -76,6 +89,11 @@ class Kafka:
         """Return when the cluster's metadata names exactly `count` live brokers."""
         client = AdminClient({"bootstrap.servers": self.bootstrap, "log_level": 0})
         wait_until(lambda: self._seen(client) == count, f"{count} Kafka brokers", seconds)
+
+    def wait_in_sync(self, seconds: float = 120.0) -> None:
+        """Return when every copy of every partition is in sync."""
+        client = AdminClient({"bootstrap.servers": self.bootstrap, "log_level": 0})
+        wait_until(lambda: _in_sync(client), "all copies in sync", seconds)
 
     def __enter__(self) -> Self:
         try:
@@ -103,6 +121,14 @@ class Kafka:
             return len(client.list_topics(timeout=2).brokers)
         except KafkaException:
             return 0
+
+
+def _in_sync(client: AdminClient) -> bool:
+    try:
+        topics = client.list_topics(timeout=2).topics.values()
+    except KafkaException:
+        return False
+    return all(len(part.isrs) == len(part.replicas) for topic in topics for part in topic.partitions.values())
 
 
 def _cluster_id() -> str:

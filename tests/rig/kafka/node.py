@@ -37,12 +37,21 @@ def java_command() -> str:
 class Node(Child):
     """A broker, a controller, or both in one. Its files are in `directory`, its log beside them."""
 
-    def __init__(self, directory: Path, settings: Settings, heap: str, flags: Sequence[str] = QUICK) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        settings: Settings,
+        heap: str,
+        flags: Sequence[str] = QUICK,
+        prefix: Sequence[str] = (),
+    ) -> None:
+        """`prefix` stands before the command that starts it."""
         self.directory = directory
         self._flags = flags
         self.settings = {**settings, "log.dirs": str(directory / "data")}
         self._properties = directory / "server.properties"
-        super().__init__(self._java(heap, "kafka.Kafka", str(self._properties)), directory / "kafka.log")
+        command = [*prefix, *self._java(heap, "kafka.Kafka", str(self._properties))]
+        super().__init__(command, directory / "kafka.log")
 
     def format(self, cluster: str, users: Sequence[str] = ()) -> None:
         """Write the settings and lay out the data folder for the cluster id, with these SCRAM credentials in it."""

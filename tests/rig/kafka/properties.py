@@ -35,13 +35,15 @@ _COMMON: Settings = {
 }
 
 
-def node_settings(node: int, voter: str, broker_port: int | None, controls: bool, copies: int) -> Settings:
+def node_settings(
+    node: int, voter: str, broker_port: int | None, controls: bool, copies: int, host: str = "127.0.0.1"
+) -> Settings:
     """The server.properties of one node.
 
     `voter` is `id@host:port` of the one controller; `broker_port` is None for a mere controller; `copies` is the
-    replication factor, of which all but one must be in sync for a write to be confirmed.
+    replication factor, of which all but one must be in sync for a write to be confirmed; `host` is where it listens.
     """
-    listeners = [f"PLAINTEXT://127.0.0.1:{broker_port}"] if broker_port else []
+    listeners = [f"PLAINTEXT://{host}:{broker_port}"] if broker_port else []
     listeners += [f"CONTROLLER://{voter.partition('@')[2]}"] if controls else []
     roles = ["broker"] if broker_port else []
     return {

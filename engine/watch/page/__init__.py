@@ -1,0 +1,1 @@
+"""The status page: server-made HTML in Vietnamese and English, without scripts."""
