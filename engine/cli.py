@@ -483,6 +483,22 @@ def query(
 
 
 @app.command()
+def programme(
+    part: Annotated[
+        Literal["sectors", "facilities", "departments"] | None,
+        typer.Argument(help="What to show; without it sectors and facilities."),
+    ] = None,
+    config: ConfigOption = None,
+    home: HomeOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Show which facilities and departments send, since when and how late, as their own messages tell it."""
+    from engine.commands.programme import show_programme
+
+    raise typer.Exit(show_programme(settings_of(config, home), (part,) if part else ("sectors", "facilities"), json))
+
+
+@app.command()
 def digest(config: ConfigOption = None, home: HomeOption = None) -> None:
     """Print a hash of each warehouse table's content: equal hashes, equal content."""
     from engine.commands.query import print_digest

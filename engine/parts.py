@@ -24,6 +24,7 @@ if TYPE_CHECKING:  # prometheus_client must not be imported before its folder is
     from engine.bus.kafka.bus import KafkaBus
     from engine.bus.live import Live
     from engine.loaders.lake.lake import Lake
+    from engine.loaders.view_tables import ViewTable
     from engine.observe.metrics import Metrics
 
 LAKE = "lake"
@@ -98,6 +99,15 @@ def open_spooled(settings: Settings, metrics: Metrics, worker: int) -> Producer:
 def spool_root(settings: Settings) -> Path:
     """The folder of all spools of this machine."""
     return settings.home / "spool"
+
+
+def view_tables(settings: Settings) -> tuple[ViewTable, ...]:
+    """The tables of the views, and those for analysts where the settings ask for them; raises Faults."""
+    from engine.loaders.pseudonyms import analyst_tables
+    from engine.loaders.view_tables import load_view_tables
+
+    views = load_view_tables(settings.views_folder())
+    return (*views, *analyst_tables(views, read_secret(settings))) if settings.warehouse.analysts else views
 
 
 def open_warehouse(settings: Settings) -> Warehouse:

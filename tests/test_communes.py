@@ -8,7 +8,7 @@ import pytest
 
 from engine.transforms.places import find, index
 from tests.transforms.folders import shipped
-from tools.communes import LEGACY, SOURCES, TABLES, contents, legacy
+from tools.communes import LEGACY, LISTS, SOURCES, TABLES, contents, legacy, lists
 
 COMMUNE = shipped().sources.tables["Commune"]
 MATCH = shipped().sources.tables["CommuneMatch"]
@@ -26,9 +26,10 @@ def commune(text: str) -> tuple[str, str]:
 
 
 def test_tables_are_what_the_list_makes() -> None:
-    for name, rows in contents().items():
-        with (TABLES / name).open(encoding="utf-8", newline="") as file:
-            assert list(csv.reader(file)) == rows
+    for folder, made in ((TABLES, contents()), (LISTS, lists())):
+        for name, rows in made.items():
+            with (folder / name).open(encoding="utf-8", newline="") as file:
+                assert list(csv.reader(file)) == rows
 
 
 def test_wards_of_before_are_what_the_list_makes() -> None:

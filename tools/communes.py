@@ -1,5 +1,7 @@
 """Write the tables of the city's communes: what an address may say of one, and which commune that is today.
 
+The warehouse's dimensions of communes are made of the same list.
+
     python -m tools.communes
 
 `Commune` gives the code and the name of the commune, `CommuneMatch` how sure that is: `current` where the address names
@@ -20,6 +22,7 @@ from engine.transforms.places import read_place
 
 SOURCES = Path(__file__).parent / "commune-list"
 TABLES = Path(__file__).parents[1] / "mappings" / "standard" / "tables"
+LISTS = Path(__file__).parents[1] / "engine" / "loaders" / "lists"
 LEGACY = Path(__file__).parents[1] / "engine" / "alerts" / "surveillance" / "legacy-communes.json"
 CITY = ("Thành phố Hồ Chí Minh", "HCM", "Sài Gòn")
 FORMER = {"74": "Bình Dương", "77": "Bà Rịa"}
@@ -56,6 +59,22 @@ def contents() -> dict[str, list[list[str]]]:
     return {
         "Commune.csv": [["code", "target", "display"], *([row.said, row.code, row.name] for row in made)],
         "CommuneMatch.csv": [["code", "target"], *([row.said, row.match] for row in made)],
+    }
+
+
+def lists() -> dict[str, list[list[str]]]:
+    """The rows of the warehouse's lists: communes, and what each unit of before became."""
+    units = ("code", "full_name", "unit_type", "former_province_codes", "lat", "lon", "area_km2")
+    links = ("old_ward_code", "old_ward", "old_district", "old_province", "new_ward_code", "kind", "is_default")
+    return {
+        "communes.csv": [
+            ["commune", "name", "kind", "former_provinces", "latitude", "longitude", "square_kilometres"],
+            *([unit[key] for key in units] for unit in _sheet("units")),
+        ],
+        "commune_links.csv": [
+            ["old_code", "old_name", "old_district", "old_province", "commune", "share", "is_default"],
+            *([link[key] for key in links] for link in _sheet("legacy")),
+        ],
     }
 
 
@@ -109,11 +128,12 @@ def _sheet(name: str) -> list[dict[str, str]]:
 
 
 def main() -> None:
-    """Write both tables and the file of wards of before."""
+    """Write the tables, the lists of the warehouse, and the file of wards of before."""
+    for folder, sheets in ((TABLES, contents()), (LISTS, lists())):
+        for name, lines in sheets.items():
+            with (folder / name).open("w", encoding="utf-8", newline="") as file:
+                csv.writer(file, lineterminator="\n").writerows(lines)
     LEGACY.write_text(legacy(), encoding="utf-8")
-    for name, lines in contents().items():
-        with (TABLES / name).open("w", encoding="utf-8", newline="") as file:
-            csv.writer(file, lineterminator="\n").writerows(lines)
 
 
 if __name__ == "__main__":

@@ -41,6 +41,7 @@ from tools.compatible import breaches
 from tools.controls import CONTROLS
 from tools.fault_codes import BLANK, fault_codes
 from tools.messages import message_lines
+from tools.model import Section, dimension_sections, model_sections, view_sections
 from tools.protocol import ACKNOWLEDGMENTS, FRAMES, PENDING, RESENDS, SEQUENCE, Row
 
 FOLDER = Path(__file__).parent.parent / "docs" / "reference"
@@ -103,6 +104,35 @@ def registry() -> str:
         "registry.",
         *_sections(RegistryFile, ""),
     )
+
+
+def model() -> str:
+    """Every table and column of the warehouse's model."""
+    return _page(
+        "The warehouse's model",
+        "Tables of views hold a row for each patient, visit, result and so on, kept up by the loader as messages come. "
+        "Dimensions are what they are counted by. Facts and coverage are views in SQL over both, the same in DuckDB "
+        "and in PostgreSQL. [How to query them](../how-to/query-the-warehouse.md).",
+        "Beside its own columns each table of a view has those of the loader: `resource_id`, `row_number`, `version`, "
+        "`facility`, `mapping`, `raw_topic`, `raw_part`, `raw_offset` and `loaded_at`.",
+        "With `warehouse.analysts` the schema `analyst` holds the same tables with pseudonyms: 32 hex digits of a "
+        "keyed hash in place of an id or a number, the same for the same value wherever it stands. Beside them it has "
+        "`facility`, and of the loader's columns nothing else. It also holds the dimensions, and the facts that name "
+        "nobody.",
+        "## Tables of views",
+        *_tables(view_sections()),
+        "## Dimensions",
+        *_tables(dimension_sections()),
+        "## Facts and coverage",
+        *_tables(model_sections()),
+    )
+
+
+def _tables(sections: Iterable[Section]) -> Iterator[str]:
+    for name, about, heads, rows in sections:
+        yield f"### {name}"
+        yield about
+        yield _table(heads, rows)
 
 
 def profiles() -> str:
@@ -232,6 +262,7 @@ def alerts() -> str:
 PAGES: dict[str, Callable[[], str]] = {
     "dead-letters.md": dead_letters,
     "metrics.md": metrics,
+    "model.md": model,
     "configuration.md": configuration,
     "registry.md": registry,
     "profiles.md": profiles,

@@ -16,3 +16,8 @@ def version(event_us: int | None, sequence: int | None, received_us: int, digest
     event = received_us if event_us is None else min(event_us, latest)
     order = max(sequence or 0, 0)
     return f"{max(event, 0):017d}-{order:015d}-{received_us:017d}-{digest[:16]}"
+
+
+def event_us(version: str) -> int:
+    """When the event was that a version is of, as microseconds since the epoch in UTC."""
+    return int(version.partition("-")[0])

@@ -77,12 +77,20 @@ def sending(told: Told, control_id: str, broken: Broken | None = None) -> Sendin
     """The message, whole or broken, as it is sent at once."""
     if broken is None:
         payload = _with_header(told, told.lines, control_id)
-        return Sending(payload, told.sender.code, told.type, control_id, told.when, told.when)
+        sent = Sending(payload, told.sender.code, told.type, control_id, told.when, told.when)
+        return sent._replace(departments=_departments(told))
     payload = broken.write(told, control_id)
     facility = "" if broken.write is _no_header else told.sender.code
     type_ = {"unknown-type": "ZZZ^Z99", "no-header": ""}.get(broken.name, told.type)
     identity = control_id if broken.fate is Fate.DEAD else ""
     return Sending(payload, facility, type_, identity, told.when, told.when, broken.fate, broken.reason, broken.name)
+
+
+def _departments(told: Told) -> tuple[str, ...]:
+    """The first components of PV1-3, PV1-6 and AIL-3, each once."""
+    lines = [line.split("|") for line in told.lines if line.startswith(("PV1|", "AIL|"))]
+    places = [fields[at] for fields in lines for at in (3, 6) if at == 3 or (fields[0] == "PV1" and len(fields) > at)]
+    return tuple(dict.fromkeys(place.partition("^")[0] for place in places if place))
 
 
 def _changed(lines: tuple[str, ...], field: int, text: str) -> tuple[str, ...]:

@@ -49,7 +49,7 @@ def order(world: World, visit: Visit, when: datetime) -> list[Told]:
     """A panel is ordered; what follows is planned."""
     rng = world.rng
     one = Order(world, visit, draw_panel(rng, visit.diagnosis), when)
-    said = one.what | {"status": "active"}
+    said = one.what | {"status": "active", "ordered": when.isoformat()}
     told = visit.tell(when, "ORM^O01", one.orc("NW", "SC"), one.obr(), says=((one.record, said),))
     if rng.random() < CANCELLED:
         world.at(when + timedelta(minutes=rng.randrange(5, 60)), visit.case, partial(_cancel, one))
@@ -95,6 +95,8 @@ def _tell(one: Order, status: str, findings: tuple[Finding, ...], states: str, w
         "status": "completed",
         "report": one.filler,
         "reported": STATUS[status],
+        "taken": one.ordered.isoformat(),
+        "told": when.isoformat(),
         "results": {
             found.code: [found.value, found.unit, STATUS[state]] for found, state in zip(findings, states, strict=True)
         },

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import orjson
 
+from engine.city.places import communes
 from engine.city.senders import Sender
 from engine.city.vendors import VENDORS
 
@@ -17,6 +18,9 @@ COLUMNS = (
     "name",
     "sector",
     "kind",
+    "level",
+    "commune",
+    "departments",
     "senders",
     "applications",
     "charset",
@@ -24,7 +28,6 @@ COLUMNS = (
     "identifier_types",
     "authorities",
 )
-PRIVATE = "clinic"
 
 
 def write_registration(folder: Path, senders: Sequence[Sender]) -> None:
@@ -44,8 +47,11 @@ def _row(sender: Sender) -> tuple[str, ...]:
     return (
         sender.code,
         sender.name,
-        "private" if sender.kind == PRIVATE else "public",
+        sender.sector,
         sender.kind,
+        sender.level,
+        communes()[sender.home].code,
+        ";".join(sender.departments),
         "" if sender.claims == sender.code else sender.claims,
         vendor.application,
         vendor.registry_charset,

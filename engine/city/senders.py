@@ -8,6 +8,7 @@ from random import Random
 from typing import Literal
 
 from engine.city.places import communes
+from engine.city.sectors import departments_of, fed, level_of, sector_of
 from engine.city.vendors import COMMON, PLAIN, VENDORS, Codec, Vendor
 from engine.facilities.facility import Facility
 from engine.hl7.charset import codec_of
@@ -43,6 +44,12 @@ class Sender:
     home: int
     weight: float = 1.0
     for_children: bool = False
+    sector: str = "public"
+    level: str = ""
+    departments: tuple[str, ...] = ("K01",)
+    """Codes of PV1-3.1; the first one is that of visits by day."""
+    feeding: tuple[str, ...] = ("K01",)
+    """Those of them whose systems send."""
 
     @property
     def accepts(self) -> str:
@@ -69,7 +76,21 @@ def _made(kind: Kind, number: int, rng: Random) -> Sender:
     name, short = NAMES[kind]
     children = kind == "hospital" and not number % CHILDREN_EVERY
     claims = code if rng.random() < 0.5 else f"{short} {number}"
-    return Sender(code, f"{name} {number}", kind, vendor, claims, code, rng.randrange(len(communes())), 1.0, children)
+    departments = departments_of(kind, number)
+    return Sender(
+        code=code,
+        name=f"{name} {number}",
+        kind=kind,
+        vendor=vendor,
+        claims=claims,
+        authority=code,
+        home=rng.randrange(len(communes())),
+        for_children=children,
+        sector=sector_of(kind, number),
+        level=level_of(kind, number),
+        departments=departments,
+        feeding=fed(departments, number),
+    )
 
 
 def _registered(facility: Facility, number: int) -> Sender:
@@ -84,7 +105,20 @@ def _registered(facility: Facility, number: int) -> Sender:
     claims = next(iter(facility.senders), facility.code)
     authority = next(iter(facility.authorities), facility.code)
     kind: Kind = next((kind for kind in COUNTS if kind == facility.kind), "hospital")
-    return Sender(facility.code, facility.name, kind, vendor, claims, authority, 37 * number % len(communes()))
+    departments = facility.departments or departments_of("hospital", 1)
+    return Sender(
+        code=facility.code,
+        name=facility.name,
+        kind=kind,
+        vendor=vendor,
+        claims=claims,
+        authority=authority,
+        home=37 * number % len(communes()),
+        sector=facility.sector,
+        level=facility.level,
+        departments=departments,
+        feeding=departments,
+    )
 
 
 def _codec(charset: str) -> Codec:

@@ -35,6 +35,8 @@ class Sending(NamedTuple):
     fate: Fate = Fate.LOADED
     reason: str = ""
     fault: str = ""
+    departments: tuple[str, ...] = ()
+    """Those that the message names, in PV1-3, PV1-6 and AIL-3."""
 
     def line(self, place: str) -> dict[str, Any]:
         """What is written of it; `place` tells where its bytes are."""
@@ -48,4 +50,5 @@ class Sending(NamedTuple):
             "fate": self.fate,
             "reason": self.reason,
             "fault": self.fault,
+            "departments": self.departments,
         }

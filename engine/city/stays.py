@@ -31,7 +31,7 @@ def admit(world: World, patient: Patient, diagnosis: Diagnosis, when: datetime) 
 def keep_in(world: World, visit: Visit, when: datetime) -> list[Told]:
     """A patient of the emergency room becomes an inpatient, under the same number."""
     before = visit.place
-    visit.move(draw_place(world, "I"), "I")
+    visit.move(draw_place(world, visit.sender, "I"), "I")
     _plan(world, visit, when)
     return [visit.adt(when, "A06", {"status": IN_PROGRESS}, before=before)]
 
@@ -75,7 +75,7 @@ def _round(world: World, visit: Visit, ends: datetime, when: datetime) -> list[T
 
 def _transfer(world: World, visit: Visit, when: datetime) -> list[Told]:
     before = visit.place
-    visit.move(draw_place(world, "I"))
+    visit.move(draw_place(world, visit.sender, "I"))
     if world.rng.random() < TAKEN_BACK:
         world.at(when + timedelta(minutes=25), visit.case, partial(_take_back, visit, before))
     return [visit.adt(when, "A02", {"status": IN_PROGRESS}, before=before)]

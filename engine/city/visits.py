@@ -9,10 +9,10 @@ from engine.city import forms
 from engine.city.diagnoses import Diagnosis
 from engine.city.patients import Patient
 from engine.city.people import FAMILIES
+from engine.city.senders import Sender
 from engine.city.truth import Values
 from engine.city.world import Says, Told, World, tell
 
-WARDS = tuple(f"K{number:02d}" for number in range(1, 45))
 IN_PROGRESS, FINISHED, CANCELLED = "in-progress", "finished", "cancelled"
 _DOCTORS = 24
 
@@ -26,7 +26,7 @@ class Visit:
         self.number = f"{self.sender.code}-{began:%y}{world.number(self.sender, 'visit'):07d}"
         self.case = world.case(began)
         self.record = self.case.record("visits", self.sender.code, self.number)
-        self.place = draw_place(world, kind)
+        self.place = draw_place(world, patient.sender, kind)
         self.doctor = _doctor(world.rng.randrange(_DOCTORS))
         self.over = False
         self._pv1 = ""
@@ -84,12 +84,12 @@ def dg1(diagnosis: Diagnosis) -> str:
     return f"DG1|1||{diagnosis.code}^{diagnosis.name}^I10|||W"
 
 
-def draw_place(world: World, kind: str) -> str:
-    """PV1-3: a ward with room and bed, or a room of the day clinic."""
+def draw_place(world: World, sender: Sender, kind: str) -> str:
+    """PV1-3: a department that sends, with room and bed; or a room of the day clinic, which is the first one."""
     rng = world.rng
     if kind == "I":
-        return f"{rng.choice(WARDS)}^P{rng.randrange(100, 900)}^G{rng.randrange(1, 9):02d}"
-    return f"K01^PK{rng.randrange(1, 30):02d}"
+        return f"{rng.choice(sender.feeding)}^P{rng.randrange(100, 900)}^G{rng.randrange(1, 9):02d}"
+    return f"{sender.feeding[0]}^PK{rng.randrange(1, 30):02d}"
 
 
 def _doctor(number: int) -> str:

@@ -11,6 +11,8 @@ from rich.table import Table
 
 from engine.commands.explain.shown import wide_console
 from engine.config import Settings
+from engine.facilities.registry import read_registry
+from engine.loaders.defining import define
 from engine.loaders.evolution import Change, Step, apply
 from engine.loaders.filling import Filling
 from engine.loaders.migrations import due
@@ -18,9 +20,9 @@ from engine.loaders.standing import plan_views, read_migration, read_views
 from engine.loaders.starting import refuse
 from engine.loaders.view_registry import State
 from engine.loaders.view_rows import ViewRows
-from engine.loaders.view_tables import ViewTable, load_view_tables
+from engine.loaders.view_tables import ViewTable
 from engine.loaders.warehouse import Reader, Warehouse, WarehouseError
-from engine.parts import now_us, open_reader, open_warehouse
+from engine.parts import now_us, open_reader, open_warehouse, view_tables
 
 DIFFERENT, FAILED = 1, 3
 BATCH = 10_000
@@ -29,7 +31,7 @@ BATCH = 10_000
 
 def plan_warehouse(settings: Settings, as_json: bool) -> int:
     """Print what is to be done; 1 if something is. Raises Faults for views that are at fault."""
-    views = load_view_tables(settings.views_folder())
+    views = view_tables(settings)
     reader = open_reader(settings)
     try:
         changes = [one.name for one in due(settings.warehouse.kind, read_migration(reader))]
@@ -43,7 +45,7 @@ def plan_warehouse(settings: Settings, as_json: bool) -> int:
 
 def apply_warehouse(settings: Settings) -> int:
     """Do it, fill the tables, and say so; raises Faults, and changes no view's table, where something is in the way."""
-    views = load_view_tables(settings.views_folder())
+    views = view_tables(settings)
     try:
         warehouse = open_warehouse(settings)
         try:
@@ -51,6 +53,7 @@ def apply_warehouse(settings: Settings) -> int:
             steps = plan_views(warehouse, views)
             refuse(step for step in steps if step.change is Change.BLOCKED)
             apply(warehouse, steps, now_us())
+            define(warehouse, views, read_registry(settings.registry_file()))
             _print([], steps)
             _fill(warehouse, views)
             _note_orphans(warehouse, views)

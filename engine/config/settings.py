@@ -92,6 +92,11 @@ class WarehouseSettings(Section):
 
     kind: Literal["duckdb", "postgres"] = Field("duckdb", description="A DuckDB file under `home`, or PostgreSQL.")
     url: SecretStr = Field(SecretStr(""), description="PostgreSQL: postgresql://user:password@host/database")
+    analysts: bool = Field(
+        False,
+        description="Whether the loader also keeps tables for analysts, in the schema `analyst`: pseudonyms in place "
+        "of what tells who is who. They take about as much as the tables of views.",
+    )
 
 
 class Settings(BaseSettings):

@@ -83,6 +83,14 @@ class FacilityEntry(Section):
     kind: Literal["hospital", "centre", "station", "clinic", "platform"] = Field(
         "hospital", description="What it is; a platform sends for others."
     )
+    level: Literal["", "initial", "basic", "specialized"] = Field(
+        "", description="Its level of care by the law of 2023: initial, basic or specialized."
+    )
+    commune: str = Field(
+        "",
+        pattern=r"^([0-9]{5})?$",
+        description="The commune that it stands in, five digits, of those since July 2025.",
+    )
     senders: tuple[str, ...] = Field((), description="Texts of MSH-4.1 that mean it, beside its code.")
     listeners: tuple[str, ...] = Field((), description="Names of the listeners that take its messages; none: all.")
     certificates: tuple[Certificate, ...] = Field(
@@ -140,6 +148,8 @@ class FacilityEntry(Section):
             departments=self.departments,
             sector=self.sector,
             kind=self.kind,
+            level=self.level,
+            commune=self.commune,
             answers_to=read_destination(self.answers_to) if self.answers_to else None,
         )
 

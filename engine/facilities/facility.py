@@ -48,6 +48,10 @@ class Facility:
     """Codes of PV1-3.1 that should come from it."""
     sector: str = "public"
     kind: str = "hospital"
+    level: str = ""
+    """Of care: initial, basic or specialized."""
+    commune: str = ""
+    """The code of the commune that it stands in."""
     answers_to: Destination | None = None
     """Where its application acknowledgments go."""
 

@@ -111,6 +111,9 @@ class DuckdbTransaction:
     def clear(self, table: Table) -> None:
         self._connection.execute(f'delete from "{table.name}"')
 
+    def run(self, statement: str) -> None:
+        self._connection.execute(statement)
+
     def page(self, resource_type: str, after: str, limit: int) -> Page:
         after_hash = int(after or _FIRST)
         of_type = "from current where resource_type = ? and lookup > ?"

@@ -40,6 +40,8 @@ INTERRUPTS = 0.1
 class DuckdbWarehouse:
     """DuckDB as a Warehouse: one thread writes, any thread reads, each read over a connection of its own."""
 
+    engine = ENGINE
+
     def __init__(self, path: Path, read_only: bool = False, memory: str = "2GB") -> None:
         """Open or create the file; raises Unavailable when that cannot be, as when another process has it open."""
         try:

@@ -89,6 +89,9 @@ class PostgresTransaction:
     def clear(self, table: Table) -> None:
         self._connection.execute(SQL("delete from {}").format(Identifier(table.name)))
 
+    def run(self, statement: str) -> None:
+        self._connection.execute(statement.encode())
+
     def page(self, resource_type: str, after: str, limit: int) -> Page:
         listed = SQL(", ").join(map(Identifier, CURRENT_COLUMNS))
         query = SQL("select {} from current where resource_type = %s and id > %s order by id limit %s").format(listed)

@@ -31,6 +31,8 @@ Connection = psycopg.Connection[Row]
 class PostgresWarehouse:
     """PostgreSQL as a Warehouse; connects when needed, and again after the connection was lost."""
 
+    engine = ENGINE
+
     def __init__(self, url: str) -> None:
         self._url = make_conninfo(url, connect_timeout=5, keepalives_idle=10, keepalives_interval=5, keepalives_count=3)
         self._writer: Connection | None = None

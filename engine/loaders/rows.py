@@ -11,6 +11,7 @@ from engine.canonical.claim import Claim
 from engine.canonical.fold import Current, Newest
 from engine.canonical.receipt import Receipt
 from engine.canonical.resource import Origin, Resource
+from engine.canonical.version import event_us
 from engine.loaders.event import Event
 from engine.loaders.tables import Row
 
@@ -57,7 +58,8 @@ def receipt_row(receipt: Receipt, now_us: int) -> Row:
     """A receipt as a row of `receipts`."""
     origin = receipt.origin
     named = (origin.facility, receipt.message_type, origin.received_us, origin.message_key)
-    return (*origin.raw, origin.generation, *named, receipt.outcome.value, receipt.events, receipt.reason, now_us)
+    told = (receipt.outcome.value, receipt.events, receipt.reason)
+    return (*origin.raw, origin.generation, *named, *told, now_us, event_us(origin.version))
 
 
 def current_row(current: Current, now_us: int) -> Row:

@@ -70,6 +70,7 @@ RECEIPTS = Table(
         "events": Kind.NUMBER,
         "reason": Kind.TEXT,
         "loaded_at": Kind.TIME,
+        "event_time": Kind.TIME,
     },
     RAW,
 )

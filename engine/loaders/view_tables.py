@@ -11,10 +11,13 @@ import orjson
 
 from engine.canonical.fold import Current
 from engine.language.gather import Gather
+from engine.loaders.dimensions import DIMENSIONS
+from engine.loaders.model import ORDER
 from engine.loaders.tables import RAW, TABLES, Kind, Row, Table
 from engine.loaders.view_columns import Fit, fit_of, kind_of
 from engine.views.fingerprint import fingerprint
 from engine.views.load import load_views
+from engine.views.privacy import treatment_of
 from engine.views.view import View
 
 OWN = {
@@ -31,8 +34,10 @@ OWN = {
 KEY = ("resource_id", "row_number")
 
 TAKEN_COLUMNS = frozenset({*OWN, "lookup", "rowid", "ctid", "oid", "tableoid", "xmin", "xmax", "cmin", "cmax"})
-TAKEN_TABLES = frozenset({*(table.name for table in TABLES), "migrations", "given"})
-TAKEN_BEGINNINGS = ("history_", "given_", "pg_", "duckdb_", "sqlite_")
+TAKEN_TABLES = frozenset(
+    {*(table.name for table in TABLES), *(one.table.name for one in DIMENSIONS), *ORDER, "migrations", "model", "given"}
+)
+TAKEN_BEGINNINGS = ("analyst_", "history_", "given_", "pg_", "duckdb_", "sqlite_")
 LONGEST = 50
 """Letters of a name; PostgreSQL cuts what is longer than 63, and what it makes beside a table has longer names."""
 
@@ -71,9 +76,18 @@ def view_table(view: View) -> ViewTable:
     """The table of a view; raises Faults where its names or types cannot be those of a table."""
     gather = Gather()
     _check_names(view, gather)
+    found = gather.attempt(partial(table_of_view, view))
+    gather.close()
+    return found or table_of_view(view)
+
+
+def table_of_view(view: View) -> ViewTable:
+    """The same, whatever its names are."""
+    gather = Gather()
     columns: dict[str, Kind] = {}
     for column in view.columns:
         columns[column.name] = gather.attempt(partial(kind_of, column)) or Kind.TEXT
+        gather.attempt(partial(treatment_of, column))
     gather.close()
     fits = [fit_of(column, columns[column.name]) for column in view.columns]
     placed = tuple((place, fit) for place, fit in enumerate(fits) if fit)

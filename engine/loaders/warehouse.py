@@ -100,6 +100,9 @@ class Transaction(Protocol):
     def clear(self, table: Table) -> None:
         """Delete all rows."""
 
+    def run(self, statement: str) -> None:
+        """Run SQL of the engine's own that defines views."""
+
     def page(self, resource_type: str, after: str, limit: int) -> Page:
         """The next rows of `current` of a type in an order of the warehouse's own, behind what `after` names."""
 
@@ -127,7 +130,9 @@ class Reader(Protocol):
 
 
 class Warehouse(Reader, Protocol):
-    """A warehouse to load into."""
+    """A warehouse to load into; `engine` is duckdb or postgres, whose SQL it takes."""
+
+    engine: str
 
     def migrate(self) -> None:
         """Create the tables that are missing."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
@@ -14,7 +15,9 @@ from engine.canonical import receipt
 from engine.canonical.dead import Reason, Stage
 from engine.canonical.envelope import is_latest, topic_of
 from engine.config import Settings
+from engine.facilities.watch import RegistryWatch
 from engine.loaders.batch import Loaded
+from engine.loaders.defining import Registered, define
 from engine.loaders.filling import Filling
 from engine.loaders.loader import Loader
 from engine.loaders.person_decisions import Deciding
@@ -26,10 +29,9 @@ from engine.loaders.reckoning import Pace, Reckoning
 from engine.loaders.reconcile import Counts
 from engine.loaders.starting import bring_up
 from engine.loaders.view_rows import ViewRows
-from engine.loaders.view_tables import load_view_tables
 from engine.loaders.warehouse import OtherViews, Unavailable, Warehouse
 from engine.observe.metrics import Metrics
-from engine.parts import SOCKET_FILE, declare_topics, now_us, open_bus, open_warehouse, read_secret
+from engine.parts import SOCKET_FILE, declare_topics, now_us, open_bus, open_warehouse, read_secret, view_tables
 from engine.persons.links import make_rule
 from engine.roles.child import Lifeline
 from engine.roles.lake import keeping_lake
@@ -75,7 +77,7 @@ def run(settings: Settings, lifeline: Lifeline) -> None:
 
     Raises Faults when views are at fault, or when their tables cannot be brought up to them without a person.
     """
-    views = load_view_tables(settings.views_folder())
+    views = view_tables(settings)
     declared = declare_topics(settings, read_types(settings.mappings, settings.optional_resources), ())
     metrics = Metrics()
     meter = LoadMeter(metrics)
@@ -84,6 +86,9 @@ def run(settings: Settings, lifeline: Lifeline) -> None:
         bus.ensure(declared)
         producer = bus.producer()
         bring_up(warehouse, views, now_us())
+        watch = RegistryWatch(settings.registry_file(), None, metrics)
+        define(warehouse, views, watch.read())
+        registry = Registered(warehouse, watch.look, time.monotonic)
         rows = ViewRows(views, meter.unfit)
         taking, deciding = Taking(warehouse, persons), Deciding(bus, warehouse, persons)
         taking.begin()
@@ -93,6 +98,7 @@ def run(settings: Settings, lifeline: Lifeline) -> None:
 
         def between() -> None:
             reckoning.write()
+            registry.follow()
             filling.step()
             taking.step()
             deciding.take()

@@ -67,6 +67,9 @@ class FakeTransaction:
         self._plan.reach("statement")
         self._tables[table.name].clear()
 
+    def run(self, statement: str) -> None:
+        self._plan.reach("statement")
+
     def page(self, resource_type: str, after: str, limit: int) -> Page:
         self._plan.reach("statement")
         behind = [row for key, row in sorted(self._tables[CURRENT.name].items()) if key > (resource_type, after)]
@@ -76,6 +79,8 @@ class FakeTransaction:
 
 class FakeWarehouse:
     """The tables as one process sees them."""
+
+    engine = "fake"
 
     def __init__(self, tables: Tables, plan: Plan) -> None:
         self.tables = tables
@@ -103,7 +108,7 @@ class FakeWarehouse:
     def ledger(self, since_us: int = 0) -> Iterator[Entry]:
         loaded = Counter(columns_of(HISTORY, row, (*RAW, "generation")) for row in self.tables[HISTORY.name].values())
         for raw, row in sorted(self.tables[RECEIPTS.name].items()):
-            *_, generation, facility, message_type, received_us, key, outcome, events, _, _ = row
+            *_, generation, facility, message_type, received_us, key, outcome, events, _, _, _ = row
             counts = self.tables[MESSAGES.name][(key,)][1:4]
             if received_us >= since_us:
                 found = loaded[(*raw, generation)]

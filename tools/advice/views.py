@@ -150,6 +150,14 @@ VIEWS = (
         "- { name: birth_date, path: birthDate, type: date }",
     ),
     Advice(
+        "V119",
+        "A class of privacy that there is not",
+        "A column is identifying, quasi-identifying or clinical; what analysts see of it depends on that.",
+        "Write one of the three, or take the tag out where the column tells nothing of a person.",
+        "tag: [{ name: privacy, value: secret }]",
+        "tag: [{ name: privacy, value: identifying }]",
+    ),
+    Advice(
         "V201",
         "A path that is too long or too deep",
         "Nobody reads it, and reading it must not cost more than a moment.",

@@ -105,10 +105,16 @@ def _shown(simulation: Simulation, progress: Progress) -> Iterator[Sending]:
         yield one
 
 
+def _facility(one: Sender) -> dict[str, Any]:
+    """Who a facility is; `feeding` are those of its departments that send."""
+    who = {"code": one.code, "kind": one.kind, "sector": one.sector, "system": one.vendor.name}
+    return who | {"departments": one.departments, "feeding": one.feeding}
+
+
 def _describe(folder: Folder, simulation: Simulation, *, made: bool) -> None:
     """Write what was asked for, what was counted, and of made-up facilities how an engine comes to know them."""
     plan: dict[str, Any] = asdict(simulation.plan) | {"first": simulation.plan.first.isoformat()}
-    facilities = [{"code": one.code, "kind": one.kind, "system": one.vendor.name} for one in simulation.senders]
+    facilities = [_facility(one) for one in simulation.senders]
     folder.document("plan.json", {"version": version("engine"), **plan, "facilities": facilities})
     folder.document("counts.json", simulation.counts.as_json())
     if made:
