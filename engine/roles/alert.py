@@ -15,7 +15,7 @@ import structlog
 
 from engine.alerts.load import load_rules
 from engine.alerts.notice import read_notice
-from engine.bus.bus import Bus
+from engine.bus.bus import Bus, Consumer
 from engine.bus.record import next_offsets
 from engine.config import Settings
 from engine.language.fault import Faults
@@ -102,7 +102,14 @@ def _rules(settings: Settings, bus: Bus, metrics: Metrics, stop: threading.Event
 
 def _alert(bus: Bus, routes: Files[tuple[str, ...]], metrics: Metrics, stop: threading.Event) -> None:
     """Until `stop`, or until there are other topics."""
-    consumer = bus.consumer(GROUP, [topic for topic in routes.read if topic.startswith(ALERTS)])
+    topics = [topic for topic in routes.read if topic.startswith(ALERTS)]
+    while not (topics or stop.wait(PATIENCE) or routes.changed()):
+        pass  # as long as no route writes to any
+    if topics:
+        _tell(bus.consumer(GROUP, topics), routes, metrics, stop)
+
+
+def _tell(consumer: Consumer, routes: Files[tuple[str, ...]], metrics: Metrics, stop: threading.Event) -> None:
     while not (stop.is_set() or routes.changed()):
         records = consumer.poll(BATCH, PATIENCE)
         for record in records:

@@ -389,7 +389,7 @@ WRONG = (
     Wrong(ROUTE, "name.text valued", "name.text is string", "R102", "use ="),
     # views
     Wrong(VIEW, "path: birthDate", "path: »birthDat", "V210", "did you mean 'birthDate'?"),
-    Wrong(VIEW, "name: people", "»name: persons", "V115", "write name: people"),
+    Wrong(VIEW, "name: people", "»name: folk", "V115", "write name: people"),
     Wrong(VIEW, "{ name: born", "»{ name: version", "V116", "give this one another name"),
     Wrong(VIEW, "{ name: born", "»{ name: bornOn", "V118", "write small letters"),
     Wrong(

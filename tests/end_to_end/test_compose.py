@@ -76,4 +76,4 @@ def test_the_roles_of_the_compose_file_bring_messages_from_the_socket_to_postgre
         wait_until(
             lambda: count_current(postgres_database) == {"Patient": 50, "Encounter": 50, "Location": 81}, "all rows", 60
         )
-        wait_until(lambda: all(sample in metrics_of(ports[role]) for role, sample in SAMPLES.items()), "metrics", 10)
+        wait_until(lambda: all(sample in metrics_of(ports[role]) for role, sample in SAMPLES.items()), "metrics", 60)

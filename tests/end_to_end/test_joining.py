@@ -104,7 +104,10 @@ def crowd(
     request: pytest.FixtureRequest, tmp_path: Path, kafka_single: Kafka, postgres_database: str
 ) -> Iterator[Crowd]:
     lay_out(tmp_path, {name: text for name, text in GOOD.items() if name.startswith("mappings/")})
+    key = tmp_path / "engine_key"
+    key.write_text("5a" * 32, "ascii")
     environment = {
+        "ENGINE_KEY_FILE": str(key),
         "ENGINE_MAPPINGS": str(tmp_path / "mappings"),
         "ENGINE_BUS__KIND": "kafka",
         "ENGINE_BUS__BOOTSTRAP": kafka_single.bootstrap,

@@ -44,6 +44,12 @@ def partitions(url: str) -> dict[str, int]:
     return dict(rows)
 
 
+def held(url: str) -> list[Row]:
+    """What history holds."""
+    with psycopg.connect(url) as connection:
+        return connection.execute("select * from history order by raw_offset").fetchall()
+
+
 def test_each_month_has_a_partition(warehouse: Warehouse, postgres_database: str) -> None:
     feeder = Feeder(warehouse)
     feeder.load(received(1, "2026-01-31T23:59:59"), received(2, "2026-02-01T00:00:00"))
@@ -97,10 +103,10 @@ def test_history_that_was_not_divided_becomes_the_months_before(postgres_databas
             connection.execute("insert into migrations values (%s, %s)", [change.number, change.name])
         _insert(connection, told)
     warehouse = PostgresWarehouse(postgres_database)
-    before = warehouse.digest()
+    before = held(postgres_database)
     for _ in range(2):
         warehouse.migrate()
-        assert warehouse.digest() == before
+        assert held(postgres_database) == before
     later = received(2, "2026-01-15T00:00:00"), received(3, "2024-01-01T00:00:00"), received(4, "2026-02-01T00:00:00")
     Feeder(warehouse).load(*later)
     assert partitions(postgres_database) == {"history_before_2026_02": 3, "history_2026_02": 1}

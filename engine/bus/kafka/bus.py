@@ -101,7 +101,8 @@ class KafkaBus:
             yield from _until(reader, stop)
 
     def close(self) -> None:
-        """Nothing: producers and consumers are closed by those who made them."""
+        """Let go of what asks about groups; producers and consumers are closed by those who made them."""
+        self._topics.close()
 
     def __enter__(self) -> Self:
         return self

@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import Future
+from threading import Thread
 from typing import TypeVar
 
 from confluent_kafka import Consumer, IsolationLevel, KafkaError, KafkaException
@@ -43,6 +44,8 @@ class KafkaTopics:
     def __init__(self, settings: Settings, replication: int, min_insync: int, answer: float = ANSWER) -> None:
         self._settings = dict(settings)
         self._admin = AdminClient(self._settings, logger=logging.getLogger(__name__))
+        self._askers: dict[str, Consumer] = {}
+        """By group, who asks what it committed."""
         self._replication = replication
         self._min_insync = min_insync
         self._answer = answer
@@ -122,15 +125,31 @@ class KafkaTopics:
         parts = [at(Partition(topic, number), 0) for number in range(self.partitions().get(topic, 0))]
         if not parts:
             return {}
-        settings = {**self._settings, "group.id": group, "enable.auto.commit": False}
-        asking = Consumer(settings, logger=logging.getLogger(__name__))
         try:
-            places = asking.committed(parts, timeout=self._answer)
+            places = self._asking(group).committed(parts, timeout=self._answer)
         except KafkaException as error:
+            self._forget(group)
             raise fault(f"offsets not read (group {group})", error) from error
-        finally:
-            asking.close()
         return {partition_of(place): place.offset for place in places if place.offset >= 0}
+
+    def _asking(self, group: str) -> Consumer:
+        """The client that asks what a group committed; it stays, as a connection costs more than the question."""
+        asking = self._askers.get(group)
+        if asking is None:
+            settings = {**self._settings, "group.id": group, "enable.auto.commit": False}
+            asking = self._askers.setdefault(group, Consumer(settings, logger=logging.getLogger(__name__)))
+        return asking
+
+    def _forget(self, group: str) -> None:
+        """Ask by another client the next time."""
+        asking = self._askers.pop(group, None)
+        if asking is not None:
+            Thread(target=asking.close, name="asking", daemon=True).start()
+
+    def close(self) -> None:
+        """Let go of the clients that ask."""
+        for group in list(self._askers):
+            self._forget(group)
 
     def _offsets(self, partitions: Iterable[Partition], spec: OffsetSpec) -> dict[Partition, int]:
         wanted = {at(partition, 0): spec for partition in partitions}
