@@ -90,6 +90,7 @@ def alarm(port: int, box: WebBox, number: int) -> float:
 
 
 @pytest.mark.prove
+@pytest.mark.long
 @pytest.mark.timeout(1200)
 def test_a_positive_test_for_dengue_is_at_the_webhook_in_seconds(
     engine: EngineProcess, box: WebBox, tmp_path: Path, request: pytest.FixtureRequest

@@ -135,6 +135,7 @@ def settle(member: EngineProcess, published: int, seconds: float = 180) -> dict[
 
 
 @pytest.mark.prove
+@pytest.mark.long
 @pytest.mark.timeout(900)
 def test_counts_are_exact_though_transformers_and_loaders_join_leave_and_die(
     crowd: Crowd, kafka_single: Kafka, request: pytest.FixtureRequest

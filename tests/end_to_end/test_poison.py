@@ -121,6 +121,7 @@ def written(clean: Sent, mixed: Sent, kinds: Counter[Poison]) -> str:
 
 
 @pytest.mark.prove
+@pytest.mark.long
 @pytest.mark.timeout(1800)
 def test_poison_among_good_messages_is_dead_letters_and_costs_the_good_hardly_anything(engine: EngineProcess) -> None:
     engine.start()

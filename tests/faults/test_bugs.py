@@ -15,6 +15,7 @@ CAUGHT: dict[str, str] = {}
 
 
 @pytest.mark.prove
+@pytest.mark.long
 @pytest.mark.timeout(400)
 @pytest.mark.parametrize("name", BUGS if proving() else ALWAYS)
 def test_planted_bug_is_caught(name: str, tmp_path: Path) -> None:
@@ -28,6 +29,7 @@ def test_planted_bug_is_caught(name: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.prove
+@pytest.mark.long
 @pytest.mark.timeout(400)
 def test_nothing_is_found_where_nothing_is_planted(tmp_path: Path) -> None:
     outcome = run(

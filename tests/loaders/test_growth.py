@@ -26,6 +26,7 @@ def measured(folder: Path, rows: int) -> tuple[float, int, int]:
 
 
 @pytest.mark.prove
+@pytest.mark.long
 @pytest.mark.timeout(3600)
 def test_a_row_costs_no_more_in_a_warehouse_of_many(tmp_path: Path) -> None:
     small, *_ = measured(tmp_path, SMALL)
