@@ -19,7 +19,8 @@ _OF_A_ROW = re.compile(r"test_([af][0-9]+a?)_")
 @cache
 def names() -> frozenset[str]:
     """The names of all tests."""
-    trees = (ast.parse(file.read_bytes()) for file in _TESTS.rglob("test_*.py"))
+    files = (*_TESTS.rglob("test_*.py"), *(_TESTS / "contract").glob("*.py"))
+    trees = (ast.parse(file.read_bytes()) for file in files)
     found = (node.name for tree in trees for node in ast.walk(tree) if isinstance(node, ast.FunctionDef))
     return frozenset(name for name in found if name.startswith("test_"))
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 CLOCK_SLACK_US = 10 * 60 * 1_000_000
 """A sender's clock may run ahead of ours by this much; what lies further ahead is taken as received now."""
 
+_DIGITS = 17
+"""Of a moment in microseconds."""
+
 
 def version(event_us: int | None, sequence: int | None, received_us: int, digest: str) -> str:
     """The version that a message gives to what it says, as text that sorts in order of time.
@@ -15,9 +18,10 @@ def version(event_us: int | None, sequence: int | None, received_us: int, digest
     latest = received_us + CLOCK_SLACK_US
     event = received_us if event_us is None else min(event_us, latest)
     order = max(sequence or 0, 0)
-    return f"{max(event, 0):017d}-{order:015d}-{received_us:017d}-{digest[:16]}"
+    return f"{max(event, 0):0{_DIGITS}d}-{order:015d}-{received_us:017d}-{digest[:16]}"
 
 
-def event_us(version: str) -> int:
-    """When the event was that a version is of, as microseconds since the epoch in UTC."""
-    return int(version.partition("-")[0])
+def event_us(version: str, otherwise: int) -> int:
+    """When the event was that a version is of, in microseconds since the epoch in UTC; of what is none, `otherwise`."""
+    moment = version.partition("-")[0]
+    return int(moment) if len(moment) == _DIGITS and moment.isascii() and moment.isdigit() else otherwise

@@ -59,7 +59,7 @@ def receipt_row(receipt: Receipt, now_us: int) -> Row:
     origin = receipt.origin
     named = (origin.facility, receipt.message_type, origin.received_us, origin.message_key)
     told = (receipt.outcome.value, receipt.events, receipt.reason)
-    return (*origin.raw, origin.generation, *named, *told, now_us, event_us(origin.version))
+    return (*origin.raw, origin.generation, *named, *told, now_us, event_us(origin.version, origin.received_us))
 
 
 def current_row(current: Current, now_us: int) -> Row:

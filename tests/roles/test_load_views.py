@@ -86,5 +86,5 @@ def test_tables_follow_their_views_by_themselves_or_by_a_person(engine: EnginePr
 
     (mappings / "views" / "people.yaml").unlink()
     gone = engine.run("warehouse", "apply", *home)
-    assert gone.stderr == "without a view, and kept as they are: people\n"
+    assert gone.stderr.endswith("without a view, and kept as they are: people\n")
     assert engine.run("warehouse", "plan", "--json", *home).returncode == 0
