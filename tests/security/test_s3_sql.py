@@ -54,7 +54,7 @@ TEXTS = (
 
 SCHEMA = (
     "select table_schema, table_name, column_name, data_type from information_schema.columns "
-    "where table_schema not in ('information_schema', 'pg_catalog') and table_name not like 'history_2%' "
+    "where table_schema not in ('information_schema', 'pg_catalog') and table_name not like 'history_%' "
     "order by 1, 2, 3"
 )
 """All columns, those of months apart, of which there are more with each month that messages came in."""
