@@ -18,7 +18,7 @@ from tests.rig.proof import count, report
 from tests.rig.sender import StubbornSender
 from tests.rig.visits import PATIENTS, visits
 
-MESSAGES = count(1_500, 10_000)
+MESSAGES = count(800, 10_000)
 KILLS = count(2, 5)
 
 

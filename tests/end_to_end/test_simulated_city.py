@@ -38,6 +38,8 @@ def settled(engine: EngineProcess, stored: int) -> dict[str, Any]:
         time.sleep(0.3)
 
 
+@pytest.mark.prove
+@pytest.mark.long
 @pytest.mark.timeout(360)
 def test_engine_accounts_for_a_city_as_its_truth_does(tmp_path: Path) -> None:
     made, sent = tmp_path / "made", tmp_path / "sent"

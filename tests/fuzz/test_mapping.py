@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[2]
 SEED = 20260314
 RUNS = count(1, 10)
 """Processes that share the files, two at a time."""
-FILES, MESSAGES = count(400, 200_000), count(400, 200_000)
+FILES, MESSAGES = count(150, 200_000), count(150, 200_000)
 LONGEST = 10.0
 """Seconds of processor time that a file and its messages may take."""
 MOST_MIB = 512

@@ -104,6 +104,8 @@ def test_an_outbreak_is_told_and_ends_when_a_case_moves_away(tmp_path: Path) -> 
     watch(Settings(home=tmp_path))
 
 
+@pytest.mark.prove
+@pytest.mark.long
 def test_faust_tells_of_it_over_tls_by_a_name_with_a_password(tmp_path: Path) -> None:
     with Issuer().running() as issuer:
         door = Door(tmp_path / "door", issuer)
