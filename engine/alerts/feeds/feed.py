@@ -104,7 +104,7 @@ class Feed:
             counts = take(known.counts, event.resource, count_of(event, self.reasons), kept_us)
             known = known._replace(counts=counts, last_us=max(before_us, last_us(counts) or 0))
         holds, at_us = self._holds(known, before_us, now_us)
-        signal = Signal(self.check, holds, at_us, facility=facility, labels=(("check", self.check),))
+        signal = Signal(self.check.value, holds, at_us, facility=facility, labels=(("check", self.check.value),))
         return Step(_plain(known, facility), (signal,), self._wake(known, holds, now_us))
 
     def _learn(self, known: Known, now_us: int) -> Known:

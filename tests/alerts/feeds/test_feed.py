@@ -13,6 +13,7 @@ from engine.alerts.event import Event
 from engine.alerts.feeds.feed import Check, Feed, Of
 from engine.alerts.feeds.hours import CITY, HOUR_US, is_holiday, slot_of
 from engine.alerts.feeds.profile import Learned, expected, learn, mean_of, reached
+from engine.alerts.memory import encode, read_kept
 from engine.alerts.rule import Policy, Rule
 from engine.bus.record import Position
 from engine.canonical.feed import MINUTE_US, TYPE
@@ -187,3 +188,10 @@ def test_what_was_to_be_expected_is_reached_when_it_says() -> None:
     assert expected(profile, evening, found) == pytest.approx(10.0)
     assert reached({}, evening, 1.0) is None
     assert found - evening > timedelta(hours=15) / timedelta(microseconds=1)
+
+
+def test_what_is_kept_of_a_silent_feed_is_written_and_read_again() -> None:
+    course, stop = course_of(Feed(Check.SILENCE)), us("2026-10-21T12:00")
+    play(course, sent(hospital, BEGIN, stop), us("2026-10-21T14:00"))
+    assert any(kept.lives for kept in course.kept.values())
+    assert read_kept(encode(place, kept) for place, kept in course.kept.items()) == course.kept
