@@ -15,7 +15,7 @@ from engine.canonical.resource import Resource
 from engine.facilities.facility import Registry
 from engine.transforms.codes import Miss
 from engine.transforms.mapping_set import MappingSet
-from engine.transforms.transform import Refusal, transform
+from engine.transforms.transform import Refusal, Transformed, give_up, transform
 
 
 class Keying(Protocol):
@@ -72,6 +72,18 @@ class Conversion:
             return Converted(Outcome.DEAD, (_letter(record, refusal, now_us),), reason=refusal.reason)
         facility = self.registry.by_code(message.facility)
         done = transform(message, record.position, facility, self.mappings, self.generation)
+        return self._converted(record, message, done, now_us)
+
+    def give_up(self, record: Record, ends: int, now_us: int) -> Converted:
+        """The dead letter of a raw record that ended the process so often; raises ValueError for what is none."""
+        refusal = Refusal(Reason.CRASH, "", f"the process ended {ends} times in the middle of this message")
+        message = raw.decode(record)
+        facility = self.registry.by_code(message.facility)
+        done = give_up(message, record.position, facility, self.mappings, self.generation, refusal)
+        return self._converted(record, message, done, now_us)
+
+    def _converted(self, record: Record, message: raw.Raw, done: Transformed, now_us: int) -> Converted:
+        facility = self.registry.by_code(message.facility)
         shared = envelope.shared_headers(done.receipt.origin)
         events = [self._event(one, topic, shared) for one in done.resources for topic in self.route(one)]
         events += case.cases_of(done.resources, shared)
