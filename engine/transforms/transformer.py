@@ -13,6 +13,7 @@ from typing import Protocol
 import structlog
 
 from engine.bus.bus import Bus, BusError, Consumer, Producer, RecordRefused
+from engine.bus.elapsed import is_over
 from engine.bus.record import Record, first_offsets, next_offsets
 from engine.canonical import raw
 from engine.canonical.feed import FeedTally
@@ -91,9 +92,9 @@ class Transformer:
         """One batch; the pause to make should the next one fail."""
         records: list[Record] = []
         try:
-            if self._now_us() - self._told_us >= TOLD_EVERY_US:
+            if is_over(self._told_us, self._now_us(), TOLD_EVERY_US):
                 self._tell_unmapped()
-            if self._now_us() - self._counted_us >= COUNTED_EVERY_US:
+            if is_over(self._counted_us, self._now_us(), COUNTED_EVERY_US):
                 self._tell_feeds()
             if self._guard and self._guard.stands(self._in_use()):
                 stop.wait(PATIENCE)
