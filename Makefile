@@ -4,7 +4,7 @@ PYTHON ?= $(or $(shell command -v python3.11),python3)
 BIN := .venv/bin
 export PYTHON
 # The engine runs from this folder; what a user's pip settings say of where packages go must not leak in.
-unexport PIP_USER PIP_TARGET PYTHONPATH PYTHONHOME
+unexport PIP_USER PIP_TARGET PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 # What looks for known faults; it runs in an environment of its own, for it is no part of what it looks at.
