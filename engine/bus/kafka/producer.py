@@ -26,7 +26,10 @@ _NAP = 0.001
 
 
 class KafkaProducer:
-    """Publishes with acks=all; an idempotent producer that Kafka declares broken is replaced by a new one."""
+    """Publishes with acks=all; an idempotent producer that Kafka declares broken is replaced by a new one.
+
+    An empty value is null in Kafka, which lets go of its key where a topic is compacted.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self._settings = dict(settings)
@@ -86,7 +89,7 @@ class KafkaProducer:
         try:
             for record in records:
                 headers: dict[str, str | bytes | None] = {**record.headers}
-                produce(record.topic, record.value, record.key, on_delivery=delivery, headers=headers)
+                produce(record.topic, record.value or None, record.key, on_delivery=delivery, headers=headers)
                 taken += 1
         except BufferError:
             return taken, BusError("not stored: too many records wait already - publish again when some are durable")

@@ -33,7 +33,7 @@ def acknowledge(settings: Settings, alerts: Sequence[str], why: str) -> int:
     """Note that this person took alerts over, or that cases were notified."""
     rules = load_rules(settings.mappings / "alerts")
     with _opened(settings, why) as bus:
-        known = {*read_alerts(bus), *(row["alert"] for row in read_lines(bus, rules))}
+        known = {*read_alerts(bus), *(row["alert"] for row in read_lines(bus, settings, rules))}
         chosen = [choose(one, known) for one in alerts]
         taken = Acknowledged(person(), now_us(), why)
         records = [decisions.encode_acknowledged(one, taken) for one in chosen]
