@@ -114,7 +114,7 @@ class Compiler:
     def _make(self, shape: Shape) -> Job:
         def write(access: SegmentAccess) -> nodes.Body:
             return [
-                *write_names(shape.identity, access),
+                *write_names(shape.type, shape.identity, access),
                 *self._built(shape, access, _start(shape.type)),
                 nodes.give(*(name(one) for one in ("called", "counted", "body", "deleted", "inferred"))),
             ]
@@ -285,7 +285,7 @@ class Compiler:
             filled = writer.write(early, "body", is_resource=True)
             made = call("embed", name(embedding), *(known.get(one, name(one)) for one in (*EMBEDDED, *VALUE)))
             return [
-                *(*write_names(mapping.identity, access), *reference, when(none("called"), [nothing])),
+                *(*write_names(mapping.type, mapping.identity, access), *reference, when(none("called"), [nothing])),
                 *(*_begin(_start(mapping.type)), *filled, *self._erasing(early, access), nodes.give(made)),
             ]
 

@@ -86,10 +86,23 @@ def negate(test: ast.expr) -> ast.expr:
 def join(separator: str, parts: Sequence[ast.expr]) -> ast.expr:
     """Texts with a separator between them, as one."""
     pieces: list[ast.expr] = []
-    for part in parts:
-        pieces += [constant(separator)] if pieces else []
-        pieces.append(part if isinstance(part, ast.Constant) else ast.FormattedValue(part, -1))
+    for index, part in enumerate(parts):
+        before = separator if index else ""
+        if isinstance(part, ast.Constant):
+            before += part.value
+        if before:
+            pieces[-1:] = _appended(pieces, before)
+        if not isinstance(part, ast.Constant):
+            pieces.append(ast.FormattedValue(part, -1))
     return ast.JoinedStr(pieces)
+
+
+def _appended(pieces: Sequence[ast.expr], text: str) -> list[ast.expr]:
+    """The last piece with a text behind it: one constant where both are."""
+    last = pieces[-1] if pieces else constant("")
+    if isinstance(last, ast.Constant):
+        return [constant(last.value + text)]
+    return [last, constant(text)]
 
 
 def every(tests: Sequence[ast.expr]) -> ast.expr:
