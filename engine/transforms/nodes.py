@@ -89,7 +89,7 @@ def join(separator: str, parts: Sequence[ast.expr]) -> ast.expr:
     for index, part in enumerate(parts):
         before = separator if index else ""
         if isinstance(part, ast.Constant):
-            before += part.value
+            before += str(part.value)
         if before:
             pieces[-1:] = _appended(pieces, before)
         if not isinstance(part, ast.Constant):
@@ -101,7 +101,7 @@ def _appended(pieces: Sequence[ast.expr], text: str) -> list[ast.expr]:
     """The last piece with a text behind it: one constant where both are."""
     last = pieces[-1] if pieces else constant("")
     if isinstance(last, ast.Constant):
-        return [constant(last.value + text)]
+        return [constant(f"{last.value}{text}")]
     return [last, constant(text)]
 
 
