@@ -87,22 +87,21 @@ def join(separator: str, parts: Sequence[ast.expr]) -> ast.expr:
     """Texts with a separator between them, as one."""
     pieces: list[ast.expr] = []
     for index, part in enumerate(parts):
-        before = separator if index else ""
-        if isinstance(part, ast.Constant):
-            before += str(part.value)
-        if before:
-            pieces[-1:] = _appended(pieces, before)
-        if not isinstance(part, ast.Constant):
-            pieces.append(ast.FormattedValue(part, -1))
+        if index and separator:
+            _append(pieces, constant(separator))
+        _append(pieces, part)
     return ast.JoinedStr(pieces)
 
 
-def _appended(pieces: Sequence[ast.expr], text: str) -> list[ast.expr]:
-    """The last piece with a text behind it: one constant where both are."""
-    last = pieces[-1] if pieces else constant("")
-    if isinstance(last, ast.Constant):
-        return [constant(f"{last.value}{text}")]
-    return [last, constant(text)]
+def _append(pieces: list[ast.expr], part: ast.expr) -> None:
+    """Add a part to the pieces of a text; constants that follow on each other are one."""
+    last = pieces[-1] if pieces else None
+    if not isinstance(part, ast.Constant):
+        pieces.append(ast.FormattedValue(part, -1))
+    elif isinstance(last, ast.Constant) and isinstance(last.value, str) and isinstance(part.value, str):
+        pieces[-1] = constant(last.value + part.value)
+    else:
+        pieces.append(part)
 
 
 def every(tests: Sequence[ast.expr]) -> ast.expr:
