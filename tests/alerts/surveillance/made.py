@@ -15,7 +15,7 @@ from engine.alerts.surveillance.records import read_case
 from engine.alerts.surveillance.weeks import day_of
 from engine.bus.record import Position, Record
 from engine.canonical import case
-from engine.canonical.envelope import encode, shared_headers
+from engine.canonical.envelope import encode
 from engine.canonical.resource import Origin, Resource
 from engine.canonical.version import version
 from tests.alerts.feed import FACILITIES
@@ -37,7 +37,7 @@ def told(number: int, word: int, code: str = "A97.1", place: str = "27301", ago:
     }
     if action == "D":
         body["verificationStatus"] = {"coding": [{"code": "entered-in-error"}]}
-    event = encode(Resource("Condition", f"case-{number}", body, origin, 0), case.TOPIC, shared_headers(origin))
+    event = encode(Resource("Condition", f"case-{number}", body, origin, 0), case.TOPIC)
     headers = {**event.headers, "ce_type": case.TYPE.encode()}
     return Record(case.TOPIC, event.key, orjson.dumps(case.body_of(body, place)), headers)
 
