@@ -7,7 +7,6 @@ import sys
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, timedelta
-from functools import partial
 from typing import Any, Literal, NamedTuple
 
 import orjson
@@ -54,7 +53,10 @@ def print_bulletin(settings: Settings, asked: Asked, form: Form) -> int:
         reader.close()
     places = 1 if asked.by == "city" else asked.places
     rows = list(_rows(week, found, names, places, asked.by))
-    {"table": partial(_print_table, week), "json": _print_json, "csv": _print_csv}[form](rows)
+    if form == "table":
+        _print_table(week, rows)
+    else:
+        {"json": _print_json, "csv": _print_csv}[form](rows)
     return 0
 
 
