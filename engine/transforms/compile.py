@@ -24,7 +24,7 @@ from engine.transforms.embedding import Embedding, remembering
 from engine.transforms.held import Told, fill, fill_value
 from engine.transforms.jobs import Job, Late, Make, Shape, Test, asking
 from engine.transforms.mapping import Mapping, Sources
-from engine.transforms.memory import Memory, is_embedding_alone, is_shared
+from engine.transforms.memory import Memory, is_embedding_alone, is_shared, may_miss
 from engine.transforms.narrow import narrowed
 from engine.transforms.nodes import assign, call, constant, name, none, when
 from engine.transforms.plain_access import SIGNS, PlainSegmentAccess, PlainValueAccess
@@ -114,7 +114,7 @@ class Compiler:
     def _make(self, shape: Shape) -> Job:
         def write(access: SegmentAccess) -> nodes.Body:
             return [
-                *write_names(shape.identity, access),
+                *write_names(shape.type, shape.identity, access),
                 *self._built(shape, access, _start(shape.type)),
                 nodes.give(*(name(one) for one in ("called", "counted", "body", "deleted", "inferred"))),
             ]
@@ -226,15 +226,17 @@ class Compiler:
 
     def memory(self, name: str, table: str | None) -> str:
         """The name of the memory of what a datatype mapping and a table make of a field, "" for one that has none."""
-        if self._traced or not is_shared(self._sources.datatypes[name], self._sources.tables):
+        if self._traced or not is_shared(self._sources.datatypes[name]):
             return ""
         made = self._made.get((f"memory {name}", table or ""))
         if made is None:
             made = self._made[f"memory {name}", table or ""] = self.bind(Memory())
         return made
 
-    def missed(self, memory: str) -> str:
-        """The name of what a memory holds of values whose codes a table does not hold."""
+    def missed(self, memory: str, name: str, table: str | None) -> str:
+        """The name of what it holds of values whose codes tables do not hold, "" where none of them is noted."""
+        if not may_miss(self._sources.datatypes[name], table, self._sources.tables):
+            return ""
         made = self._made.get(("missed", memory))
         if made is None:
             made = self._made["missed", memory] = self.bind(self._namespace[memory].missed)
@@ -285,7 +287,7 @@ class Compiler:
             filled = writer.write(early, "body", is_resource=True)
             made = call("embed", name(embedding), *(known.get(one, name(one)) for one in (*EMBEDDED, *VALUE)))
             return [
-                *(*write_names(mapping.identity, access), *reference, when(none("called"), [nothing])),
+                *(*write_names(mapping.type, mapping.identity, access), *reference, when(none("called"), [nothing])),
                 *(*_begin(_start(mapping.type)), *filled, *self._erasing(early, access), nodes.give(made)),
             ]
 

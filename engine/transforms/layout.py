@@ -5,12 +5,13 @@ A city's systems send messages of few forms, and where the segments of a form go
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from operator import itemgetter
 from typing import Any, NamedTuple
 
 from engine.transforms.arrange import Places, Scope, arrange
 from engine.transforms.held import NOTHING, SEVERAL, Held
+from engine.transforms.jobs import Late, Make, Test
 from engine.transforms.plan import NONE, MessagePlan, ResourcePlan, Variant
 
 ABSENT = -1
@@ -41,32 +42,39 @@ class Spot(NamedTuple):
 
 
 class Step(NamedTuple):
-    """The resources of one rule in one run of a group, each with its functions."""
+    """The resources of one rule in one run of a group, wherever one may be made, and how for any segments."""
 
     plan: ResourcePlan
-    spots: tuple[tuple[Spot, Variant], ...]
+    spots: tuple[Spot, ...]
+    general: Variant
 
 
-Runs = tuple[tuple[Scope, tuple[Step, ...]], ...]
-"""The runs of the groups of a message, outermost first, with what each makes."""
+Turn = tuple[int, Take, Make, Test | None, Late | None]
+"""How one resource is made: the place of its segment, how to take what its functions take, and the functions."""
+
+Run = tuple[Scope, tuple[tuple[ResourcePlan, tuple[Turn, ...]], ...]]
+"""A run of a group, and of each rule the resources that it makes there."""
 
 
 class Layout(NamedTuple):
     """Where all goes in a message, or what is wrong with it, and where."""
 
-    runs: Runs = ()
+    scopes: tuple[tuple[Scope, tuple[Step, ...]], ...] = ()
+    """The runs of the groups of a message, outermost first, with what may be made in each."""
     used: tuple[int, ...] = ()
     """The places of all segments that are taken."""
     fault: tuple[str, str] | None = None
-    ready: dict[Held, Runs] = {}  # noqa: RUF012 - one of its own where anything is made
+    runs: tuple[Run, ...] = ()
+    """The runs with the functions for any segments."""
+    ready: dict[Held, tuple[Run, ...]] = {}  # noqa: RUF012 - one of its own where anything is made
     """The runs with the functions for what the segments hold, as far as there are variants of all that are needed."""
 
-    def ready_for(self, held: Held) -> Runs:
+    def ready_for(self, held: Held) -> tuple[Run, ...]:
         """The runs for segments that hold this, by place."""
         runs = self.ready.get(held)
         if runs is None:
-            found = [[(step, _variants(step, held)) for step in steps] for _, steps in self.runs]
-            runs = tuple((scope, _with(one)) for (scope, _), one in zip(self.runs, found, strict=True))
+            found = [[(step, _variants(step, held)) for step in steps] for _, steps in self.scopes]
+            runs = tuple((scope, _with(one)) for (scope, _), one in zip(self.scopes, found, strict=True))
             if all(one for steps in found for _, variants in steps for one in variants):
                 if len(self.ready) >= MOST_READY:
                     self.ready.clear()
@@ -74,15 +82,16 @@ class Layout(NamedTuple):
         return runs
 
 
-def _with(steps: list[tuple[Step, list[Variant | None]]]) -> tuple[Step, ...]:
+def _with(steps: Iterable[tuple[Step, Sequence[Variant | None]]]) -> tuple[tuple[ResourcePlan, tuple[Turn, ...]], ...]:
     """What is made of the segments, with the variants that there are."""
-    kept = []
-    for step, variants in steps:
-        pairs = zip(step.spots, variants, strict=True)
-        spots = tuple((spot, variant or general) for (spot, general), variant in pairs if variant is not NONE)
-        if spots:
-            kept.append(Step(step.plan, spots))
-    return tuple(kept)
+    turns = ((step.plan, tuple(_turns(step, variants))) for step, variants in steps)
+    return tuple((plan, made) for plan, made in turns if made)
+
+
+def _turns(step: Step, variants: Sequence[Variant | None]) -> Iterator[Turn]:
+    for spot, variant in zip(step.spots, variants, strict=True):
+        if variant is not NONE:
+            yield (spot.place, spot.take, *(variant or step.general))
 
 
 def _variants(step: Step, held: Held) -> list[Variant | None]:
@@ -90,7 +99,7 @@ def _variants(step: Step, held: Held) -> list[Variant | None]:
     variants = step.plan.variants
     if variants is None:
         return [None] * len(step.spots)
-    owns = [spot.taken(held) for spot, _ in step.spots]
+    owns = [spot.taken(held) for spot in step.spots]
     return [variants.known.get(own) or variants.count(own) for own in owns]
 
 
@@ -112,8 +121,10 @@ def _lay_out(names: tuple[str, ...], plan: MessagePlan) -> Layout:
     fault = _fault(scopes, plan)
     if fault:
         return Layout(fault=fault)
-    runs = tuple((scope, tuple(_steps(scope, plan))) for scope in scopes)
-    return Layout(runs, tuple(sorted({place for scope in scopes for place in _held(scope)})), ready={})
+    steps = tuple((scope, tuple(_steps(scope, plan))) for scope in scopes)
+    used = tuple(sorted({place for scope in scopes for place in _held(scope)}))
+    runs = tuple((scope, _with((one, [None] * len(one.spots)) for one in found)) for scope, found in steps)
+    return Layout(steps, used, runs=runs, ready={})
 
 
 def _held(scope: Scope) -> Iterator[int]:
@@ -138,8 +149,7 @@ def _steps(scope: Scope, plan: MessagePlan) -> Iterator[Step]:
     for resource in scope.plan.named:
         places = scope.segments.get(resource.segment) or _stand_ins(resource, scope)
         if places:
-            general = resource.general()
-            yield Step(resource, tuple((spot, general) for spot in _spots(scope, resource, places, plan)))
+            yield Step(resource, tuple(_spots(scope, resource, places, plan)), resource.general())
 
 
 def _stand_ins(plan: ResourcePlan, scope: Scope) -> Places:

@@ -86,10 +86,22 @@ def negate(test: ast.expr) -> ast.expr:
 def join(separator: str, parts: Sequence[ast.expr]) -> ast.expr:
     """Texts with a separator between them, as one."""
     pieces: list[ast.expr] = []
-    for part in parts:
-        pieces += [constant(separator)] if pieces else []
-        pieces.append(part if isinstance(part, ast.Constant) else ast.FormattedValue(part, -1))
+    for index, part in enumerate(parts):
+        if index and separator:
+            _append(pieces, constant(separator))
+        _append(pieces, part)
     return ast.JoinedStr(pieces)
+
+
+def _append(pieces: list[ast.expr], part: ast.expr) -> None:
+    """Add a part to the pieces of a text; constants that follow on each other are one."""
+    last = pieces[-1] if pieces else None
+    if not isinstance(part, ast.Constant):
+        pieces.append(ast.FormattedValue(part, -1))
+    elif isinstance(last, ast.Constant) and isinstance(last.value, str) and isinstance(part.value, str):
+        pieces[-1] = constant(last.value + part.value)
+    else:
+        pieces.append(part)
 
 
 def every(tests: Sequence[ast.expr]) -> ast.expr:

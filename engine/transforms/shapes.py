@@ -40,8 +40,8 @@ class Shapes(Protocol):
     def memory(self, name: str, table: str | None) -> str:
         """The name of the memory of what a datatype mapping and a table make of a field, "" for one that has none."""
 
-    def missed(self, memory: str) -> str:
-        """The name of what a memory holds of values whose codes a table does not hold."""
+    def missed(self, memory: str, name: str, table: str | None) -> str:
+        """The name of what it holds of values whose codes tables do not hold, "" where none of them is noted."""
 
     def default(self, text: str, table: str | None, kind: str) -> Any:
         """The text of an `else` as a value of the FHIR type `kind`."""

@@ -42,6 +42,22 @@ def members(source: Run, keys: tuple[str, ...]) -> Run:
                     _gather(element.get(key), found)
         return found
 
+    return member(source, keys[0]) if len(keys) == 1 else run
+
+
+def member(source: Run, key: str) -> Run:
+    """What the members of this one name hold: most of what paths do, and so without a call for each."""
+
+    def run(item: Any, scope: Scope) -> Values:
+        found: Values = []
+        for element in source(item, scope):
+            value = element.get(key) if isinstance(element, dict) else None
+            if isinstance(value, list):
+                found.extend([one for one in value if one is not None])
+            elif value is not None:
+                found.append(value)
+        return found
+
     return run
 
 

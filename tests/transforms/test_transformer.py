@@ -116,7 +116,7 @@ def test_a_topic_may_be_keyed_by_other_than_the_subject(conversion: Conversion) 
         conversion, route=lambda one: [envelope.topic_of(one.type), "alerts.a"], keys={"alerts.a": ByFacility()}
     )
     record = raw.encode(Raw("r", ADMISSION, "79901", "s", "k", "ADT^A01", NOW_US, "mllp"))
-    records = keyed.convert(replace(record, partition=0, offset=7), NOW_US).records
+    records = keyed.convert(record._replace(partition=0, offset=7), NOW_US).records
     assert {one.key for one in records if one.topic == "alerts.a"} == {b"79901"}
     assert {one.key for one in records if one.topic != "alerts.a"} == {b"s"}
 
