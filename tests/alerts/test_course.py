@@ -182,7 +182,9 @@ def test_a_clock_that_no_diagnosis_names_runs_from_its_first_message_however_lat
     running = run(course(MEASLES), measles(-120, 60))
     assert only(running).alert.started_us == BEGAN - 120 * MINUTE
     run(running, measles(90, 91))
-    (case,) = running.kept["notifiable-24h", only(running).alert.subject].state["cases"].values()
+    state = running.kept["notifiable-24h", only(running).alert.subject].state
+    assert state is not None
+    (case,) = state["cases"].values()
     assert diagnosed(case) == BEGAN - 120 * MINUTE
 
 
