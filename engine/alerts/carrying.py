@@ -57,6 +57,8 @@ class Rules:
         self._persons = Persons()
         self._reaches: dict[int, dict[str, int]] = {}
         """How far each partition was read."""
+        self._decided = -1
+        """Where the decisions ended that were taken."""
 
     @property
     def topics(self) -> list[str]:
@@ -68,15 +70,18 @@ class Rules:
         self.log = read_log(self._bus, changelog.RULES, partitions)
         kept = {place_of(key): Kept(**plain) for key, plain in self.log.of(partitions).items()}
         self._course = Course(self._rules, kept, self._standing(kept))
-        self._persons, self._reaches = Persons(), {}
+        self._persons, self._reaches, self._decided = Persons(), {}, -1
         for topic in self.topics:
             remember(self._bus, self._group, topic, self._persons)
         self.decide(now_us)
         return [Word(key, self.log.entries[key].partition, self.log.entries[key]) for key in sorted(self.log.stale)]
 
     def decide(self, now_us: int) -> None:
-        """Take what people decided by now."""
-        self._course.decide(read_decisions(read_topic(self._bus, decisions.TOPIC)), now_us)
+        """Take what people decided by now, if that is more than at the last look."""
+        end = sum(span.next for span in self._bus.spans(decisions.TOPIC).values())
+        if end != self._decided:
+            self._course.decide(read_decisions(read_topic(self._bus, decisions.TOPIC)), now_us)
+            self._decided = end
 
     def take(self, records: Iterable[Record], now_us: int) -> list[Word]:
         """Let the rules judge what was read, and time pass; what is told is durable then. Raises BusError."""
