@@ -13,8 +13,8 @@ from engine.bus.record import Partition
 from engine.loaders import contents
 from engine.loaders.migrations import LEDGER, NEWEST, due
 from engine.loaders.postgres_months import Months
+from engine.loaders.postgres_statements import running
 from engine.loaders.postgres_tables import PostgresTransaction
-from engine.loaders.postgres_writes import writing
 from engine.loaders.tables import OFFSETS, Row, Table
 from engine.loaders.warehouse import QUERY_ROWS, QUERY_SECONDS, Answer, Entry, QueryRefused, Refused, Unavailable
 
@@ -51,9 +51,9 @@ class PostgresWarehouse:
     @contextmanager
     def transaction(self) -> Iterator[PostgresTransaction]:
         known, self._months = self._months, frozenset()
-        with _translated(), self._writing() as connection, writing() as writes:
+        with _translated(), self._writing() as connection, running() as statements:
             months = Months(connection, known)
-            yield PostgresTransaction(connection, months, writes)
+            yield PostgresTransaction(connection, months, statements)
         self._months = months.known
 
     def query(self, sql: str, limit: int = QUERY_ROWS, seconds: float = QUERY_SECONDS) -> Answer:
