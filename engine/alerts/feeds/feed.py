@@ -102,7 +102,7 @@ class Feed:
         if event is not None:
             kept_us = min(now_us - self.window_us, known.learned_us) - HOUR_US
             counts = take(known.counts, event.resource, count_of(event, self.reasons), kept_us)
-            known = known._replace(counts=counts, last_us=max(before_us, last_us(counts) or 0))
+            known = known._replace(counts=counts, last_us=max(before_us, min(last_us(counts) or 0, now_us)))
         holds, at_us = self._holds(known, before_us, now_us)
         signal = Signal(self.check.value, holds, at_us, facility=facility, labels=(("check", self.check.value),))
         return Step(_plain(known, facility), (signal,), self._wake(known, holds, now_us))

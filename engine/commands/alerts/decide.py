@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 import uuid
 from collections.abc import Sequence
@@ -77,6 +78,8 @@ def set_number(settings: Settings, rule: str, name: str, value: float | None, wh
     if name not in numbers:
         hint = nearest(name, numbers) or f"it has {', '.join(numbers) or 'none'}"
         raise typer.BadParameter(f"{rule} has no number {name!r} - {hint}")
+    if value is not None and not math.isfinite(value):
+        raise typer.BadParameter(f"{value} is no number that anything can be compared with")
     with _opened(settings, why) as bus:
         made = Setting(rule, name, value, person(), now_us(), why) if value is not None else None
         record = decisions.encode_setting(made) if made else decisions.encode_unset(rule, name)

@@ -84,6 +84,13 @@ def test_a_hospital_that_stops_at_noon_is_silent_soon_after() -> None:
     assert (found.facility, found.status, found.started_us) == ("79901", Status.FIRING, stop - TEN_US + MINUTE_US)
 
 
+def test_a_minute_that_is_to_come_hides_no_silence() -> None:
+    course, stop, year = course_of(Feed(Check.SILENCE)), us("2026-10-21T12:00"), 365 * 24 * HOUR_US
+    course.take(event(BEGIN, BEGIN + year, 2, received=5), "feed_counts", BEGIN)
+    play(course, sent(hospital, BEGIN, stop), us("2026-10-21T14:00"))
+    assert [one.status for one in alerts(course)] == [Status.FIRING]
+
+
 def test_a_silence_ends_with_the_first_message() -> None:
     course, stop, again = course_of(Feed(Check.SILENCE)), us("2026-10-21T12:00"), us("2026-10-21T15:00")
     play(course, sent(hospital, BEGIN, stop), us("2026-10-21T14:00"))

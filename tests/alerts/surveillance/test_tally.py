@@ -86,6 +86,11 @@ def test_a_day_that_is_corrected_moves_the_case() -> None:
     }
 
 
+def test_a_day_to_come_is_counted_today() -> None:
+    move = Move("dengue", "27301", "c", "1", TODAY + timedelta(days=400), "s")
+    assert counts(take({}, move, TODAY)) == {TODAY: 1}
+
+
 def test_a_person_counts_once_within_one_illness() -> None:
     visits = [case(1, 1, subject="s", ago=40), case(2, 2, subject="s", ago=4), case(3, 3, subject="s")]
     assert Fold().take(visits).counts() == {
