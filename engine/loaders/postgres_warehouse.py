@@ -71,7 +71,9 @@ class PostgresWarehouse:
 
     def digest(self) -> Mapping[str, str]:
         tables = (*contents.DIGESTED, *self._kept_up())
-        return {table.name: contents.digest(table, self._rows(contents.content_sql(table))) for table in tables}
+        with _translated(), closing(self._connect()) as connection:
+            connection.read_only, connection.isolation_level = True, psycopg.IsolationLevel.REPEATABLE_READ
+            return {one.name: contents.digest(one, _cursor(connection, contents.content_sql(one))) for one in tables}
 
     def offsets(self) -> Mapping[Partition, int]:
         rows = self._rows(contents.content_sql(OFFSETS))
@@ -94,9 +96,7 @@ class PostgresWarehouse:
         with _translated():
             connection = self._connect()
             connection.read_only = True
-            cursor = connection.cursor("rows")
-            cursor.itersize = _FETCHED
-            cursor.execute(sql.encode())
+            cursor = _cursor(connection, sql)
         return _fetched(connection, cursor)
 
     @contextmanager
@@ -119,6 +119,12 @@ class PostgresWarehouse:
         for kind in ("json", "jsonb"):
             connection.adapters.register_loader(kind, TextLoader)
         return connection
+
+
+def _cursor(connection: Connection, sql: str) -> psycopg.ServerCursor[Row]:
+    cursor = connection.cursor(f"rows_{len(sql)}_{hash(sql) & 0xFFFFFFFF}")
+    cursor.itersize = _FETCHED
+    return cursor.execute(sql.encode())
 
 
 def _fetched(connection: Connection, cursor: psycopg.ServerCursor[Row]) -> Iterator[Row]:
