@@ -375,4 +375,4 @@ def _start(kind: str) -> ast.expr:
 
 def _begin(start: ast.expr) -> nodes.Body:
     nothing = ast.Tuple([], ast.Load())
-    return [assign("body", start), assign("inferred", nothing), assign("deleted", nothing)]
+    return [assign("inferred", nothing), assign("deleted", nothing), assign("body", start)]
