@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.alerts.alert import Status
+from engine.alerts.case_file import diagnosed
 from engine.alerts.course import Course
 from engine.alerts.decisions import (
     Decisions,
@@ -24,6 +25,7 @@ from engine.alerts.frame import Kept
 from engine.alerts.load import load_rules
 from engine.alerts.rule import Policy, Rule
 from engine.alerts.standing import Acknowledged, Standing
+from engine.canonical.version import version
 from tests.alerts.feed import TOPIC, Sent, expected, make_feed, record_of
 from tests.alerts.running import RULES
 
@@ -167,6 +169,23 @@ def test_an_alert_that_somebody_takes_over_escalates_no_further_and_ends_where_t
     assert (only(ending).escalated, only(ending).targets) == (1, ("head",))
     ending.decide(Decisions(acknowledged={only(ending).alert.id: taken}), BEGAN + 10 * day * MINUTE)
     assert only(ending).alert.ended_us == taken.at_us
+
+
+def measles(sent_minute: float, minute: float) -> Event:
+    """A diagnosis that names no day, sent and received in these minutes."""
+    sent = Sent(0, BEGAN + round(minute * MINUTE), "79901", "c", "Condition", "B05.9")
+    stamp = version(BEGAN + round(sent_minute * MINUTE), None, sent.received_us, "")
+    return replace(read_event(record_of(sent)), version=stamp)
+
+
+def test_a_clock_that_no_diagnosis_names_runs_from_its_first_message_however_late_and_often_it_comes() -> None:
+    running = run(course(MEASLES), measles(-120, 60))
+    assert only(running).alert.started_us == BEGAN - 120 * MINUTE
+    run(running, measles(90, 91))
+    state = running.kept["notifiable-24h", only(running).alert.subject].state
+    assert state is not None
+    (case,) = state["cases"].values()
+    assert diagnosed(case) == BEGAN - 120 * MINUTE
 
 
 def test_an_event_of_another_shape_is_counted_and_stops_nobody() -> None:
