@@ -24,7 +24,7 @@ run: .venv/runtime ## run the engine here: MLLP on 127.0.0.1:2575, metrics and h
 setup: .venv/dev ## make .venv with all that running and developing need, versions and hashes pinned
 
 test: .venv/dev kafka lint ## run all checks and tests, on a real Kafka and a real PostgreSQL
-	@$(BIN)/pytest -n 2
+	@$(BIN)/pytest -n 3 --dist worksteal
 
 lint: .venv/dev ## check style, format and types
 	@$(BIN)/ruff check .

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import orjson
@@ -12,7 +12,7 @@ import psycopg
 from psycopg.sql import SQL, Composable, Composed, Identifier
 
 from engine.loaders.postgres_months import Months
-from engine.loaders.postgres_writes import Writes
+from engine.loaders.postgres_statements import Statements
 from engine.loaders.rows import CURRENT_COLUMNS
 from engine.loaders.tables import HISTORY, Kind, Row, Table
 from engine.loaders.warehouse import Page
@@ -31,12 +31,12 @@ _EPOCH = datetime.fromtimestamp(0, UTC)
 
 
 class PostgresTransaction:
-    """A Transaction over a connection that has begun one; all else waits until what was written before is there."""
+    """A Transaction over a connection that has begun one; `statements` runs all that is said over it."""
 
-    def __init__(self, connection: psycopg.Connection[Row], months: Months, writes: Writes) -> None:
+    def __init__(self, connection: psycopg.Connection[Row], months: Months, statements: Statements) -> None:
         self._connection = connection
         self._months = months
-        self._writes = writes
+        self._statements = statements
 
     def find(self, table: Table, columns: Sequence[str], by: Sequence[str], keys: Sequence[Row]) -> list[Row]:
         if not keys:
@@ -45,19 +45,20 @@ class PostgresTransaction:
         query = SQL("select {} from {} as t join {} on {}").format(
             listed, Identifier(table.name), _given(table, by), _same(by)
         )
-        return self._execute(query, [_written(by, keys)]).fetchall()
+        written = _written(by, keys)
+        return self._statements.find(table.name, lambda: self._connection.execute(query, [written]).fetchall())
 
     def insert(self, table: Table, rows: Sequence[Row]) -> None:
         if rows:
-            self._writes.add(self._insert, table, rows)
+            self._statements.later(table.name, partial(self._insert, table, rows))
 
     def replace(self, table: Table, rows: Sequence[Row]) -> None:
         if rows:
-            self._writes.add(self._replace, table, rows)
+            self._statements.later(table.name, partial(self._replace, table, rows))
 
     def remove(self, table: Table, by: Sequence[str], keys: Sequence[Row]) -> None:
         if keys:
-            self._writes.add(self._remove, table, by, keys)
+            self._statements.later(table.name, partial(self._remove, table, by, keys))
 
     def create(self, table: Table) -> None:
         columns = [SQL("{} {}").format(Identifier(column), TYPES[kind]) for column, kind in table.columns.items()]
@@ -83,8 +84,7 @@ class PostgresTransaction:
         return Page(rows, rows[-1][CURRENT_COLUMNS.index("id")] if rows else "")
 
     def _execute(self, query: Composed | bytes, values: Sequence[Any] = ()) -> psycopg.Cursor[Row]:
-        self._writes.settle()
-        return self._connection.execute(query, values or None)
+        return self._statements.last(lambda: self._connection.execute(query, values or None))
 
     def _insert(self, table: Table, rows: Sequence[Row]) -> None:
         if table is HISTORY:

@@ -38,7 +38,7 @@ from engine.transforms.variants import Variants
 from engine.transforms.write_erasing import write_erasing, write_undoing
 from engine.transforms.write_names import write_names
 from engine.transforms.write_part import inferred_of, write_part
-from engine.transforms.write_tree import TreeWriter
+from engine.transforms.write_tree import Bind, TreeWriter
 
 FILE = "<mapping>"
 
@@ -156,6 +156,10 @@ class Compiler:
         made, facts = self._narrow(asking(inputs, many, condition), told)
         known = facts.get("holds")
         return made if known is None else bool(known.value)
+
+    def function(self, title: str, parameters: Sequence[str], write: Callable[[Bind], nodes.Body]) -> Any:
+        """A function that `write` gives the statements of; it is given what names objects."""
+        return self._define(title, parameters, write(self.bind))
 
     def may_narrow(self) -> bool:
         """Whether one more variant may be compiled; it is counted."""
@@ -371,4 +375,4 @@ def _start(kind: str) -> ast.expr:
 
 def _begin(start: ast.expr) -> nodes.Body:
     nothing = ast.Tuple([], ast.Load())
-    return [assign("body", start), assign("inferred", nothing), assign("deleted", nothing)]
+    return [assign("inferred", nothing), assign("deleted", nothing), assign("body", start)]

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from engine.canonical.identity import SEPARATOR, id_of, remembered_id_of
 from engine.canonical.resource import Body, Origin, Resource
 from engine.hl7.message import Message
 from engine.transforms.arrange import Scope
+from engine.transforms.compile_form import compile_form
 from engine.transforms.fields import Scene
+from engine.transforms.forms import Form, Sample
 from engine.transforms.held import hold
 from engine.transforms.late import Around, Finisher, placed
-from engine.transforms.layout import Turn, lay_out
+from engine.transforms.layout import Layout, Turn, lay_out
 from engine.transforms.plan import MessagePlan, ResourcePlan
 from engine.transforms.referring import Kept, Near, references_of
 from engine.transforms.values import ValueFault
@@ -36,10 +40,18 @@ def map_message(message: Message, plan: MessagePlan, scene: Scene, origin: Origi
     layout = lay_out(message.names, plan)
     if layout.fault:
         raise StructureFault(*layout.fault)
-    rows, runs = message.split(layout.used), layout.runs
+    around = Around(message, message.split(layout.used), scene, origin, plan)
+    form = next((one for one in layout.forms if one.fits(around.rows, message.lines)), None)
+    made = _make_form(form, around, digest) if form else None
+    return _make(layout, around, digest) if made is None else made
+
+
+def _make(layout: Layout, around: Around, digest: str) -> list[Resource]:
+    """The resources of a message, each by the functions that there are for what its segments hold."""
+    plan, runs, maker = around.plan, layout.runs, Maker(around, digest)
     if plan.has_variants:
-        runs = layout.ready_for(hold(message, rows, layout.used, plan.telling))
-    maker = _Maker(Around(message, rows, scene, origin, plan), digest)
+        sample = Sample(around.message, around.rows, layout.used)
+        runs = layout.ready_for(hold(*sample, plan.telling), sample, partial(compile_form, plan))
     for scope, steps in runs:
         maker.enter(scope)
         for one, turns in steps:
@@ -47,11 +59,22 @@ def map_message(message: Message, plan: MessagePlan, scene: Scene, origin: Origi
     for scope, _ in runs:
         if scope.plan.waiting:
             maker.refer(scope)
-    maker.finisher.finish()
+    maker.finish()
     return maker.made
 
 
-class _Maker:
+def _make_form(form: Form, around: Around, digest: str) -> list[Resource] | None:
+    """The resources of a message of a form; None where a value is at fault, for others to tell which."""
+    scene, maker = around.scene, Maker(around, digest)
+    try:
+        form.make(maker, around.rows, scene, around.origin)
+    except ValueFault:
+        scene.misses, scene.drafts = [], {}
+        return None
+    return maker.made
+
+
+class Maker:
     """Makes the resources of one message."""
 
     def __init__(self, around: Around, digest: str) -> None:
@@ -64,22 +87,26 @@ class _Maker:
         """By run of a group the ids of what was made there and around it, by the key of its rule."""
         self._near: list[Near] = []
         """By run of a group the references to what was made there and around it."""
-        self.finisher = Finisher(around, self.made, self._kept)
+        self._finisher = Finisher(around, self.made, self._kept)
+        self.note, self.finish = self._finisher.note, self._finisher.finish
 
-    def enter(self, scope: Scope) -> None:
-        """Begin to make what stands in a run of a group, after all around it."""
-        outer = scope.outer
-        self._ids.append(self._ids[outer.number].copy() if outer else {})
-        self._near.append(self._near[outer.number].copy() if outer else {})
-        self._kept.append({})
+    def enter(self, scope: Scope) -> tuple[dict[str, str], Near, dict[str, list[Resource]]]:
+        """Begin to make what stands in a run of a group, after all around it: ids, references, what is kept there."""
+        outer, kept = scope.outer, dict[str, list[Resource]]()
+        ids = self._ids[outer.number].copy() if outer else {}
+        near = self._near[outer.number].copy() if outer else {}
+        self._ids.append(ids)
+        self._near.append(near)
+        self._kept.append(kept)
+        return ids, near, kept
 
     def make(self, plan: ResourcePlan, turns: tuple[Turn, ...], scope: Scope) -> None:
         """Make the resources of one rule in one run of a group."""
         made, rows, scene, origin, kind = self.made, self._rows, self._scene, self._origin, plan.type
-        ids, notes = self._ids[scope.number], plan.is_found or self.finisher.is_asked
+        ids, notes = self._ids[scope.number], plan.is_found or self._finisher.is_asked
         references = references_of(plan.early, scope, self._near[scope.number], self._kept) if plan.early else None
         first = len(made)
-        for place, take, make, test, late in turns:
+        for place, take, make, test, late, _ in turns:
             row = take(rows)
             if test is not None and not test(*row, scene):
                 continue
@@ -88,7 +115,7 @@ class _Maker:
             except ValueFault as fault:
                 raise placed(fault, place, self._message) from None
             if counted or called is None:
-                identity = self._count(plan, called)
+                identity = self.count(plan, called)
             else:
                 identity = remembered_id_of(called)
             body["id"] = identity
@@ -96,11 +123,11 @@ class _Maker:
                 body.update(references)
             made.append(_new(Resource, (kind, identity, body, origin, len(made), deleted, inferred, called is None)))
             if notes or late is not None:
-                self.finisher.note(made[-1], plan, scope, place, late, row)
+                self.note(made[-1], plan, scope, place, late, row)
         if len(made) > first:
-            self._keep(plan, scope, made[first:])
+            self.keep(plan, scope, made[first:])
 
-    def _keep(self, plan: ResourcePlan, scope: Scope, made: list[Resource]) -> None:
+    def keep(self, plan: ResourcePlan, scope: Scope, made: list[Resource]) -> None:
         """Keep what was made by a rule for what refers to it or is named by it."""
         number, one = scope.number, made[0]
         self._kept[number][plan.key] = made
@@ -108,7 +135,7 @@ class _Maker:
         if plan.is_target:
             self._near[number][plan.key] = {"reference": f"{one.type}/{one.id}"}
 
-    def _count(self, plan: ResourcePlan, called: str | None) -> str:
+    def count(self, plan: ResourcePlan, called: str | None) -> str:
         """The id of one that is counted among those called the same; what nothing names the message itself does."""
         kind = f"{plan.type}{SEPARATOR}"
         if called is None:

@@ -134,6 +134,21 @@ def entry(target: str, key: str) -> ast.expr:
     return ast.Subscript(name(target), name(key), ast.Load())
 
 
+def part(target: str, first: int, end: int) -> ast.expr:
+    """`target[first:end]`."""
+    return ast.Subscript(name(target), ast.Slice(constant(first), constant(end)), ast.Load())
+
+
+def tail(target: str, first: str) -> ast.expr:
+    """`target[first:]`, of two locals."""
+    return ast.Subscript(name(target), ast.Slice(name(first)), ast.Load())
+
+
+def keyed(target: str, key: str) -> ast.expr:
+    """`target["key"]`."""
+    return ast.Subscript(name(target), constant(key), ast.Load())
+
+
 def give(*values: ast.expr) -> ast.stmt:
     """`return values`, a tuple where they are several."""
     return ast.Return(values[0] if len(values) == 1 else ast.Tuple(list(values), ast.Load()))

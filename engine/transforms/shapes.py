@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Protocol
 
+from engine.canonical.identity import remembered_id_of
+from engine.canonical.resource import Resource
 from engine.transforms import fields, values
 from engine.transforms.codes import Codes, missing, note_unmapped, translate
 from engine.transforms.embedding import embed
@@ -88,8 +90,11 @@ def base_namespace() -> Namespace:
         str,
     ]
     namespace: Namespace = {reader.__name__: reader for reader in readers}
+    namespace["remembered_id_of"] = remembered_id_of
     namespace |= {f"read_{name}": kind.read for name, kind in values.TYPES.items()}
     namespace |= READERS
+    namespace |= {"new": tuple.__new__, "Resource": Resource}
+    """What a NamedTuple calls too, which checks nothing that is not checked here."""
     return namespace | {"NEVER": fields.NEVER, "NULL": fields.NULL, "__builtins__": {}}
 
 

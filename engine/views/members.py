@@ -58,10 +58,11 @@ def type_name(tree: Call, telling: Telling) -> str:
 
 
 def _read(origin: Tree, source: Step, keys: tuple[str, ...], types: Types) -> Step:
-    of_own = isinstance(origin, This) and len(keys) == 1
-    run = functions.own_member(keys[0]) if of_own else functions.members(source.run, keys)
     twin = functions.members(source.run, tuple(f"_{key}" for key in keys)) if kinds.is_primitive(types) else None
-    return Step(run, types, twin, keys[0] if of_own else source.root)
+    if len(keys) == 1 and (isinstance(origin, This) or source.chain):
+        chain = (*source.chain, *keys)
+        return Step(functions.chain(chain), types, twin, chain[0], chain)
+    return Step(functions.members(source.run, keys), types, twin, source.root)
 
 
 def _note_unknown(tree: Member, types: Types, telling: Telling) -> None:

@@ -37,7 +37,7 @@ class View:
         if resource.get("resourceType") != self.resource:
             return []
         scope = Scope(resource, 0)
-        if not all(holds(resource, scope) for holds in self._wheres):
+        if self._wheres and not all(holds(resource, scope) for holds in self._wheres):
             return []
         return self._rows(resource, scope)
 
