@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from prometheus_client import CollectorRegistry
 from structlog.testing import capture_logs
 
 from engine.alerts.course import News
@@ -18,5 +19,5 @@ def test_the_log_says_where_an_outbreak_is_and_not_where_a_patient_lives() -> No
         for one, subject in ((standing("outbreak"), ""), (standing("case"), "0" * 32))
     )
     with capture_logs() as lines:
-        AlertMeter(Metrics()).told(News({}, {"a": outbreak, "b": case}, {}))
+        AlertMeter(Metrics(CollectorRegistry())).told(News({}, {"a": outbreak, "b": case}, {}))
     assert [(line["rule"], line["place"]) for line in lines] == [("outbreak", "27301"), ("case", "")]

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from prometheus_client import CollectorRegistry
 from pydantic import TypeAdapter
 
 from engine.alerts.sinks.sink import Away
@@ -77,5 +78,5 @@ def test_a_sink_that_cannot_begin_ends_the_role(tmp_path: Path) -> None:
     )
     (tmp_path / "bus").write_text("no folder")
     settings, stop = Settings(home=tmp_path, sinks=(sink,)), threading.Event()
-    with pytest.raises(BusError), running_sinks(settings, Metrics(), stop):
+    with pytest.raises(BusError), running_sinks(settings, Metrics(CollectorRegistry()), stop):
         assert stop.wait(10)
