@@ -73,7 +73,10 @@ class Known(NamedTuple):
 
 def known_of(plain: Mapping[str, Any] | None) -> Known | None:
     """What `plain` wrote."""
-    return Known(str(plain["stamp"]), tuple(plain["keys"]), date.fromisoformat(plain["day"])) if plain else None
+    if not plain:
+        return None
+    day = _day(plain.get("day")) or date.max  # what was written before days were remembered
+    return Known(str(plain["stamp"]), tuple(plain["keys"]), day)
 
 
 def case_of(body: Body, *, case: str, stamp: str, subject: str, facility: str, event: str, received_us: int) -> Case:

@@ -153,6 +153,11 @@ def test_a_case_that_names_no_day_is_of_that_of_its_first_message_however_late_t
     }
 
 
+def test_what_was_remembered_of_a_case_before_days_were_is_read() -> None:
+    known = known_of({"stamp": "00001", "keys": ["dengue/27301"]})
+    assert move(known, case(1, 2)._replace(dated=False), DENGUE)[1][0].day == TODAY
+
+
 def test_a_case_without_a_commune_is_counted_for_none() -> None:
     assert (read("").place, read("", "27301").place) == (NOWHERE, "27301")
 
