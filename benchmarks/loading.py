@@ -1,27 +1,31 @@
-"""Rows of history, current and views that a second loads, beside upserts of the same rows by `executemany`.
+"""Rows of history, current and views that a second loads, beside the loader that one writes first.
 
     python -m benchmarks loading
 
-The engine reads records of the bus, folds and writes, as its loader does in batches of 2,000 records; the upserts get
-the rows ready made and only write them, 500 a commit. Both write to the same kind of warehouse, in turns, round by
-round; a ratio is the median of those within a round. On DuckDB upserts are so slow that they get but the first rows of
-a round.
+Both read the same records of the bus, in turns, round by round, and fill the same tables; on PostgreSQL it is checked
+that they hold the same in the end. The engine works as its loader does, in batches of 2,000 records; the other upserts
+by `executemany`, 500 rows a commit. The same upserts of finished rows stand beside, which read and decode nothing.
+On DuckDB upserts are so slow that they get but the first rows of a round. A ratio is the median of those within one.
 """
 
 from __future__ import annotations
 
 import statistics
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import NamedTuple, cast
+from typing import NamedTuple
+
+import psycopg
+from psycopg.sql import SQL, Composable, Identifier
 
 from benchmarks.loader import EPOCH_US, records
 from benchmarks.table import Figure, Table
-from benchmarks.upserts import Upsert, duckdb_upserts, plain, postgres_upserts
+from benchmarks.upserts import Upsert, duckdb_upserts, postgres_upserts, puts
 from engine.bus.record import Partition, Record
 from engine.config.settings import ROOT
 from engine.loaders import tables
@@ -33,27 +37,29 @@ from engine.loaders.postgres_warehouse import PostgresWarehouse
 from engine.loaders.reading import read
 from engine.loaders.standing import plan_views
 from engine.loaders.view_rows import ViewRows
-from engine.loaders.view_tables import load_view_tables
-from engine.loaders.warehouse import Transaction, Warehouse
+from engine.loaders.view_tables import ViewTable, load_view_tables
+from engine.loaders.warehouse import Warehouse
 from tests.rig.postgres import Postgres
 
 ROUNDS = 5
 RECORDS = 10 * BATCH
 """Records of a round."""
-DUCKDB_UPSERTS = 1_500
+DUCKDB_UPSERTS = 1_000
 VIEWS = load_view_tables(ROOT / "mappings" / "views")
 COUNTED = (tables.HISTORY, tables.CURRENT, *(view.table for view in VIEWS))
-
-Written = tuple[tables.Table, Sequence[tables.Row]]
-"""Rows that were written to a table."""
+NAMES = frozenset(table.name for table in COUNTED)
+BY_TYPE: dict[str, list[ViewTable]] = defaultdict(list)
+for _view in VIEWS:
+    BY_TYPE[_view.view.resource].append(_view)
 
 
 class Pass(NamedTuple):
-    """What one pass took for so many rows."""
+    """What one pass took for so many rows; `server` is CPU too, of the database's processes."""
 
     rows: int
     seconds: float
     cpu: float
+    server: float
 
     @property
     def rate(self) -> float:
@@ -61,7 +67,7 @@ class Pass(NamedTuple):
 
 
 class Loading:
-    """The engine's loader without a bus, which keeps in mind what it wrote."""
+    """The engine's loader without a bus."""
 
     def __init__(self, warehouse: Warehouse) -> None:
         warehouse.migrate()
@@ -70,33 +76,24 @@ class Loading:
         self._stands: dict[Partition, int] = {}
         self._follows = [ViewRows(VIEWS)]
 
-    def load(self, batch: Sequence[Record]) -> list[Written]:
-        """Load a batch, and give what was written."""
+    def load(self, batches: Sequence[Sequence[Record]]) -> int:
+        """Load batches, and give how many rows were written to the tables that count."""
+        return sum(self._load(batch) for batch in batches)
+
+    def _load(self, batch: Sequence[Record]) -> int:
         reading = read(batch)
         with self._warehouse.transaction() as transaction:
-            noting = Noting(transaction)
-            load_batch(cast("Transaction", noting), reading.batch(self._stands), EPOCH_US, self._follows)
+            loaded = load_batch(transaction, reading.batch(self._stands), EPOCH_US, self._follows)
         self._stands.update(reading.offsets)
-        return noting.written
+        return sum(rows for name, rows in loaded.rows.items() if name in NAMES)
 
 
-class Noting:
-    """A transaction that keeps the rows that it is given."""
+class Measured(NamedTuple):
+    """The rounds of the engine, of the loader that one writes first, and of its upserts alone."""
 
-    def __init__(self, transaction: Transaction) -> None:
-        self.written: list[Written] = []
-        self._transaction = transaction
-        self.find, self.remove = transaction.find, transaction.remove
-
-    def insert(self, table: tables.Table, rows: Sequence[tables.Row]) -> None:
-        """Add rows."""
-        self.written.append((table, rows))
-        self._transaction.insert(table, rows)
-
-    def replace(self, table: tables.Table, rows: Sequence[tables.Row]) -> None:
-        """Put rows in place of others."""
-        self.written.append((table, rows))
-        self._transaction.replace(table, rows)
+    engine: list[Pass]
+    upserts: list[Pass]
+    finished: list[Pass]
 
 
 def run() -> Iterator[Table]:
@@ -104,47 +101,72 @@ def run() -> Iterator[Table]:
     with TemporaryDirectory() as folder:
         home = Path(folder)
         warehouse = DuckdbWarehouse(home / "engine.duckdb")
-        upsert = duckdb_upserts(home / "naive.duckdb", COUNTED)
-        yield _table("DuckDB", ">= 50", *_measure(Loading(warehouse), upsert, DUCKDB_UPSERTS))
+        upserts = [duckdb_upserts(home / f"{name}.duckdb", COUNTED) for name in ("upserts", "finished")]
+        yield _table("DuckDB", ">= 50", _measure(Loading(warehouse), *upserts, most=DUCKDB_UPSERTS))
         warehouse.close()
         with Postgres(home / "postgres.log") as postgres:
             loading = Loading(PostgresWarehouse(postgres.url))
-            yield _table("PostgreSQL", ">= 2", *_measure(loading, postgres_upserts(postgres.url, COUNTED)))
+            upserts = [postgres_upserts(postgres.url, name, COUNTED) for name in ("upserts", "finished")]
+            yield _table("PostgreSQL", ">= 2", _measure(loading, *upserts, server=postgres.cpu_seconds))
+            _check_equal(postgres.url)
 
 
-def _measure(loading: Loading, upsert: Upsert, most: int | None = None) -> tuple[list[Pass], list[Pass]]:
-    """The rounds of the engine, and of the upserts; the first of each, which warms up, does not count."""
-    feed, ours, theirs = records(), list[Pass](), list[Pass]()
+def _measure(
+    loading: Loading,
+    upsert: Upsert,
+    upsert_finished: Upsert,
+    most: int | None = None,
+    server: Callable[[], float] = lambda: 0.0,
+) -> Measured:
+    """Rounds of all three; the first of each, which warms up, does not count."""
+    feed, measured = records(), Measured([], [], [])
     for _ in range(1 + ROUNDS):
         batches = [list(islice(feed, BATCH)) for _ in range(RECORDS // BATCH)]
-        written = list[Written]()
-        taken = _timed(partial(_load, loading, batches, written))
-        puts = [plain(table, row) for table, rows in written if table in COUNTED for row in rows]
-        ours.append(Pass(len(puts), *taken))
-        theirs.append(Pass(len(puts[:most]), *_timed(partial(upsert, puts[:most]))))
-    return ours[1:], theirs[1:]
+        told = [record for batch in batches for record in batch]
+        measured.engine.append(_timed(partial(loading.load, batches), server))
+        measured.upserts.append(_timed(lambda told=told: upsert(islice(puts(told, BY_TYPE), most)), server))
+        finished = list(islice(puts(told, BY_TYPE), most))
+        measured.finished.append(_timed(partial(upsert_finished, finished), server))
+    return Measured(*(passes[1:] for passes in measured))
 
 
-def _load(loading: Loading, batches: Sequence[Sequence[Record]], written: list[Written]) -> None:
-    for batch in batches:
-        written += loading.load(batch)
+def _timed(work: Callable[[], int], server: Callable[[], float]) -> Pass:
+    began, busy, served = time.perf_counter(), time.process_time(), server()
+    rows = work()
+    return Pass(rows, time.perf_counter() - began, time.process_time() - busy, server() - served)
 
 
-def _timed(work: Callable[[], object]) -> tuple[float, float]:
-    began, busy = time.perf_counter(), time.process_time()
-    work()
-    return time.perf_counter() - began, time.process_time() - busy
+def _check_equal(url: str) -> None:
+    """Raise AssertionError unless all three hold the same, but for the versions of single elements."""
+    with psycopg.connect(url) as connection:
+        for table in COUNTED:
+            for other in ("upserts", "finished"):
+                for one, two in (("public", other), (other, "public")):
+                    found = connection.execute(_differing(table, one, two)).fetchall()
+                    assert found == [], f"{table.name} does not hold the same"
 
 
-def _table(name: str, goal: str, ours: Sequence[Pass], theirs: Sequence[Pass]) -> Table:
-    ratio = statistics.median(one.rate / other.rate for one, other in zip(ours, theirs, strict=True))
+def _differing(table: tables.Table, one: str, two: str) -> Composable:
+    """A row of the table in one schema that the other lacks."""
+    columns = SQL(", ").join(Identifier(column) for column in table.columns if column != "element_versions")
+    query = SQL("select {} from {} except all select {} from {} limit 1")
+    return query.format(columns, Identifier(one, table.name), columns, Identifier(two, table.name))
+
+
+def _table(name: str, goal: str, measured: Measured) -> Table:
     return Table(
         f"Loading into {name}: history, current and {len(VIEWS)} views",
-        ("loader", "rows/s", "CPU µs/row", "times upserts", "goal"),
-        (_row("upserts, executemany, 500 a commit", theirs, 1.0, ""), _row("engine", ours, ratio, goal)),
+        ("loader", "rows/s", "CPU µs/row", "server's CPU µs/row", "engine's rate, times", "goal"),
+        (
+            _row("upserts, executemany, 500 a commit", measured.upserts, measured.engine, goal),
+            _row("the same, of finished rows", measured.finished, measured.engine, ""),
+            _row("engine", measured.engine, measured.engine, ""),
+        ),
     )
 
 
-def _row(name: str, passes: Sequence[Pass], ratio: float, goal: str) -> tuple[Figure, ...]:
+def _row(name: str, passes: Sequence[Pass], engine: Sequence[Pass], goal: str) -> tuple[Figure, ...]:
+    ratio = statistics.median(ours.rate / one.rate for ours, one in zip(engine, passes, strict=True))
     cpu = statistics.median(one.cpu / one.rows for one in passes) * 1e6
-    return (name, statistics.median(one.rate for one in passes), cpu, ratio, goal)
+    server = statistics.median(one.server / one.rows for one in passes) * 1e6
+    return (name, statistics.median(one.rate for one in passes), cpu, server, ratio, goal)

@@ -138,14 +138,15 @@ def open_reader(settings: Settings) -> Reader:
     return DuckdbWarehouse(path, read_only=True)
 
 
-def open_lake(settings: Settings) -> Lake:
-    """The lake that the settings name, with its tables; raises Unavailable."""
+def open_lake(settings: Settings, make: bool = True) -> Lake:
+    """The lake that the settings name, with its tables if it is to `make` them; raises Unavailable."""
     from engine.loaders.lake.opening import open_catalog
 
     told, folder = settings.lake or LakeSettings(), (settings.home / LAKE).absolute()
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if make:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     uri = told.catalog.get_secret_value() or f"sqlite:///{folder / 'catalog.db'}"
-    return open_catalog(uri, told.files or f"file://{folder / 'files'}")
+    return open_catalog(uri, told.files or f"file://{folder / 'files'}", make)
 
 
 def declare_topics(settings: Settings, resource_types: Iterable[str], route_topics: Iterable[str]) -> list[Topic]:

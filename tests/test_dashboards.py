@@ -30,7 +30,7 @@ ASKED = sorted({target["expr"] for _, panel in PANELS for target in panel["targe
 UNITS = {"short", "none", "s", "bytes", "mps", "percentunit", "bool_yes_no"}
 """Of Grafana's units those that are used: numbers, seconds, bytes, messages a second, parts of one, yes and no."""
 
-QUICK = {"ENGINE_OBSERVING__LAG_EVERY": "1s", "ENGINE_RECONCILIATION__EVERY": "2s"}
+QUICK = {"ENGINE_OBSERVING__LAG_EVERY": "1s", "ENGINE_RECONCILIATION__EVERY": "2s", "ENGINE_LAKE__EVERY": "1s"}
 RULES = (ROOT / "deploy/prometheus/rules.yml").read_text()
 NUMBER = {"type": "integer", "minimum": 0}
 TEXT = {"type": "string", "minLength": 1}
@@ -182,6 +182,7 @@ def prometheus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]
             running.wait_series("engine_dead_letters_total")
             running.wait_series("rate(engine_messages_received_total[1m]) > 0")
             running.wait_series("engine_facility_loaded_timestamp_seconds")
+            running.wait_series("rate(engine_lake_rows_total[1m]) > 0", 60)
             yield running
 
 

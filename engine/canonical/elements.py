@@ -27,12 +27,13 @@ WHOLE_TYPES = frozenset({"Observation", "DiagnosticReport"})
 WHOLE = "*"
 IDENTIFIER, LINK = "identifier", "link"
 _PARTS = (f"{IDENTIFIER}|", f"{LINK}|")
+_NAMING = frozenset({"resourceType", "id"})
 REPORT, RESULT = "DiagnosticReport", "result"
 
 
 def split(resource_type: str, body: Body) -> dict[str, Members]:
     """The elements that a body gives a value for; empty members are none."""
-    members = {name: value for name, value in body.items() if name not in ("resourceType", "id") and not _empty(value)}
+    members = {name: value for name, value in body.items() if (value or not _empty(value)) and name not in _NAMING}
     if resource_type in WHOLE_TYPES:
         return {WHOLE: members}
     elements: dict[str, Members] = {}

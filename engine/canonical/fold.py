@@ -80,6 +80,8 @@ def tell(resource: Resource) -> Current:
     """What is current when only this event is known."""
     origin = resource.origin
     newest = Newest(origin.version, origin.raw, origin.facility, origin.subject, origin.mapping)
+    if not resource.deleted and not resource.inferred:
+        return _as_sent(resource, newest)
     return _assemble(resource.type, resource.id, _claimed(resource), newest)
 
 
@@ -102,13 +104,24 @@ def _rank_of_equals(part: _Part) -> tuple[bool, bytes]:
     return bool(part.members), orjson.dumps(part.members, option=orjson.OPT_SORT_KEYS)
 
 
+def _as_sent(resource: Resource, newest: Newest) -> Current:
+    """What `_assemble` makes of an event that erases and infers nothing: one claim stands for all of its elements."""
+    elements = sorted(split(resource.type, resource.body).items())
+    versions = dict.fromkeys((element for element, _ in elements), Claim(SENT, newest.version))
+    body: Body = {"resourceType": resource.type, "id": resource.id}
+    for _, members in elements:
+        for name, value in members.items():
+            body[name] = body[name] + value if name in body else value
+    if resource.type == REPORT:
+        fold_results(body, versions)
+    return Current(resource.type, resource.id, body, versions, newest)
+
+
 def _claimed(resource: Resource) -> _Parts:
     """The parts that an event claims."""
     version = resource.origin.version
     sent = Claim(SENT, version)
     elements = split(resource.type, resource.body)
-    if not resource.deleted and not resource.inferred:
-        return {element: _Part(sent, members) for element, members in elements.items()}
     erased = {element_of(resource.type, name) for name in resource.deleted}
     if resource.type == REPORT and adds(resource.body):
         erased.discard(RESULT)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from engine.city.numbers import Sex
 from engine.city.panels import Finding
 from engine.city.people import Person
 from engine.city.places import CITY, CITY_CODE
@@ -49,11 +50,11 @@ def address(sender: Sender, person: Person) -> str:
     return f"{person.street}^^{commune.name}^{CITY}^{commune.code}^VNM^H^^{CITY_CODE}"
 
 
-def sex(sender: Sender, person: Person) -> str:
+def sex(sender: Sender, known: Sex) -> str:
     """PID-8."""
     if sender.vendor.digits:
-        return "1" if person.sex == "M" else "2"
-    return person.sex
+        return "1" if known == "M" else "2"
+    return known
 
 
 def value(sender: Sender, finding: Finding) -> tuple[str, str, str]:

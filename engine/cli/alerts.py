@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 from engine.cli.app import alerts_app
 from engine.cli.options import ConfigOption, HomeOption, JsonOption, WhyOption, settings_of
+
+BulletinForm = Literal["table", "json", "csv"]
+BulletinPlaces = Literal["commune", "district", "city"]
 
 
 @alerts_app.command("list")
@@ -50,6 +53,28 @@ def alerts_lines(
     from engine.commands.alerts.lines import list_lines
 
     raise typer.Exit(list_lines(settings_of(config, home), every, place, json))
+
+
+@alerts_app.command("bulletin")
+def alerts_bulletin(
+    week: Annotated[str, typer.Option(help="2026-W47, or a day in it; the last whole week.")] = "",
+    by: Annotated[
+        BulletinPlaces, typer.Option(help="Communes, districts of before July 2025, or the city.")
+    ] = "commune",
+    disease: Annotated[str, typer.Option(help="Only of ICD-10 codes that begin so, such as A97.")] = "",
+    places: Annotated[int, typer.Option(min=0, help="The places with most cases, so many a disease; 0 for all.")] = 5,
+    config: ConfigOption = None,
+    home: HomeOption = None,
+    form: Annotated[BulletinForm, typer.Option("--format", help="For people, for programs, or for a sheet.")] = "table",
+) -> None:
+    """Tell a week's cases of the diseases that must be notified, against the mean of the four weeks before.
+
+    Weeks are from Monday to Sunday. Cases are those of the warehouse (`notifiable_by_day`), so that corrections and
+    late messages change weeks that are over: `engine alerts bulletin --week 2026-W47 --by district --format csv`.
+    """
+    from engine.commands.alerts.bulletin import Asked, print_bulletin
+
+    raise typer.Exit(print_bulletin(settings_of(config, home), Asked(week, by, disease, places), form))
 
 
 @alerts_app.command("acknowledge")

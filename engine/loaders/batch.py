@@ -17,6 +17,7 @@ from dataclasses import dataclass
 
 from engine.bus.record import Partition, Position
 from engine.canonical.receipt import Receipt
+from engine.language.garbage import uncollected
 from engine.loaders.currents import Changes, refresh
 from engine.loaders.event import Event
 from engine.loaders.history import enter
@@ -52,6 +53,7 @@ class Loaded:
     changes: Changes
 
 
+@uncollected()
 def load_batch(transaction: Transaction, batch: Batch, now_us: int, follows: Iterable[Follow] = ()) -> Loaded:
     """Load what was not loaded before and move the offsets; raises Overtaken when the warehouse stands elsewhere."""
     stored = find_offsets(transaction, batch.offsets)

@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from typing import Protocol
 
 import structlog
 
 from engine.bus.bus import Bus, BusError, Consumer, OffsetOutOfRange, Producer
-from engine.bus.record import Partition, Position, Record, next_offsets
+from engine.bus.record import Position, Record, next_offsets
 from engine.canonical import dead
 from engine.canonical.dead import DeadLetter, Reason, Stage
 from engine.loaders.batch import Follow, Loaded, load_batch
 from engine.loaders.reading import read
+from engine.loaders.stands import Stands
 from engine.loaders.warehouse import OtherViews, Refused, Warehouse, WarehouseError
 
 GROUP = "loader"
@@ -71,13 +72,13 @@ class Loader:
         self._follows = tuple(follows)
         self._group = group
         self._between = between
-        self._stands: dict[Partition, int] = {}
+        self._stands = Stands(bus, warehouse.offsets)
         self._buried: set[Position] = set()
         self._is_lost = False
 
     def run(self, stop: threading.Event) -> None:
         """Work until `stop` is set; raises OtherViews when the tables that follow are others'."""
-        consumer = self._bus.consumer(self._group, self._topics, self._starting)
+        consumer = self._bus.consumer(self._group, self._topics, self._stands.begin)
         pause = FIRST_PAUSE
         try:
             while not stop.is_set():
@@ -113,11 +114,11 @@ class Loader:
         began = time.monotonic()
         try:
             with self._warehouse.transaction() as transaction:
-                loaded = load_batch(transaction, reading.batch(self._stands), self._now_us(), self._follows)
+                loaded = load_batch(transaction, reading.batch(self._stands.at), self._now_us(), self._follows)
         except Refused as error:
             self._narrow(records, error)
             return
-        self._stands.update(reading.offsets)
+        self._stands.at.update(reading.offsets)
         self._buried.difference_update(record.position for record in records)
         self._meter.loaded(loaded, time.monotonic() - began)
 
@@ -141,25 +142,11 @@ class Loader:
         self._buried.add(record.position)
         self._meter.buried(Reason.LOAD)
 
-    def _starting(self, partitions: Iterable[Partition]) -> Mapping[Partition, int]:
-        """Where the warehouse stands in the partitions that were assigned."""
-        stored = self._warehouse.offsets()
-        for partition in partitions:
-            self._stands.pop(partition, None)
-            if partition in stored:
-                self._stands[partition] = stored[partition]
-        return stored
-
     def _find_back(self, consumer: Consumer) -> None:
         """After a failure, read on from where the warehouse stands."""
-        if not self._is_lost:
-            return
-        held = consumer.assigned()
-        stored = self._starting(held)
-        fresh = {topic: self._bus.spans(topic) for topic in {at.topic for at in held - stored.keys()}}
-        firsts = {at: fresh[at.topic][at].first for at in held - stored.keys()}
-        consumer.seek({at: stored.get(at, firsts.get(at, 0)) for at in held})
-        self._is_lost = False
+        if self._is_lost:
+            self._stands.find_back(consumer)
+            self._is_lost = False
 
     def _show(self, consumer: Consumer, records: Sequence[Record]) -> None:
         with suppress(BusError):

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import orjson
 import psycopg
-from psycopg.sql import SQL, Composable, Identifier
+from psycopg.sql import SQL, Composable, Composed, Identifier
 
 from engine.loaders.postgres_months import Months
+from engine.loaders.postgres_statements import Statements
 from engine.loaders.rows import CURRENT_COLUMNS
 from engine.loaders.tables import HISTORY, Kind, Row, Table
 from engine.loaders.warehouse import Page
@@ -30,11 +31,12 @@ _EPOCH = datetime.fromtimestamp(0, UTC)
 
 
 class PostgresTransaction:
-    """A Transaction over a connection that has begun one."""
+    """A Transaction over a connection that has begun one; `statements` runs all that is said over it."""
 
-    def __init__(self, connection: psycopg.Connection[Row], months: Months) -> None:
+    def __init__(self, connection: psycopg.Connection[Row], months: Months, statements: Statements) -> None:
         self._connection = connection
         self._months = months
+        self._statements = statements
 
     def find(self, table: Table, columns: Sequence[str], by: Sequence[str], keys: Sequence[Row]) -> list[Row]:
         if not keys:
@@ -43,18 +45,53 @@ class PostgresTransaction:
         query = SQL("select {} from {} as t join {} on {}").format(
             listed, Identifier(table.name), _given(table, by), _same(by)
         )
-        return self._connection.execute(query, [_written(by, keys)]).fetchall()
+        written = _written(by, keys)
+        return self._statements.find(table.name, lambda: self._connection.execute(query, [written]).fetchall())
 
     def insert(self, table: Table, rows: Sequence[Row]) -> None:
-        if not rows:
-            return
+        if rows:
+            self._statements.later(table.name, partial(self._insert, table, rows))
+
+    def replace(self, table: Table, rows: Sequence[Row]) -> None:
+        if rows:
+            self._statements.later(table.name, partial(self._replace, table, rows))
+
+    def remove(self, table: Table, by: Sequence[str], keys: Sequence[Row]) -> None:
+        if keys:
+            self._statements.later(table.name, partial(self._remove, table, by, keys))
+
+    def create(self, table: Table) -> None:
+        columns = [SQL("{} {}").format(Identifier(column), TYPES[kind]) for column, kind in table.columns.items()]
+        key = SQL("primary key ({})").format(SQL(", ").join(map(Identifier, table.key)))
+        inside = SQL(", ").join([*columns, key])
+        self._execute(SQL("create table {} ({})").format(Identifier(table.name), inside))
+
+    def widen(self, table: Table, columns: Sequence[str]) -> None:
+        for column in columns:
+            typed = SQL("{} {}").format(Identifier(column), TYPES[table.columns[column]])
+            self._execute(SQL("alter table {} add column {}").format(Identifier(table.name), typed))
+
+    def clear(self, table: Table) -> None:
+        self._execute(SQL("delete from {}").format(Identifier(table.name)))
+
+    def run(self, statement: str) -> None:
+        self._execute(statement.encode())
+
+    def page(self, resource_type: str, after: str, limit: int) -> Page:
+        listed = SQL(", ").join(map(Identifier, CURRENT_COLUMNS))
+        query = SQL("select {} from current where resource_type = %s and id > %s order by id limit %s").format(listed)
+        rows = self._execute(query, [resource_type, after, limit]).fetchall()
+        return Page(rows, rows[-1][CURRENT_COLUMNS.index("id")] if rows else "")
+
+    def _execute(self, query: Composed | bytes, values: Sequence[Any] = ()) -> psycopg.Cursor[Row]:
+        return self._statements.last(lambda: self._connection.execute(query, values or None))
+
+    def _insert(self, table: Table, rows: Sequence[Row]) -> None:
         if table is HISTORY:
             self._months.make(rows)
         self._copy(Identifier(table.name), table, rows)
 
-    def replace(self, table: Table, rows: Sequence[Row]) -> None:
-        if not rows:
-            return
+    def _replace(self, table: Table, rows: Sequence[Row]) -> None:
         staged = Identifier(f"given_{table.name}")
         self._connection.execute(
             SQL("create temp table if not exists {} (like {}) on commit delete rows").format(
@@ -67,36 +104,11 @@ class PostgresTransaction:
         query = SQL("update {} as t set {} from {} as g where {}")
         self._connection.execute(query.format(Identifier(table.name), news, staged, _same(table.key)))
 
-    def remove(self, table: Table, by: Sequence[str], keys: Sequence[Row]) -> None:
-        if not keys:
-            return
+    def _remove(self, table: Table, by: Sequence[str], keys: Sequence[Row]) -> None:
         query = SQL("delete from {} as t using {} where {}")
         self._connection.execute(
             query.format(Identifier(table.name), _given(table, by), _same(by)), [_written(by, keys)]
         )
-
-    def create(self, table: Table) -> None:
-        columns = [SQL("{} {}").format(Identifier(column), TYPES[kind]) for column, kind in table.columns.items()]
-        key = SQL("primary key ({})").format(SQL(", ").join(map(Identifier, table.key)))
-        inside = SQL(", ").join([*columns, key])
-        self._connection.execute(SQL("create table {} ({})").format(Identifier(table.name), inside))
-
-    def widen(self, table: Table, columns: Sequence[str]) -> None:
-        for column in columns:
-            typed = SQL("{} {}").format(Identifier(column), TYPES[table.columns[column]])
-            self._connection.execute(SQL("alter table {} add column {}").format(Identifier(table.name), typed))
-
-    def clear(self, table: Table) -> None:
-        self._connection.execute(SQL("delete from {}").format(Identifier(table.name)))
-
-    def run(self, statement: str) -> None:
-        self._connection.execute(statement.encode())
-
-    def page(self, resource_type: str, after: str, limit: int) -> Page:
-        listed = SQL(", ").join(map(Identifier, CURRENT_COLUMNS))
-        query = SQL("select {} from current where resource_type = %s and id > %s order by id limit %s").format(listed)
-        rows = self._connection.execute(query, [resource_type, after, limit]).fetchall()
-        return Page(rows, rows[-1][CURRENT_COLUMNS.index("id")] if rows else "")
 
     def _copy(self, target: Composable, table: Table, rows: Sequence[Row]) -> None:
         listed = SQL(", ").join(map(Identifier, table.columns))

@@ -13,6 +13,7 @@ from engine.bus.record import Partition
 from engine.loaders import contents
 from engine.loaders.migrations import LEDGER, NEWEST, due
 from engine.loaders.postgres_months import Months
+from engine.loaders.postgres_statements import running
 from engine.loaders.postgres_tables import PostgresTransaction
 from engine.loaders.tables import OFFSETS, Row, Table
 from engine.loaders.warehouse import QUERY_ROWS, QUERY_SECONDS, Answer, Entry, QueryRefused, Refused, Unavailable
@@ -50,9 +51,9 @@ class PostgresWarehouse:
     @contextmanager
     def transaction(self) -> Iterator[PostgresTransaction]:
         known, self._months = self._months, frozenset()
-        with _translated(), self._writing() as connection:
+        with _translated(), self._writing() as connection, running() as statements:
             months = Months(connection, known)
-            yield PostgresTransaction(connection, months)
+            yield PostgresTransaction(connection, months, statements)
         self._months = months.known
 
     def query(self, sql: str, limit: int = QUERY_ROWS, seconds: float = QUERY_SECONDS) -> Answer:
@@ -70,7 +71,9 @@ class PostgresWarehouse:
 
     def digest(self) -> Mapping[str, str]:
         tables = (*contents.DIGESTED, *self._kept_up())
-        return {table.name: contents.digest(table, self._rows(contents.content_sql(table))) for table in tables}
+        with _translated(), closing(self._connect()) as connection:
+            connection.read_only, connection.isolation_level = True, psycopg.IsolationLevel.REPEATABLE_READ
+            return {one.name: contents.digest(one, _cursor(connection, contents.content_sql(one))) for one in tables}
 
     def offsets(self) -> Mapping[Partition, int]:
         rows = self._rows(contents.content_sql(OFFSETS))
@@ -93,9 +96,7 @@ class PostgresWarehouse:
         with _translated():
             connection = self._connect()
             connection.read_only = True
-            cursor = connection.cursor("rows")
-            cursor.itersize = _FETCHED
-            cursor.execute(sql.encode())
+            cursor = _cursor(connection, sql)
         return _fetched(connection, cursor)
 
     @contextmanager
@@ -118,6 +119,12 @@ class PostgresWarehouse:
         for kind in ("json", "jsonb"):
             connection.adapters.register_loader(kind, TextLoader)
         return connection
+
+
+def _cursor(connection: Connection, sql: str) -> psycopg.ServerCursor[Row]:
+    cursor = connection.cursor(f"rows_{len(sql)}_{hash(sql) & 0xFFFFFFFF}")
+    cursor.itersize = _FETCHED
+    return cursor.execute(sql.encode())
 
 
 def _fetched(connection: Connection, cursor: psycopg.ServerCursor[Row]) -> Iterator[Row]:

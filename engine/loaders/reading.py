@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from engine.bus.record import Partition, Position, Record
 from engine.canonical import envelope, receipt
 from engine.canonical.receipt import Receipt
+from engine.language.garbage import uncollected
 from engine.loaders.batch import Batch
 from engine.loaders.event import Event, prepare
 
@@ -27,12 +28,13 @@ class Reading:
         return Batch(self.events, self.receipts, believed, self.offsets)
 
 
-def read(records: Iterable[Record], buried: Container[Position] = ()) -> Reading:
+@uncollected()
+def read(records: Iterable[Record], buried: Collection[Position] = ()) -> Reading:
     """Read records in the order they came; of the buried ones only the offsets."""
     reading = Reading()
     for record in records:
         reading.offsets[Partition(record.topic, record.partition)] = record.offset + 1
-        if record.position not in buried:
+        if not buried or record.position not in buried:
             _read(record, reading)
     return reading
 

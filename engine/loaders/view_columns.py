@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -128,6 +129,7 @@ def _json(value: Any) -> str:
     return orjson.dumps(value).decode()
 
 
+@lru_cache(maxsize=1024)
 def _date(value: str) -> date | None:
     """The day as the sender wrote it; None for a date that is not known to the day, or that no calendar has."""
     if not _DAY.match(value):
@@ -138,6 +140,7 @@ def _date(value: str) -> date | None:
         return None
 
 
+@lru_cache(maxsize=1024)
 def _moment(value: str) -> int | None:
     """Microseconds since the epoch; None for a moment without a clock or a zone, or that no calendar has."""
     if not _MOMENT.match(value):

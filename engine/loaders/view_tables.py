@@ -68,7 +68,8 @@ class ViewTable:
     def _fitted(self, row: Row) -> Row:
         values = list(row)
         for place, fit in self.fits:
-            values[place] = fit(values[place])
+            if values[place] is not None:
+                values[place] = fit(values[place])
         return tuple(values)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from engine.language.fault import Fault, Faults
 from engine.views import kinds
@@ -12,6 +12,14 @@ from engine.views.definition import Column
 from engine.views.step import RowError, Scope
 
 Cell: TypeAlias = Callable[[Any, Scope], Any]
+
+
+class Rooted(NamedTuple):
+    """A cell, and the member without which a JSON object has None there; "" where that is known of none."""
+
+    cell: Cell
+    root: str
+
 
 _JSON: tuple[tuple[frozenset[str], tuple[type, ...], str], ...] = (
     (kinds.BOOLEAN, (bool,), "boolean"),
@@ -34,16 +42,17 @@ def check_type(column: Column, path: Path) -> None:
         raise Faults([Fault(column.path.mark, "V112", column.name, "the path gives no primitive value", hint)])
 
 
-def compile_cell(column: Column, path: Path) -> Cell:
+def compile_cell(column: Column, path: Path) -> Rooted:
     """What a column holds for an element: one value or None, or a list where it is a collection."""
-    allowed, name = _allowed(column.type)
-    place = f"{column.path.mark}: column {column.name}"
-    run = path.step.run
+    if column.collection:
+        return Rooted(_several(column, path), "")
+    return Rooted(_single(column, path), path.step.root)
 
-    def fit(value: Any) -> Any:
-        if type(value) not in allowed:
-            raise RowError(f"{place}: holds no {name} - correct the path, or the column's type")
-        return value
+
+def _single(column: Column, path: Path) -> Cell:
+    allowed, name = _allowed(column.type)
+    run = path.step.run
+    place = f"{column.path.mark}: column {column.name}"
 
     def single(item: Any, scope: Scope) -> Any:
         found = run(item, scope)
@@ -52,12 +61,29 @@ def compile_cell(column: Column, path: Path) -> Cell:
         if len(found) > 1:
             hint = "narrow it with first() or where(), or write collection: true"
             raise RowError(f"{place}: has {len(found)} values in one row - {hint}")
-        return fit(found[0])
+        if type(found[0]) not in allowed:
+            raise RowError(_misfit(place, name))
+        return found[0]
+
+    return single
+
+
+def _several(column: Column, path: Path) -> Cell:
+    allowed, name = _allowed(column.type)
+    run = path.step.run
+    place = f"{column.path.mark}: column {column.name}"
 
     def several(item: Any, scope: Scope) -> Any:
-        return [fit(value) for value in run(item, scope)]
+        found = run(item, scope)
+        if any(type(value) not in allowed for value in found):
+            raise RowError(_misfit(place, name))
+        return list(found)
 
-    return several if column.collection else single
+    return several
+
+
+def _misfit(place: str, name: str) -> str:
+    return f"{place}: holds no {name} - correct the path, or the column's type"
 
 
 def _allowed(name: str) -> tuple[tuple[type, ...], str]:

@@ -141,7 +141,8 @@ class _Compiler:
 
     def _where(self, tree: Call, source: Step, focus: Types) -> Step:
         criteria = self.step(tree.arguments[0], source.types)
-        return Step(functions.where(source.run, criteria.run, self._telling.place(tree)), source.types)
+        run = functions.where(source.run, criteria.run, self._telling.place(tree))
+        return Step(run, source.types, root=source.root)
 
     def _exists(self, tree: Call, source: Step, focus: Types) -> Step:
         narrowed = self._where(tree, source, focus) if tree.arguments else source
@@ -151,7 +152,7 @@ class _Compiler:
         return Step(functions.count_as(source.run, False), _BOOLEAN)
 
     def _first(self, tree: Call, source: Step, focus: Types) -> Step:
-        return Step(functions.first(source.run), source.types)
+        return Step(functions.first(source.run), source.types, root=source.root)
 
     def _not(self, tree: Call, source: Step, focus: Types) -> Step:
         return Step(functions.negated(source.run, self._telling.place(tree)), _BOOLEAN)
@@ -180,7 +181,7 @@ class _Compiler:
         if kind and not r4.is_resource(kind):
             hint = nearest(kind, r4.resource_types()) or "name a resource type"
             raise self._telling.fault(tree.arguments[0], "V208", f"{kind!r} is no resource type", hint)
-        return Step(functions.reference_key(source.run, kind), frozenset({"id"}))
+        return Step(functions.reference_key(source.run, kind), frozenset({"id"}), root=source.root)
 
     def _of_type(self, tree: Call, focus: Types) -> Step:
         kind = type_name(tree, self._telling)

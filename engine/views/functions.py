@@ -42,16 +42,37 @@ def members(source: Run, keys: tuple[str, ...]) -> Run:
                     _gather(element.get(key), found)
         return found
 
+    return member(source, keys[0]) if len(keys) == 1 else run
+
+
+def member(source: Run, key: str) -> Run:
+    """What the members of this one name hold: most of what paths do, and so without a call for each."""
+
+    def run(item: Any, scope: Scope) -> Values:
+        found: Values = []
+        for element in source(item, scope):
+            value = element.get(key) if isinstance(element, dict) else None
+            if isinstance(value, list):
+                found.extend([one for one in value if one is not None])
+            elif value is not None:
+                found.append(value)
+        return found
+
     return run
 
 
-def own_member(key: str) -> Run:
-    """What the element's member of this name holds."""
+def chain(keys: tuple[str, ...]) -> Run:
+    """What members lead to from the element itself, one after the other: most paths are that, or begin so."""
+    steps = tuple(enumerate(keys))
 
     def run(item: Any, scope: Scope) -> Values:
-        value = item.get(key) if isinstance(item, dict) else None
-        if value is None:
-            return []
+        value = item
+        for place, key in steps:
+            if isinstance(value, list):
+                return _below(value, keys[place:])
+            value = value.get(key) if isinstance(value, dict) else None
+            if value is None:
+                return []
         return [one for one in value if one is not None] if isinstance(value, list) else [value]
 
     return run
@@ -192,6 +213,19 @@ def _gather(value: Any, found: Values) -> None:
         found.extend(one for one in value if one is not None)
     elif value is not None:
         found.append(value)
+
+
+def _below(values: Values, keys: tuple[str, ...]) -> Values:
+    for key in keys:
+        found: Values = []
+        for element in values:
+            value = element.get(key) if isinstance(element, dict) else None
+            if isinstance(value, list):
+                found.extend([one for one in value if one is not None])
+            elif value is not None:
+                found.append(value)
+        values = found
+    return values
 
 
 def _referred(reference: Any, kind: str | None) -> str | None:

@@ -39,7 +39,7 @@ def narrow(tree: Call, source: Step, kind: str, telling: Telling) -> Step:
     """`ofType()` of what is no choice; raises Faults where nobody can tell the types."""
     types = frozenset({kind})
     if kinds.is_open(source.types) and r4.is_resource(kind):
-        return Step(functions.of_resource_type(source.run, kind), types)
+        return Step(functions.of_resource_type(source.run, kind), types, root=source.root)
     if source.types == types:
         return source
     if source.types is not None and kind not in source.types:
@@ -58,10 +58,11 @@ def type_name(tree: Call, telling: Telling) -> str:
 
 
 def _read(origin: Tree, source: Step, keys: tuple[str, ...], types: Types) -> Step:
-    of_own = isinstance(origin, This) and len(keys) == 1
-    run = functions.own_member(keys[0]) if of_own else functions.members(source.run, keys)
     twin = functions.members(source.run, tuple(f"_{key}" for key in keys)) if kinds.is_primitive(types) else None
-    return Step(run, types, twin)
+    if len(keys) == 1 and (isinstance(origin, This) or source.chain):
+        chain = (*source.chain, *keys)
+        return Step(functions.chain(chain), types, twin, chain[0], chain)
+    return Step(functions.members(source.run, keys), types, twin, source.root)
 
 
 def _note_unknown(tree: Member, types: Types, telling: Telling) -> None:

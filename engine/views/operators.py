@@ -28,6 +28,8 @@ def equality(left: Run, right: Run, wanted: bool, temporal: bool) -> Run:
             return []
         if len(first) != len(second):
             return [not wanted]
+        if not temporal and type(first[0]) is str is type(second[0]) and len(first) == 1:
+            return [(first[0] == second[0]) is wanted]
         found = [_equal(a, b, temporal) for a, b in zip(first, second, strict=True)]
         if False in found:
             return [not wanted]

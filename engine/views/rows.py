@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import chain, product
 from typing import Any, TypeAlias
 
-from engine.views.columns import Cell
+from engine.views.columns import Cell, Rooted
 from engine.views.step import RowError, Run, Scope
 
 Row: TypeAlias = "tuple[Any, ...]"
@@ -16,12 +16,16 @@ DEEPEST = 128
 """Levels that `repeat` goes down: a path that leads back to its own element would never end."""
 
 
-def cells(columns: Sequence[Cell]) -> Rows:
-    """One row of these cells."""
-    if len(columns) == 1:
-        only = columns[0]
-        return lambda item, scope: [(only(item, scope),)]
-    return lambda item, scope: [tuple([cell(item, scope) for cell in columns])]
+def cells(columns: Sequence[Rooted]) -> Rows:
+    """One row of these cells; those are passed over whose root an object lacks, for most resources say little."""
+    all_cells = [column.cell for column in columns]
+
+    def rows(item: Any, scope: Scope) -> list[Row]:
+        if type(item) is not dict:
+            return [tuple([cell(item, scope) for cell in all_cells])]
+        return [tuple([cell(item, scope) if not root or root in item else None for cell, root in columns])]
+
+    return rows
 
 
 def joined(parts: Sequence[Rows]) -> Rows:

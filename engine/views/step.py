@@ -23,11 +23,17 @@ Run: TypeAlias = Callable[[Any, Scope], Values]
 
 
 class Step(NamedTuple):
-    """A compiled path: how it runs, the types of what it gives, and for primitives what stands beside (`_name`)."""
+    """A compiled path: how it runs, the types of what it gives, and for primitives what stands beside (`_name`).
+
+    A JSON object that lacks the member `root` gives no value; "" where that is known of none. `chain` are the members
+    that lead there where nothing but members does.
+    """
 
     run: Run
     types: Types
     twin: Run | None = None
+    root: str = ""
+    chain: tuple[str, ...] = ()
 
 
 class RowError(Exception):

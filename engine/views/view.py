@@ -9,7 +9,7 @@ from typing import Any
 
 from engine.language.fault import Fault, Mark, Text
 from engine.language.gather import Gather
-from engine.views.columns import Cell, check_type, compile_cell
+from engine.views.columns import Cell, Rooted, check_type, compile_cell
 from engine.views.compile import Path, compile_path
 from engine.views.definition import Column, Definition, Select
 from engine.views.kinds import BOOLEAN
@@ -37,7 +37,7 @@ class View:
         if resource.get("resourceType") != self.resource:
             return []
         scope = Scope(resource, 0)
-        if not all(holds(resource, scope) for holds in self._wheres):
+        if self._wheres and not all(holds(resource, scope) for holds in self._wheres):
             return []
         return self._rows(resource, scope)
 
@@ -111,14 +111,14 @@ class _Compiler:
         runs = [[path.step.run for path in paths if path] for paths in (first, below)]
         return repeated(runs[0], runs[1], str(select.repeat[0].mark)), types
 
-    def _cell(self, column: Column, focus: Types) -> Cell:
+    def _cell(self, column: Column, focus: Types) -> Rooted:
         path = self._path(column.path, focus)
         if path is None:
-            return _none
+            return Rooted(_none, "")
         self.gather.attempt(partial(check_type, column, path))
         cell = compile_cell(column, path)
         if path.uses_index:
-            self._counting[column] = cell
+            self._counting[column] = cell.cell
         return cell
 
     def _path(self, path: Text, focus: Types) -> Path | None:

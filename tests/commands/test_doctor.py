@@ -14,6 +14,10 @@ from engine.bus.embedded.bus import EmbeddedBus
 from engine.cli import app
 from engine.commands.doctor import machine
 from engine.commands.doctor.finding import State
+from engine.commands.doctor.stores import look_at_stores
+from engine.config import Settings
+from engine.config.lake import LakeSettings
+from engine.parts import open_lake
 from tests.rig.certificates import Certificates
 from tests.rig.engine_process import EngineProcess
 from tests.rig.process import free_port
@@ -101,6 +105,26 @@ def test_a_warehouse_that_does_not_answer_is_ill_and_its_password_is_not_told(tm
 def test_a_warehouse_that_answers_is_well(tmp_path: Path, postgres_database: str) -> None:
     _, found = examine(tmp_path, f"warehouse: {{kind: postgres, url: '{postgres_database}'}}\n")
     assert found["warehouse"][0] == "well"
+
+
+def of_lake(home: Path, **lake: str) -> tuple[str, str]:
+    (found,) = (one for one in look_at_stores(Settings(home=home, lake=LakeSettings(**lake))) if one.what == "lake")
+    return found.state, f"{found.says} {found.remedy}"
+
+
+def test_a_lake_is_asked_for_only_where_there_is_to_be_one(tmp_path: Path) -> None:
+    assert [one.what for one in look_at_stores(Settings(home=tmp_path / "home"))] == ["bus", "warehouse"]
+    assert of_lake(tmp_path / "home") == ("well", "made at the first start ")
+    assert not (tmp_path / "home").exists()
+    open_lake(Settings(home=tmp_path / "home", lake=LakeSettings()))
+    assert of_lake(tmp_path / "home") == ("well", "Iceberg answers, 0 partitions were loaded from ")
+
+
+def test_a_lake_that_was_never_made_is_ill_and_is_not_made_by_asking(tmp_path: Path) -> None:
+    for _ in range(2):
+        state, told = of_lake(tmp_path / "home", catalog=f"sqlite:///{tmp_path}/hunter2.db")
+        assert state == "ill"
+        assert "hunter2" not in told
 
 
 def test_beside_a_running_engine_all_is_well(tmp_path: Path) -> None:

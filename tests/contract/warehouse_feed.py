@@ -175,10 +175,10 @@ def report_feeds(draw: st.DrawFn) -> list[Told]:
 
 
 @st.composite
-def arrivals(draw: st.DrawFn, told: Sequence[Told]) -> list[list[Told]]:
-    """The same in another order, with repeats, cut into batches."""
+def arrivals(draw: st.DrawFn, told: Sequence[Told], most: int = 4) -> list[list[Told]]:
+    """The same in another order, with repeats, cut into batches at `most` places or fewer."""
     repeated = [*told, *draw(st.lists(st.sampled_from(told), max_size=4))]
     order = draw(st.permutations(repeated))
-    cuts = sorted(draw(st.lists(st.integers(0, len(order)), max_size=4)))
+    cuts = sorted(draw(st.lists(st.integers(0, len(order)), max_size=most)))
     batches = [order[start:stop] for start, stop in zip([0, *cuts], [*cuts, len(order)], strict=True)]
     return [batch for batch in batches if batch]

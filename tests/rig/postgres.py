@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit, urlunsplit
 
+import psutil
 import psycopg
 
 from tests.rig.process import Child, free_port, wait_until
@@ -75,6 +76,10 @@ class Postgres:
 
     def resume(self) -> None:
         self._server.resume()
+
+    def cpu_seconds(self) -> float:
+        """Seconds of processor that the server and those of its processes that still run have used."""
+        return sum(map(_cpu_seconds, [self._server.pid, *_children(self._server.pid)]))
 
     def __enter__(self) -> Self:
         try:
@@ -152,6 +157,13 @@ def _unprivileged_user() -> str:
 def _children(pid: int) -> list[int]:
     listing = Path(f"/proc/{pid}/task/{pid}/children")
     return [int(child) for child in listing.read_text().split()] if listing.exists() else []
+
+
+def _cpu_seconds(pid: int) -> float:
+    with contextlib.suppress(psutil.NoSuchProcess):
+        times = psutil.Process(pid).cpu_times()
+        return times.user + times.system
+    return 0.0
 
 
 def _runs(pid: int) -> bool:

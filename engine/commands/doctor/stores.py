@@ -10,14 +10,17 @@ from engine.bus.bus import BusError
 from engine.canonical import raw
 from engine.commands.doctor.finding import Finding, ill, warning, well
 from engine.config import Settings
+from engine.config.lake import LakeSettings
 from engine.language.fault import Faults
-from engine.parts import DUCKDB_FILE, open_bus, open_reader
+from engine.parts import DUCKDB_FILE, LAKE, open_bus, open_lake, open_reader
 
 
 def look_at_stores(settings: Settings) -> Iterator[Finding]:
-    """Findings on the bus and the warehouse."""
+    """Findings on the bus and the warehouse, and on the lake where there is one."""
     yield _look_at_embedded_bus(settings) if settings.bus.kind == "embedded" else _look_at_kafka(settings)
     yield _look_at_warehouse(settings)
+    if settings.lake:
+        yield _look_at_lake(settings, settings.lake)
 
 
 def _look_at_embedded_bus(settings: Settings) -> Finding:
@@ -73,3 +76,14 @@ def _look_at_warehouse(settings: Settings) -> Finding:
         remedy = "see that it runs, and that warehouse.url is right"
         return ill("warehouse", f"{kind} does not answer ({type(error).__name__})", remedy)
     return well("warehouse", f"{kind} answers")
+
+
+def _look_at_lake(settings: Settings, told: LakeSettings) -> Finding:
+    if not told.catalog.get_secret_value() and not (settings.home / LAKE).exists():
+        return well("lake", "made at the first start")
+    try:
+        loaded = len(open_lake(settings, make=False).offsets())
+    except Exception as error:  # each driver has its own; its text may hold the password of the catalog
+        remedy = "start the engine once to make it, or see that lake.catalog is right and its database runs"
+        return ill("lake", f"Iceberg does not answer ({type(error).__name__})", remedy)
+    return well("lake", f"Iceberg answers, {loaded} partitions were loaded from")

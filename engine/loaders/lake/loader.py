@@ -24,6 +24,7 @@ from engine.loaders.lake.schema import fits
 from engine.loaders.loader import BATCH, FIRST_PAUSE, LONGEST_PAUSE, PATIENCE
 from engine.loaders.reading import read
 from engine.loaders.rows import history_row, receipt_row
+from engine.loaders.stands import Stands
 from engine.loaders.tables import HISTORY, RECEIPTS, Row, Table
 from engine.loaders.warehouse import WarehouseError
 
@@ -90,7 +91,7 @@ class LakeLoader:
         self._meter = meter
         self._pace = pace
         self._group = group
-        self._stands: dict[Partition, int] = {}
+        self._stands = Stands(bus, lake.offsets)
         self._gathered = Gathered()
         self._is_lost = False
 
@@ -127,7 +128,7 @@ class LakeLoader:
 
     def _gather(self, records: Sequence[Record]) -> None:
         """Take the records that the lake does not have and that were not gathered before."""
-        known = {**self._stands, **self._gathered.offsets}
+        known = {**self._stands.at, **self._gathered.offsets}
         fresh = [one for one in records if one.offset >= known.get(Partition(one.topic, one.partition), 0)]
         if fresh:
             self._gathered.add(fresh, self._now_us())
@@ -139,9 +140,9 @@ class LakeLoader:
             offsets = {at: to for at, to in gathered.offsets.items() if table_of(at.topic) is table}
             if offsets:
                 began = time.monotonic()
-                stands = {at: self._stands[at] for at in offsets if at in self._stands}
+                stands = {at: self._stands.at[at] for at in offsets if at in self._stands.at}
                 self._lake.append(table, gathered.rows[table.name], stands, offsets)
-                self._stands.update(offsets)
+                self._stands.at.update(offsets)
                 self._meter.kept(table, len(gathered.rows[table.name]), time.monotonic() - began)
         self._gathered = Gathered()
         with suppress(BusError):
@@ -150,24 +151,14 @@ class LakeLoader:
     def _starting(self, partitions: Iterable[Partition]) -> Mapping[Partition, int]:
         """Where the lake stands in the partitions that were assigned; what was gathered is read again."""
         self._is_lost = bool(self._gathered.offsets)
-        stored = self._lake.offsets()
-        for partition in partitions:
-            self._stands.pop(partition, None)
-            if partition in stored:
-                self._stands[partition] = stored[partition]
-        return stored
+        return self._stands.begin(partitions)
 
     def _find_back(self, consumer: Consumer) -> None:
         """After a failure, read on from where the lake stands."""
-        if not self._is_lost:
-            return
-        self._gathered = Gathered()
-        held = consumer.assigned()
-        stored = self._starting(held)
-        fresh = {topic: self._bus.spans(topic) for topic in {at.topic for at in held - stored.keys()}}
-        firsts = {at: fresh[at.topic][at].first for at in held - stored.keys()}
-        consumer.seek({at: stored.get(at, firsts.get(at, 0)) for at in held})
-        self._is_lost = False
+        if self._is_lost:
+            self._gathered = Gathered()
+            self._stands.find_back(consumer)
+            self._is_lost = False
 
 
 def table_of(topic: str) -> Table:

@@ -14,13 +14,15 @@ CATALOG = "engine"
 _PSYCOPG = "postgresql+psycopg://"
 
 
-def open_catalog(uri: str, files: str) -> Lake:
-    """The lake, with its tables; raises Unavailable when catalog or files cannot be reached."""
+def open_catalog(uri: str, files: str, make: bool = True) -> Lake:
+    """The lake, with its tables if it is to `make` them; raises Unavailable when the catalog cannot be reached."""
     for scheme in ("postgresql://", "postgres://"):
         if uri.startswith(scheme):
             uri = _PSYCOPG + uri.removeprefix(scheme)
     place = files if "://" in files else Path(files).absolute().as_uri()
     with translated():
-        lake = Lake(SqlCatalog(CATALOG, uri=uri, warehouse=place, pool_pre_ping="true"))
-    lake.migrate()
+        made = str(make).lower()
+        lake = Lake(SqlCatalog(CATALOG, uri=uri, warehouse=place, pool_pre_ping="true", init_catalog_tables=made))
+    if make:
+        lake.migrate()
     return lake
