@@ -4,7 +4,7 @@ PYTHON ?= $(or $(shell command -v python3.11),python3)
 BIN := .venv/bin
 export PYTHON
 # The engine runs from this folder; what a user's pip settings say of where packages go must not leak in.
-unexport PIP_USER PIP_TARGET PYTHONPATH PYTHONHOME
+unexport PIP_USER PIP_TARGET PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 # What looks for known faults; it runs in an environment of its own, for it is no part of what it looks at.
@@ -24,7 +24,7 @@ run: .venv/runtime ## run the engine here: MLLP on 127.0.0.1:2575, metrics and h
 setup: .venv/dev ## make .venv with all that running and developing need, versions and hashes pinned
 
 test: .venv/dev kafka lint ## run all checks and tests, on a real Kafka and a real PostgreSQL
-	@$(BIN)/pytest -n 2
+	@$(BIN)/pytest -n 3 --dist worksteal
 
 lint: .venv/dev ## check style, format and types
 	@$(BIN)/ruff check .

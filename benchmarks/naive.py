@@ -1,8 +1,8 @@
 """The pipeline that one writes first: `python -m benchmarks.naive MAPPING BOOTSTRAP` in a process of its own.
 
-python-hl7's asyncio server, a mapping, a `send_and_wait` of aiokafka for each event, and AA when all of them are
-there. `by-hand` maps to four resources, `interpreted` walks the engine's own rules. It prints its port and serves
-until its standard input ends.
+python-hl7's asyncio server, a mapping, a `send_and_wait` of aiokafka for each record, and AA when all of them are
+there. `by-hand` maps to four resources and stores nothing else; `interpreted` walks the engine's own rules, and stores
+what the engine stores of a message. It prints its port and serves until its standard input ends.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
 from typing import Any
 
@@ -19,6 +19,7 @@ from aiokafka import AIOKafkaProducer
 from hl7.mllp import HL7StreamReader, HL7StreamWriter, start_hl7_server
 
 from benchmarks.interpreted import Interpreter
+from benchmarks.naive_records import know, raw_of, records_of
 from benchmarks.traffic import ADT
 from engine.config.settings import ROOT
 from engine.hl7.message import parse
@@ -95,10 +96,33 @@ def interpreted() -> Mapping:
     return Interpreter(view.sources, mapping, view.plan(mapping), FACILITY).map_parsed
 
 
-MAPPINGS: dict[str, Callable[[], Mapping]] = {"by-hand": by_hand, "interpreted": interpreted}
+Publish = Callable[[AIOKafkaProducer, hl7.Message, Mapping], Awaitable[None]]
 
 
-async def serve(mapping: Mapping, bootstrap: str) -> None:
+async def publish_bodies(producer: AIOKafkaProducer, message: hl7.Message, mapping: Mapping) -> None:
+    """Each body as it is."""
+    key = str(message.segment("PID")(3)(1)(1)).encode()
+    for body in mapping(message):
+        await producer.send_and_wait(f"{TOPICS}{body['resourceType'].lower()}", json.dumps(body).encode(), key)
+
+
+async def publish_all(producer: AIOKafkaProducer, message: hl7.Message, mapping: Mapping) -> None:
+    """What the engine stores of a message, and the message itself first."""
+    known = know(message)
+    key, raw = known.subject.encode(), raw_of(known)
+    stored = await producer.send_and_wait(TOPICS + raw.topic, raw.value, key, headers=raw.headers)
+    position = f"{stored.topic}/{stored.partition}/{stored.offset}"
+    for made in records_of(known, position, mapping(message)):
+        await producer.send_and_wait(TOPICS + made.topic, made.value, key, headers=made.headers)
+
+
+PIPELINES: dict[str, tuple[Callable[[], Mapping], Publish]] = {
+    "by-hand": (by_hand, publish_bodies),
+    "interpreted": (interpreted, publish_all),
+}
+
+
+async def serve(mapping: Mapping, publish: Publish, bootstrap: str) -> None:
     """Take messages until the standard input ends."""
     producer = AIOKafkaProducer(bootstrap_servers=bootstrap, acks="all")
     await producer.start()
@@ -107,7 +131,7 @@ async def serve(mapping: Mapping, bootstrap: str) -> None:
         with suppress(asyncio.IncompleteReadError, ConnectionError):
             while not writer.is_closing():
                 message = await reader.readmessage()
-                await _publish(producer, message, mapping)
+                await publish(producer, message, mapping)
                 writer.writemessage(message.create_ack())
                 await writer.drain()
         writer.close()
@@ -118,11 +142,11 @@ async def serve(mapping: Mapping, bootstrap: str) -> None:
     await producer.stop()
 
 
-async def _publish(producer: AIOKafkaProducer, message: hl7.Message, mapping: Mapping) -> None:
-    key = str(message.segment("PID")(3)(1)(1)).encode()
-    for body in mapping(message):
-        await producer.send_and_wait(f"{TOPICS}{body['resourceType'].lower()}", json.dumps(body).encode(), key)
+def main(name: str, bootstrap: str) -> None:
+    """Serve as the pipeline of this name."""
+    mapping, publish = PIPELINES[name]
+    asyncio.run(serve(mapping(), publish, bootstrap))
 
 
 if __name__ == "__main__":
-    asyncio.run(serve(MAPPINGS[sys.argv[1]](), sys.argv[2]))
+    main(*sys.argv[1:])

@@ -8,7 +8,7 @@ from engine.alerts import changelog, decisions, memory, standing
 from engine.alerts.surveillance import records as surveillance
 from engine.bus.record import Topic
 from engine.bus.topics_file import Declarations
-from engine.canonical import audit, case, dead, feed, gaps, held, raw, receipt, resolution, unmapped
+from engine.canonical import audit, case, dead, feed, feed_state, gaps, held, raw, receipt, resolution, unmapped
 from engine.canonical.envelope import LATEST, is_latest, latest_topic_of, topic_of
 from engine.config import Settings
 from engine.language.fault import nearest
@@ -20,7 +20,7 @@ from engine.transforms import activation, stops
 KEYED = (raw.TOPIC, receipt.TOPIC, dead.TOPIC, case.TOPIC)
 """Topics that hold something of messages of any kind, divided by patient."""
 
-COUNTS = (feed.TOPIC, surveillance.MOVES, surveillance.BASELINES, changelog.RULES, changelog.CASES)
+COUNTS = (feed.TOPIC, feed_state.TOPIC, surveillance.MOVES, surveillance.BASELINES, changelog.RULES, changelog.CASES)
 """Topics divided by what is counted, facilities or diseases and communes, and the tables of those who count."""
 
 SINGLE = (
@@ -36,7 +36,7 @@ ORDERED = frozenset({*SINGLE} - {unmapped.TOPIC})
 NEWEST = frozenset(
     {
         *(sequence.TOPIC, held.TOPIC, gaps.TOPIC, standing.TOPIC, decisions.TOPIC, memory.TOPIC),
-        *(surveillance.PLACES, surveillance.BASELINES, changelog.RULES, changelog.CASES),
+        *(feed_state.TOPIC, surveillance.PLACES, surveillance.BASELINES, changelog.RULES, changelog.CASES),
     }
 )
 """Topics that hold the last word on each of their keys."""

@@ -34,7 +34,7 @@ def test_a_named_key_file_is_never_made(tmp_path: Path) -> None:
 
 def test_each_topic_is_declared_once_and_activations_have_one_order() -> None:
     topics = {topic.name: topic.partitions for topic in declare_topics(Settings(), ["Patient"], ["dead", "alerts.x"])}
-    many = ["hl7.raw", "receipts", "dead", "fhir.patient", "alerts.x", "feed_counts", "baselines"]
+    many = ["hl7.raw", "receipts", "dead", "fhir.patient", "alerts.x", "feed_counts", "feed_states", "baselines"]
     many += ["cases", "case_moves", "case_table", "alert_table"]
     single = ["mappings", "sequences", "audit", "unmapped", "resolutions", "stops", "held", "gaps", "places"]
     single += ["person-decisions", "alerting", "alert_settings", "alert_state"]

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from engine.alerts.load import load_rules
 from tests.rig.engine_process import EngineProcess
 from tests.rig.prometheus import program
 from tests.rig.sender import StubbornSender
@@ -19,9 +20,17 @@ from tests.rig.visits import visits
 ROOT = Path(__file__).parent.parent
 FOLDER = ROOT / "docs" / "run-books"
 PAGES = {page.stem: page.read_text("utf-8") for page in sorted(FOLDER.glob("[A-Z]*.md")) if page.stem != "README"}
+RULES = {rule.name: rule for rule in load_rules(ROOT / "mappings" / "alerts")}
+RULE_PAGES = {page.stem: page.read_text("utf-8") for page in sorted(FOLDER.glob("[a-z]*.md"))}
 GROUPS = yaml.safe_load((ROOT / "deploy/prometheus/rules.yml").read_text())["groups"]
 ALERTS = {rule["alert"]: rule for group in GROUPS for rule in group["rules"] if "alert" in rule}
-COMMANDS = sorted({line for page in PAGES.values() for line in re.findall(r"^\$ (engine .*)$", page, re.MULTILINE)})
+COMMANDS = sorted(
+    {
+        line
+        for page in (*PAGES.values(), *RULE_PAGES.values())
+        for line in re.findall(r"^\$ (engine .*)$", page, re.MULTILINE)
+    }
+)
 QUERIES = sorted({query for page in PAGES.values() for query in re.findall(r"```promql\n(.*?)\n```", page, re.DOTALL)})
 LOOKING = {0, 1}
 """Exit codes of a command that looked: all is well, or something is not."""
@@ -54,6 +63,22 @@ def test_a_page_says_what_it_means_how_to_look_and_what_to_do(name: str) -> None
     text = PAGES[name]
     assert text.startswith(f"# {name}\n\nSeverity: {ALERTS[name]['labels']['severity']}.")
     assert re.findall(r"^## (.*)$", text, re.MULTILINE) == ["What it means", "How to look", "What to do"]
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_a_rule_of_the_engine_points_to_a_page_that_names_it(name: str) -> None:
+    folder, _, page = RULES[name].run_book.rpartition("/")
+    assert folder == "docs/run-books"
+    assert f"`{name}` ({RULES[name].severity})" in RULE_PAGES[page.removesuffix(".md")].splitlines()[2]
+
+
+@pytest.mark.parametrize("name", RULE_PAGES)
+def test_a_page_of_the_engines_rules_says_what_it_means_and_what_to_do(name: str) -> None:
+    text = RULE_PAGES[name]
+    assert text.startswith(f"# {name}\n\nRules: `")
+    assert re.findall(r"^## (.*)$", text, re.MULTILINE) == ["What it means", "How to look", "What to do"]
+    assert f"docs/run-books/{name}.md" in {rule.run_book for rule in RULES.values()}
+    assert f"[{name}]({name}.md)" in (FOLDER / "README.md").read_text("utf-8")
 
 
 def test_the_list_names_every_page() -> None:

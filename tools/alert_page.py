@@ -21,8 +21,8 @@ transformed anew or one received longer than `late` ago tells is noted, and page
 it, it goes step by step to those whom `escalate` names. `engine alerts silence` has nobody told for a while.
 
 The topic `alerting` holds each alert as it stands, `alert_settings` what people decided, `alert_state` what rules
-remember. None of them holds a name, an identifier or a value of a result: patients are keyed hashes, events are
-ids, and a state says which disease of the list."""
+remember (`alert_table` on Kafka). None of them holds a name, an identifier or a value of a result: patients are keyed
+hashes, events are ids, and a state says which disease of the list."""
 UNITS = """Units are read as UCUM writes them, and as laboratories do: `mmol/L`, `mg/dL`, `µmol/L`, `mEq/L`,
 `10*9/L`, `10^9/L`, `G/L`, `g/L`, `%`, `U/L`, `UI/L`, `mm[Hg]`, `mmHg`, `kPa`. Between mass and amount `molar_mass`
 converts, between amount and charge `valence`. What measures something else is refused. A value with a comparator is

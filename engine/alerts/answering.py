@@ -30,8 +30,9 @@ def stand(rule: Rule, alert: Alert, quiet: bool, decisions: Decisions, now_us: i
 
 
 def _ended(alert: Alert, at_us: int) -> Alert:
-    ended = min(at_us, alert.ended_us) if alert.ended_us is not None else at_us
-    return replace(alert, status=Status.RESOLVED, ended_us=max(ended, alert.started_us))
+    """The alert, over at that time, or earlier where it ended by itself."""
+    end_us = min(at_us, alert.ended_us) if alert.ended_us is not None else at_us
+    return replace(alert, status=Status.RESOLVED, ended_us=max(end_us, alert.started_us))
 
 
 def _escalated(rule: Rule, alert: Alert, acknowledged: Acknowledged | None, now_us: int) -> int:
@@ -43,6 +44,14 @@ def _escalated(rule: Rule, alert: Alert, acknowledged: Acknowledged | None, now_
     )
     told_us = alert.started_us + rule.policy.hold_us
     return sum(told_us + one.after_us <= min(ends) for one in rule.policy.escalations)
+
+
+def orphan(held: Standing, decisions: Decisions) -> Standing:
+    """The standing of an alert whose rule is no more: over once somebody acknowledges it, as nothing else ends it."""
+    acknowledged = decisions.acknowledged.get(held.alert.id)
+    if acknowledged is None:
+        return held
+    return replace(held, alert=_ended(held.alert, acknowledged.at_us), acknowledged=acknowledged)
 
 
 def next_us(rule: Rule, standing: Standing, now_us: int) -> int | None:

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from engine.alerts import changelog, decisions, standing
 from engine.alerts.alert import Status, alert_id
+from engine.alerts.carried import place_of
 from engine.alerts.changelog import Changelog, Entry, Plain, farther
 from engine.alerts.course import Course, News, Place
 from engine.alerts.decisions import read_decisions
@@ -56,6 +57,8 @@ class Rules:
         self._persons = Persons()
         self._reaches: dict[int, dict[str, int]] = {}
         """How far each partition was read."""
+        self._decided = -1
+        """Where the decisions ended that were taken."""
 
     @property
     def topics(self) -> list[str]:
@@ -65,17 +68,20 @@ class Rules:
     def begin(self, partitions: Collection[int], now_us: int) -> list[Word]:
         """Go on from what the log holds of these partitions; returns what is stale in the log."""
         self.log = read_log(self._bus, changelog.RULES, partitions)
-        kept = {_place(key): Kept(**plain) for key, plain in self.log.of(partitions).items()}
+        kept = {place_of(key): Kept(**plain) for key, plain in self.log.of(partitions).items()}
         self._course = Course(self._rules, kept, self._standing(kept))
-        self._persons, self._reaches = Persons(), {}
+        self._persons, self._reaches, self._decided = Persons(), {}, -1
         for topic in self.topics:
             remember(self._bus, self._group, topic, self._persons)
         self.decide(now_us)
         return [Word(key, self.log.entries[key].partition, self.log.entries[key]) for key in sorted(self.log.stale)]
 
     def decide(self, now_us: int) -> None:
-        """Take what people decided by now."""
-        self._course.decide(read_decisions(read_topic(self._bus, decisions.TOPIC)), now_us)
+        """Take what people decided by now, if that is more than at the last look."""
+        end = sum(span.next for span in self._bus.spans(decisions.TOPIC).values())
+        if end != self._decided:
+            self._course.decide(read_decisions(read_topic(self._bus, decisions.TOPIC)), now_us)
+            self._decided = end
 
     def take(self, records: Iterable[Record], now_us: int) -> list[Word]:
         """Let the rules judge what was read, and time pass; what is told is durable then. Raises BusError."""
@@ -97,8 +103,9 @@ class Rules:
         self._course.take(event, record.topic, now_us)
 
     def _follow(self, news: News, partition: int | None) -> list[Word]:
-        """Publish what is other now, and note it under the partition whose records made it so."""
-        self._told(publish(self._producer, news))
+        """Publish the alerts that are other now, and note states under the partition whose records made them so."""
+        publish(self._producer, news._replace(kept={}))
+        self._told(news)
         return [self._note(place, kept, partition) for place, kept in news.kept.items()]
 
     def _note(self, place: Place, kept: Kept, partition: int | None) -> Word:
@@ -170,8 +177,3 @@ def by_partition(records: Iterable[Record]) -> dict[int, list[Record]]:
 def reach_of(records: Iterable[Record]) -> dict[str, int]:
     """The last offset of each topic among records."""
     return {record.topic: record.offset for record in sorted(records, key=lambda one: one.offset)}
-
-
-def _place(key: str) -> Place:
-    rule, _, rest = key.partition("/")
-    return rule, rest

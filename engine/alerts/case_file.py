@@ -43,7 +43,9 @@ class CaseFile(NamedTuple):
         held.setdefault("from", event.received_us if was_seen else 0)
         if event.person.place:
             held["place"] = event.person.place
-        rests = {"at": sighting.at_us, "basis": sighting.basis, "event": event.id}
+        before = held.get("evidence", {}).get(event.resource)
+        at_us = sighting.at_us if sighting.dated or before is None else min(before["at"], sighting.at_us)
+        rests = {"at": at_us, "basis": sighting.basis, "event": event.id}
         held["evidence"] = {**held.get("evidence", {}), event.resource: rests}
 
     def _case(self, resource: str, sighting: Sighting, episode_us: int) -> str | None:

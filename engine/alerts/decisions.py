@@ -87,12 +87,17 @@ def encode_acknowledged(alert: str, acknowledged: Acknowledged) -> Record:
     return _record(f"acknowledge/{alert}", acknowledged._asdict())
 
 
+def encode_forgotten(alert: str) -> Record:
+    """The word that nobody need know any more who took an alert over."""
+    return Record(TOPIC, f"acknowledge/{alert}".encode(), b"", HEADERS)
+
+
 def read_decisions(records: Iterable[Record]) -> Decisions:
     """What stands after these records in order; a record that says nothing is passed over."""
     found = Decisions()
     for record in records:
         try:
-            _read(found, *record.key.decode().split("/", 2), body=orjson.loads(record.value))
+            _read(found, *record.key.decode().split("/", 2), body=orjson.loads(record.value or b"null"))
         except (KeyError, TypeError, ValueError):
             continue
     return found
@@ -100,11 +105,17 @@ def read_decisions(records: Iterable[Record]) -> Decisions:
 
 def _read(found: Decisions, what: str, name: str, setting: str = "", *, body: dict[str, Any] | None) -> None:
     if what == "set":
-        _put(found.settings, (name, setting), Setting(**body) if body else None)
+        _put(found.settings, (name, setting), _number(Setting(**body)) if body else None)
     elif what == "silence":
         _put(found.silences, name, Silence(**body) if body else None)
     elif what == "acknowledge":
         _put(found.acknowledged, name, Acknowledged(**body) if body else None)
+
+
+def _number(setting: Setting) -> Setting:
+    if isinstance(setting.value, bool) or not isinstance(setting.value, int | float):
+        raise TypeError("a word sets no number - see engine/alerts/decisions.py")
+    return setting
 
 
 def _put(held: dict[Any, Any], key: object, value: object | None) -> None:

@@ -87,8 +87,11 @@ class Persons:
 
 
 def person_of(body: Body) -> Person:
-    """What a resource Patient says."""
-    places = [code for address in body.get("address", ()) if (code := _commune(address))]
+    """What a resource Patient says; a body of another shape names no place."""
+    try:
+        places = [code for address in body.get("address", ()) if (code := _commune(address))]
+    except (AttributeError, TypeError):
+        places = []
     return Person(str(body.get("birthDate", "")), str(body.get("gender", "")), next(iter(places), ""))
 
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from engine.alerts.diseases import Disease, Diseases, read_time
 from engine.alerts.event import Event
 from engine.alerts.limits import codes_of, flags_of
+from engine.canonical.version import event_us
 
 ICD_10 = "http://hl7.org/fhir/sid/icd-10"
 COUNTING = frozenset({"final", "corrected", "amended"})
@@ -29,6 +30,8 @@ class Sighting(NamedTuple):
     disease: Disease
     at_us: int
     basis: str
+    dated: bool
+    """Whether the resource names the time; else it is that of the message."""
 
 
 def sight(event: Event, diseases: Diseases, laboratory: tuple[Laboratory, ...], zone: timezone) -> Sighting | None:
@@ -45,7 +48,7 @@ def _diagnosis(event: Event, diseases: Diseases, zone: timezone) -> Sighting | N
     codes = [str(one.get("code", "")) for one in body.get("code", {}).get("coding", ()) if one.get("system") == ICD_10]
     found = next((one for code in codes if (one := diseases.find(code))), None)
     told = str(body.get("recordedDate") or body.get("onsetDateTime") or "")
-    return Sighting(found, _time(told, event, zone), DIAGNOSIS) if found else None
+    return Sighting(found, *_time(told, event, zone, DIAGNOSIS)) if found else None
 
 
 def _confirmation(
@@ -56,7 +59,7 @@ def _confirmation(
     said = flags_of(event) | _answers(event)
     for one in laboratory:
         if codes_of(event) & one.codes and said & one.positive and (found := diseases.find(one.icd10)):
-            return Sighting(found, _time(str(event.body.get("issued") or ""), event, zone), LABORATORY)
+            return Sighting(found, *_time(str(event.body.get("issued") or ""), event, zone, LABORATORY))
     return None
 
 
@@ -65,7 +68,8 @@ def _answers(event: Event) -> set[str]:
     return {str(one.get("code", "")) for one in coded.get("coding", ())}
 
 
-def _time(text: str, event: Event, zone: timezone) -> int:
-    """The time that the resource names, never later than it was received."""
+def _time(text: str, event: Event, zone: timezone, basis: str) -> tuple[int, str, bool]:
+    """The time that the resource names, else that of its message, which may come late; never later than received."""
     named = read_time(text, zone) if text else None
-    return event.received_us if named is None else min(named, event.received_us)
+    told_us = event_us(event.version, event.received_us) if named is None else named
+    return min(told_us, event.received_us), basis, named is not None

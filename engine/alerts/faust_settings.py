@@ -13,13 +13,6 @@ HEARTBEATS = 5
 """In a lease."""
 LEAST_LEASE = 6.0
 """Seconds that brokers ask for, unless they are told otherwise."""
-MECHANISMS = frozenset({"PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"})
-
-
-def can_carry(properties: Mapping[str, str]) -> bool:
-    """Whether Faust knows this way to say who it is: names with passwords, and certificates."""
-    mechanism = properties.get("sasl.mechanism") or properties.get("sasl.mechanisms")
-    return mechanism is None or mechanism in MECHANISMS
 
 
 def faust_settings(bootstrap: str, properties: Mapping[str, str], lease: float, folder: str) -> dict[str, Any]:

@@ -30,7 +30,7 @@ class Signal(NamedTuple):
     place: str = ""
     evidence: tuple[str, ...] = ()
     labels: tuple[tuple[str, str], ...] = ()
-    """Words from the rule's file beside the rule's labels."""
+    """Words from the rule's file or the settings beside the rule's labels."""
     quiet: bool = False
     """Whether nobody is to be told: it rests on a message that was transformed anew."""
 

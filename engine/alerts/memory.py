@@ -1,4 +1,4 @@
-"""What the rules keep on the bus: topic `alert_state`, compacted, the last state of each rule and key."""
+"""What the rules keep on the bus where the runner carries them: the last state of each rule and key, compacted."""
 
 from __future__ import annotations
 

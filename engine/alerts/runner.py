@@ -76,7 +76,7 @@ class Runner:
             while not (ended.is_set() or self._changed()):
                 records = consumer.poll(BATCH, PATIENCE) if topics else []
                 desk.take(records, self._now_us())
-                if turn.poll(BATCH, 0):
+                if turn.poll(BATCH, 0 if topics else PATIENCE):
                     desk.decide(self._now_us())
                 if not is_ours(turn):
                     return False
@@ -138,6 +138,7 @@ def is_ours(turn: Consumer) -> bool:
 def publish(producer: Producer, news: News) -> News:
     """Make durable what came of a batch: alerts first, so that no state knows more than was told. Raises BusError."""
     _publish(producer, [*map(standing.encode, news.standing.values()), *map(standing.encode_gone, news.gone)])
+    _publish(producer, [*map(decisions.encode_forgotten, news.unacknowledged)])
     _publish(producer, [memory.encode(place, kept) for place, kept in news.kept.items()])
     return news
 

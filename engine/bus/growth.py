@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from engine.bus.bus import Bus, read_topic
+from engine.bus.elapsed import is_over
 from engine.bus.record import Partition, Record, Span
 
 LOOK_US = 5_000_000
@@ -30,7 +31,7 @@ class Growth:
     def grew(self) -> bool:
         """Whether somebody wrote since it was read; looks at the bus every few seconds and says no between."""
         now_us = self._now_us()
-        if now_us - self._looked_us < LOOK_US:
+        if not is_over(self._looked_us, now_us, LOOK_US):
             return False
         self._looked_us = now_us
         return self._bus.spans(self._topic) != self._spans

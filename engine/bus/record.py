@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from types import MappingProxyType
 from typing import NamedTuple
@@ -42,14 +42,13 @@ class Span(NamedTuple):
     next: int
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """One record, before it is published (no offset) or as it was read."""
 
     topic: str
     key: bytes
     value: bytes
-    headers: Mapping[str, bytes] = field(default_factory=lambda: NO_HEADERS)
+    headers: Mapping[str, bytes] = NO_HEADERS
     partition: int = -1
     offset: int = -1
     timestamp: int = 0

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import orjson
 
 from engine.bus.record import Record
-from engine.canonical.envelope import encode
 from engine.canonical.resource import Body, Resource
 
 TOPIC = "cases"
@@ -24,11 +23,10 @@ NO_CASE = frozenset({"entered-in-error", "refuted"})
 _DAY_LENGTH = len("2026-11-26")
 
 
-def cases_of(resources: Sequence[Resource], shared: Mapping[str, bytes]) -> Iterator[Record]:
-    """The cases of one message, with the headers that its events have in common."""
-    for resource in resources:
+def cases_of(resources: Sequence[Resource], events: Sequence[Record]) -> Iterator[Record]:
+    """The cases of one message, of whose resources these are the events, one of each."""
+    for resource, event in zip(resources, events, strict=True):
         if resource.type == "Condition":
-            event = encode(resource, TOPIC, shared)
             headers = {**event.headers, "ce_type": TYPE.encode(), "content-type": b"application/json"}
             yield Record(TOPIC, event.key, orjson.dumps(body_of(resource.body, place_of(resources))), headers)
 

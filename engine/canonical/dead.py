@@ -38,6 +38,8 @@ class Reason(StrEnum):
     """A field holds what its type does not allow, a date that is no date for one."""
     MAPPING = "MAPPING"
     """The mapping failed on the message; the mapping is at fault."""
+    CRASH = "CRASH"
+    """The process ended twice in the middle of the message, for want of memory or by a fault of a library."""
     BUS = "BUS"
     """The bus does not take what the message came to: an event is too large, or a topic cannot be written to."""
     LOAD = "LOAD"

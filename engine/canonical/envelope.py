@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cache, lru_cache
 from operator import itemgetter
@@ -32,24 +31,6 @@ def is_latest(topic: str) -> bool:
     return topic.startswith(topic_of("")) and topic.endswith(LATEST)
 
 
-def shared_headers(origin: Origin) -> dict[str, bytes]:
-    """What the headers of all events of one raw message have in common; made once, it saves most of their cost."""
-    headers = {
-        "ce_specversion": "1.0",
-        "ce_source": f"/facility/{origin.facility}",
-        "ce_time": instant(origin.received_us),
-        "ce_subject": origin.subject,
-        "ce_raw": str(origin.raw),
-        "ce_received": str(origin.received_us),
-        "ce_version": origin.version,
-        "ce_messagekey": origin.message_key,
-        "ce_mapping": origin.mapping,
-        "ce_generation": str(origin.generation),
-    }
-    encoded = {name: text.encode() for name, text in headers.items() if text}
-    return encoded | {"content-type": CONTENT_TYPE}
-
-
 def own_headers(topic: str, kind: str, name: str, facility: str, version: str, at_us: int) -> dict[str, bytes]:
     """The headers of what the engine itself tells on a topic, under a name that what it tells later shares.
 
@@ -75,32 +56,61 @@ def own_headers(topic: str, kind: str, name: str, facility: str, version: str, a
     return {key: text.encode() for key, text in headers.items()}
 
 
-def encode(resource: Resource, topic: str, shared: Mapping[str, bytes] | None = None) -> Record:
-    """The event that tells of the resource, keyed by its subject; `shared` is what `shared_headers` gives for it.
+class Envelope:
+    """The envelope of the events of one raw message: what their headers have in common is made once."""
 
-    Its id is the same for the same raw record, mapping generation and place in the message, however often it is made.
-    """
-    shared = shared_headers(resource.origin) if shared is None else shared
-    index = b"%d" % resource.place
-    headers = {
-        **shared,
-        "ce_id": b"%b/%b/%b" % (shared["ce_raw"], shared["ce_generation"], index),
-        "ce_type": _type_header(resource.type),
-        "ce_resource": resource.id.encode(),
-        "ce_index": index,
-    }
-    if resource.deleted:
-        headers["ce_deleted"] = ",".join(resource.deleted).encode()
-    if resource.inferred:
-        headers["ce_inferred"] = ",".join(resource.inferred).encode()
-    if resource.weak:
-        headers["ce_weak"] = b"true"
-    return Record(topic, resource.origin.subject.encode(), orjson.dumps(resource.body), headers)
+    __slots__ = ("_headers", "_key", "_name")
+
+    def __init__(self, origin: Origin) -> None:
+        raw, generation = str(origin.raw), str(origin.generation)
+        headers = {
+            "ce_specversion": "1.0",
+            "ce_source": f"/facility/{origin.facility}",
+            "ce_time": instant(origin.received_us),
+            "ce_subject": origin.subject,
+            "ce_raw": raw,
+            "ce_received": str(origin.received_us),
+            "ce_version": origin.version,
+            "ce_messagekey": origin.message_key,
+            "ce_mapping": origin.mapping,
+            "ce_generation": generation,
+        }
+        self._headers = {name: text.encode() for name, text in headers.items() if text}
+        self._headers["content-type"] = CONTENT_TYPE
+        self._key = origin.subject.encode()
+        self._name = f"{raw}/{generation}/".encode()
+
+    def event(self, resource: Resource) -> Record:
+        """The event that tells of the resource, on the topic of its type and keyed by its subject.
+
+        Its id is the same for the same raw record, mapping generation and place in the message, however often it is
+        made.
+        """
+        kind, identity, body, _, place, deleted, inferred, weak = resource
+        topic, type_name = _names_of(kind)
+        headers, index = self._headers.copy(), b"%d" % place
+        headers["ce_id"] = self._name + index
+        headers["ce_type"] = type_name
+        headers["ce_resource"] = identity.encode()
+        headers["ce_index"] = index
+        if deleted:
+            headers["ce_deleted"] = ",".join(deleted).encode()
+        if inferred:
+            headers["ce_inferred"] = ",".join(inferred).encode()
+        if weak:
+            headers["ce_weak"] = b"true"
+        return Record(topic, self._key, orjson.dumps(body), headers)
+
+
+def encode(resource: Resource, topic: str) -> Record:
+    """The event that tells of the resource, on a topic."""
+    return Envelope(resource.origin).event(resource)._replace(topic=topic)
 
 
 @cache
-def _type_header(resource_type: str) -> bytes:
-    return f"fhir.{resource_type}".encode()
+def _names_of(resource_type: str) -> tuple[str, bytes]:
+    """The topic of a resource type, and what its events' header calls it."""
+    return topic_of(resource_type), f"fhir.{resource_type}".encode()
 
 
 def decode(record: Record) -> Resource:

@@ -8,14 +8,14 @@ from engine.alerts.critical import Critical
 from engine.alerts.notifiable import Notifiable
 from engine.alerts.rule import Rule
 from engine.alerts.surveillance import records as surveillance
-from engine.canonical import feed
+from engine.canonical import feed, feed_state
 from engine.canonical.envelope import topic_of
 from engine.canonical.resource import Body
 from engine.language.fault import nearest
 from engine.language.gather import Gather
 from engine.routes.router import Router
 
-OWN = (feed.TOPIC, surveillance.MOVES, surveillance.BASELINES)
+OWN = (feed.TOPIC, feed_state.TOPIC, surveillance.MOVES, surveillance.BASELINES)
 """Topics that rules may read and no route writes to."""
 
 

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import orjson
 from rich.table import Table
 
-from engine.commands.terminal import Console
+from engine.commands.explain.shown import wide_console
 from engine.config import Settings
 from engine.loaders.warehouse import Answer, QueryRefused, Reader
 from engine.parts import open_reader
@@ -64,7 +64,7 @@ def _print(name: str, answer: Answer) -> None:
         table.add_column(column, overflow="fold")
     for row in answer.rows:
         table.add_row(*map(_shown, row))
-    Console(highlight=False).print(table, markup=False)
+    wide_console().print(table, markup=False)
 
 
 def _shown(value: Any) -> str:

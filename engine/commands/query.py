@@ -9,7 +9,7 @@ import orjson
 from rich.markup import escape
 from rich.table import Table
 
-from engine.commands.terminal import Console
+from engine.commands.explain.shown import wide_console
 from engine.config import Settings
 from engine.loaders.warehouse import QueryRefused
 from engine.parts import open_reader
@@ -32,10 +32,12 @@ def query_warehouse(settings: Settings, sql: str, form: Form) -> int:
         rows = [dict(zip(answer.columns, row, strict=True)) for row in answer.rows]
         sys.stdout.write(orjson.dumps(rows, default=str).decode() + "\n")
         return 0
-    table = Table(*answer.columns)
+    table = Table()
+    for column in answer.columns:
+        table.add_column(column, overflow="fold")
     for row in answer.rows:
         table.add_row(*("" if value is None else escape(str(value)) for value in row))
-    Console(highlight=False).print(table)
+    wide_console().print(table)
     if answer.more:
         sys.stderr.write(f"only the first {len(answer.rows)} rows are shown - add a limit or ask for less\n")
     return 0

@@ -13,7 +13,7 @@ import orjson
 from engine.alerts import changelog, decisions, memory, standing
 from engine.alerts.alert import Severity, Status
 from engine.alerts.surveillance import records as surveillance
-from engine.canonical import audit, case, dead, feed, gaps, held, r4, raw, receipt, resolution, unmapped
+from engine.canonical import audit, case, dead, feed, feed_state, gaps, held, r4, raw, receipt, resolution, unmapped
 from engine.canonical.dead import Reason, Stage
 from engine.canonical.envelope import LATEST, latest_topic_of, topic_of
 from engine.canonical.receipt import Outcome
@@ -376,6 +376,14 @@ def _feed_counts() -> Schema:
     return _record(feed.TOPIC, about, TEXT, _object(_own(_TOLD, feed.TYPE)), value)
 
 
+def _feed_states() -> Schema:
+    account = {"resourceType": {"const": feed_state.ACCOUNT}, "received": NUMBER, "missing": NUMBER}
+    certificate = {"resourceType": {"const": feed_state.CERTIFICATE}, "listener": TEXT, "ends": NUMBER}
+    about = "The last word on how many messages of a facility are missing, or on when a listener's certificate ends."
+    headers = _own(_TOLD, feed_state.ACCOUNT) | {"ce_type": {"enum": [feed_state.ACCOUNT, feed_state.CERTIFICATE]}}
+    return _record(feed_state.TOPIC, about, TEXT, _object(headers), {"anyOf": [_object(account), _object(certificate)]})
+
+
 def _own(headers: Mapping[str, Schema], kind: str) -> dict[str, Schema]:
     """The headers of what is no resource."""
     return {**headers, "ce_type": {"const": kind}, "content-type": {"const": "application/json"}}
@@ -419,6 +427,7 @@ FIXED: Mapping[str, Callable[[], Schema]] = {
     unmapped.TOPIC: _unmapped,
     sequence.TOPIC: _sequences,
     feed.TOPIC: _feed_counts,
+    feed_state.TOPIC: _feed_states,
     case.TOPIC: _cases,
     surveillance.MOVES: _case_moves,
     surveillance.BASELINES: _baselines,

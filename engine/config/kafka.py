@@ -15,6 +15,7 @@ HELD = frozenset(
         "acks",
         "auto.offset.reset",
         "bootstrap.servers",
+        "compression.level",
         "compression.type",
         "delivery.timeout.ms",
         "enable.auto.commit",

@@ -13,6 +13,8 @@ __all__ = ["EVERY", "ElementPath", "FieldPath", "Path", "Step", "read_element", 
 
 EVERY = ALL
 """The index `[*]`; others count from 1."""
+MOST_STEPS = 16
+"""Elements that a path of a resource goes down at most."""
 MOST_KEPT = 4096
 """Paths of a kind that are kept: mappings write the same ones again and again."""
 
@@ -71,9 +73,8 @@ def read_part(text: str) -> FieldPath | None:
 @lru_cache(MOST_KEPT)
 def read_element(text: str) -> ElementPath | None:
     """The path `code.coding[*].code`, or None when this is none."""
-    steps = [_STEP.match(step) for step in text.split(".")]
-    if len(steps) > 16:
-        return None
+    pieces = text.split(".", MOST_STEPS)
+    steps = [_STEP.match(piece) for piece in pieces] if len(pieces) <= MOST_STEPS else [None]
     found = [Step(step["name"], _index(step["index"])) for step in steps if step]
     return ElementPath(tuple(found)) if len(found) == len(steps) else None
 

@@ -35,6 +35,7 @@ VERDICTS = {
     Reason.STRUCTURE: (Code.AE, ErrorCondition.SEGMENT_SEQUENCE_ERROR),
     Reason.VALUE: (Code.AE, ErrorCondition.DATA_TYPE_ERROR),
     Reason.MAPPING: (Code.AR, ErrorCondition.APPLICATION_INTERNAL_ERROR),
+    Reason.CRASH: (Code.AR, ErrorCondition.APPLICATION_INTERNAL_ERROR),
     Reason.LOAD: (Code.AR, ErrorCondition.APPLICATION_INTERNAL_ERROR),
     Reason.BUS: (Code.AR, ErrorCondition.APPLICATION_INTERNAL_ERROR),
 }

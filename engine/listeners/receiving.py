@@ -10,6 +10,7 @@ from engine.facilities.facility import Registry
 from engine.listeners.acceptor import Refused
 from engine.listeners.answer import Answering
 from engine.listeners.budget import Budget
+from engine.listeners.certificate_ends import CertificateEnds
 from engine.listeners.clock import Clock
 from engine.listeners.gate import Gate, Sender
 from engine.listeners.intake import Intake
@@ -35,6 +36,8 @@ class Ground:
     sequences: Sequences = field(default_factory=Sequences)
     trail: Trail | None = None
     """Where security events are written; None where nothing is."""
+    ends: CertificateEnds | None = None
+    """Where it is told when certificates end; None where it is not."""
 
 
 class Receiving:
@@ -73,7 +76,10 @@ class Receiving:
         taken = tls.look()
         if taken and self.events:
             self.events.certificate_reloaded()
-        self.meters.certificate(tls.expires.timestamp(), refused=taken is False)
+        expires = tls.expires.timestamp()
+        self.meters.certificate(expires, refused=taken is False)
+        if self._ground.ends:
+            self._ground.ends.tell(self._settings.name, round(expires) * 1_000_000)
 
     def use(self, registry: Registry) -> None:
         """Admit by this registry from now on; who is connected is to be identified again."""

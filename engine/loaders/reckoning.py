@@ -76,15 +76,16 @@ class Reckoning:
                 "messages are missing", count=len(account.missing), hint="name them by `engine reconcile --missing`"
             )
 
-    def write(self) -> None:
+    def write(self) -> Sequence[Line]:
         """Write what was found since the last time, in place of what was counted before; raises WarehouseError."""
         found, self._found = self._found, None
         if not found:
-            return
+            return ()
         rows = [_row(line, self._now_us()) for line in found]
         with self._warehouse.transaction() as transaction:
             transaction.remove(RECONCILIATION, RECONCILIATION.key, RECONCILIATION.keys(rows))
             transaction.insert(RECONCILIATION, rows)
+        return found
 
     def _run(self, stop: threading.Event) -> None:
         while not stop.wait(self._pace.every_s):

@@ -298,7 +298,7 @@ class Metrics:
             "engine_mapping_reloads_total", "Changed mappings and routes taken into use without a restart."
         )
         self.mapping_faults = self._counter(
-            "engine_mapping_faults_total", "Changed mappings or routes at fault, so that those before stay in use."
+            "engine_mapping_faults_total", "Changed mappings, routes or alert rules at fault: those before stay in use."
         )
         self.role_restarts = self._counter("engine_role_restarts_total", "Roles started again after they died.", "role")
 

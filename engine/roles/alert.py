@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -18,6 +18,7 @@ from engine.alerts.notice import read_notice
 from engine.bus.bus import Bus, Consumer
 from engine.bus.record import next_offsets
 from engine.config import Settings
+from engine.facilities.watch import MOST_FAULTS
 from engine.language.fault import Faults
 from engine.language.quiet import Quiet
 from engine.observe.metrics import Metrics
@@ -33,6 +34,8 @@ ALERTS = "alerts."
 """How the topics begin of which somebody is told; routes may lead elsewhere too."""
 BATCH = 500
 PATIENCE = 0.5
+PATIENT = 10.0
+"""Seconds that the rules have to end: a client that waits for brokers must not keep the role from starting again."""
 LOOK = 1.0
 """Seconds between two looks at the files, and so the least that they must stand still."""
 
@@ -56,9 +59,12 @@ def run(settings: Settings, lifeline: Lifeline) -> None:
 class Files(Generic[Read]):
     """What the YAML files of a folder say; what they said before stays while they are at fault."""
 
-    def __init__(self, folder: Path, load: Callable[[Path], Read]) -> None:
-        """Read them the first time; raises Faults."""
+    def __init__(
+        self, folder: Path, load: Callable[[Path], Read], refused: Callable[[Faults], None] = lambda _: None
+    ) -> None:
+        """Read them the first time; raises Faults. `refused` hears of faults in what is there later."""
         self._load = partial(load, folder)
+        self._refused = refused
         self._files = Quiet(partial(folder.glob, "[!.]*"))
         self._looked = time.monotonic()
         self.read = self._load()
@@ -70,15 +76,24 @@ class Files(Generic[Read]):
         self._looked = time.monotonic()
         before = self.read
         if self._files.settled():
-            with suppress(Faults):
+            try:
                 self.read = self._load()
+            except Faults as faults:
+                self._refused(faults)
         return self.read != before
 
 
 @contextmanager
 def _rules(settings: Settings, bus: Bus, metrics: Metrics, stop: threading.Event) -> Iterator[None]:
     """Run the rules on a thread of their own while this lasts; what goes wrong there ends the role."""
-    rules, failed = Files(settings.mappings / "alerts", load_rules), list[Exception]()
+    failed = list[Exception]()
+
+    def refused(faults: Faults) -> None:
+        metrics.mapping_faults.inc()
+        problems = [str(fault) for fault in faults.faults[:MOST_FAULTS]]
+        log.error("alert rules not reloaded, those before stay in use", faults=problems)
+
+    rules = Files(settings.mappings / "alerts", load_rules, refused)
 
     def work() -> None:
         try:
@@ -95,7 +110,7 @@ def _rules(settings: Settings, bus: Bus, metrics: Metrics, stop: threading.Event
         yield
     finally:
         stop.set()
-        thread.join()
+        thread.join(PATIENT)
     if failed:
         raise failed[0]
 

@@ -1,4 +1,7 @@
-"""What the alert role counts and logs of the rules: which alert began or ended, and where to look; nothing else."""
+"""What the alert role counts and logs of the rules: which alert began or ended, and where to look; nothing else.
+
+The place of an alert about a patient is where they live, and stands in no log.
+"""
 
 from __future__ import annotations
 
@@ -45,7 +48,7 @@ class AlertMeter:
             status=alert.status,
             facility=alert.facility,
             subject=alert.subject,
-            place=alert.place,
+            place="" if alert.subject else alert.place,
             escalated=standing.escalated,
             silenced=standing.silenced is not None or standing.quiet,
         )

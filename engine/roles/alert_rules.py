@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from engine.alerts import changelog
+from engine.alerts.carried import is_by_faust
 from engine.alerts.rule import Rule
 from engine.alerts.runner import Meter, Runner
 from engine.alerts.surveillance.mover import run_mover
@@ -26,18 +27,11 @@ Ended = Callable[[], bool]
 
 def run_rules(settings: Settings, bus: Bus, rules: Sequence[Rule], meter: Meter, ended: Ended) -> None:
     """Run rules until `ended`. Raises BusError, and whatever a rule could not do."""
-    if rules and settings.bus.kind == "kafka" and _can_carry(settings):
+    if rules and is_by_faust(settings.bus):
         asyncio.run(_carry(settings, bus, rules, meter, ended))
         return
     with _moving(bus, rules) as failed:
         Runner(bus, rules, now_us, meter, lambda: ended() or failed()).run(threading.Event())
-
-
-def _can_carry(settings: Settings) -> bool:
-    """Faust logs in with a password or a certificate, and writes its tables in clear."""
-    from engine.alerts.faust_settings import can_carry
-
-    return settings.bus.seal_keys is None and can_carry(settings.bus.kafka_properties())
 
 
 async def _carry(settings: Settings, bus: Bus, rules: Sequence[Rule], meter: Meter, ended: Ended) -> None:

@@ -17,6 +17,7 @@ from engine.config import FilesSettings, ListenerSettings, MllpSettings, Setting
 from engine.facilities.facility import Registry
 from engine.facilities.watch import RegistryWatch
 from engine.language.fault import Fault, Faults, Mark
+from engine.listeners.certificate_ends import CertificateEnds
 from engine.listeners.clock import SystemClock
 from engine.listeners.files import FilesListener
 from engine.listeners.mllp import Listener
@@ -67,7 +68,9 @@ def run(settings: Settings, lifeline: Lifeline) -> None:
         producer = _open_producer(settings, bus, metrics, lifeline.worker)
         watch = RegistryWatch(settings.registry_file(), [one.name for one in settings.listeners], metrics)
         trail = Trail(producer, clock, metrics)
-        ground = Ground(watch.read(), read_secret(settings), clock, metrics, sequences, trail)
+        ground = Ground(
+            watch.read(), read_secret(settings), clock, metrics, sequences, trail, CertificateEnds(producer, clock)
+        )
         mine = [one for one in settings.listeners if one.workers > lifeline.worker]
         listeners = make_listeners(mine, producer, ground)
         dedicate_process()

@@ -18,6 +18,7 @@ from engine.config import Settings
 from engine.facilities.watch import RegistryWatch
 from engine.loaders.batch import Loaded
 from engine.loaders.defining import Registered, define
+from engine.loaders.feed_accounts import FeedAccounts
 from engine.loaders.filling import Filling
 from engine.loaders.loader import Loader
 from engine.loaders.person_decisions import Deciding
@@ -94,10 +95,11 @@ def run(settings: Settings, lifeline: Lifeline) -> None:
         taking.begin()
         follows = (rows, persons, Publishing(producer, (topic.name for topic in declared)))
         reckoning = Reckoning(bus, warehouse, TRANSFORMER, _pace(settings), now_us, meter.reckoned)
+        accounts = FeedAccounts(bus, producer, now_us)
         filling = Filling(warehouse, views, rows, now_us)
 
         def between() -> None:
-            reckoning.write()
+            accounts.tell(reckoning.write())
             registry.follow()
             filling.step()
             taking.step()

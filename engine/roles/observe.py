@@ -9,6 +9,7 @@ from functools import partial
 
 import structlog
 
+from engine.alerts.carried import is_by_faust
 from engine.alerts.runner import GROUP as RULES
 from engine.alerts.sinks.feed import groups_of
 from engine.alerts.standing import TOPIC as ALERTING
@@ -23,6 +24,7 @@ from engine.observe.metrics import Metrics
 from engine.parts import OBSERVE_SOCKET, declare_topics, now_us, open_bus, open_reader
 from engine.roles.alert import ALERTS
 from engine.roles.alert import GROUP as ALERT
+from engine.roles.alert_rules import GROUP as FAUST
 from engine.roles.child import Lifeline
 from engine.roles.lake import GROUP as LAKE
 from engine.transforms.transformer import GROUP as TRANSFORMER
@@ -98,7 +100,7 @@ def find_groups(bus: Bus, settings: Settings) -> Mapping[str, Sequence[str]]:
         TRANSFORMER: [raw.TOPIC],
         LOADER: [receipt.TOPIC, *events],
         **lake,
-        RULES: [name for name in names if name.startswith(WATCHED)],
+        FAUST if is_by_faust(settings.bus) else RULES: [name for name in names if name.startswith(WATCHED)],
         ALERT: [name for name in names if name.startswith(ALERTS)],
         **{group: [ALERTING] for group in groups_of([one.name for one in settings.sinks])},
     }

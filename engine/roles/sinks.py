@@ -3,26 +3,20 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
-from typing import Any
 
-import orjson
 import structlog
 
 from engine.alerts.sinks.feed import Feed
 from engine.alerts.sinks.opening import open_sink
-from engine.alerts.sinks.sink import Away, Sink
-from engine.bus.record import Position
+from engine.alerts.sinks.sink import Sink
 from engine.config import AnySink, Settings
-from engine.language.fault import Faults
-from engine.loaders.warehouse import WarehouseError
 from engine.observe.metrics import Metrics
 from engine.parts import now_us, open_bus, open_reader
+from engine.roles.detail import Details
 
-DETAIL_SECONDS = 5.0
-COLUMNS = ("raw_part", "raw_offset", "generation", "event_index")
 PATIENCE = 6.0
 """Seconds that a sink has to end."""
 
@@ -51,12 +45,21 @@ class SinkMeter:
 
 @contextmanager
 def running_sinks(settings: Settings, metrics: Metrics, stop: threading.Event) -> Iterator[None]:
-    """Feed every sink of the settings until `stop`; raises Faults when a file that one names is no use."""
-    sinks = [(one, open_sink(one, partial(find_detail, settings))) for one in settings.sinks]
-    threads = [
-        threading.Thread(target=_feed, args=(settings, *sink, metrics, stop), name=f"sink {sink[0].name}", daemon=True)
-        for sink in sinks
-    ]
+    """Feed every sink of the settings until `stop`; raises Faults when a file that one names is no use.
+
+    A sink that cannot begin ends the role, which starts again: alerts that go nowhere would be missed by nobody.
+    """
+    sinks = [(one, open_sink(one, Details(partial(open_reader, settings)))) for one in settings.sinks]
+    failed: list[Exception] = []
+
+    def work(told: AnySink, sink: Sink) -> None:
+        try:
+            _feed(settings, told, sink, metrics, stop)
+        except Exception as error:
+            failed.append(error)
+            stop.set()
+
+    threads = [threading.Thread(target=work, args=sink, name=f"sink {sink[0].name}", daemon=True) for sink in sinks]
     for thread in threads:
         thread.start()
     try:
@@ -64,6 +67,8 @@ def running_sinks(settings: Settings, metrics: Metrics, stop: threading.Event) -
     finally:
         for thread in threads:
             thread.join(PATIENCE)
+    if failed:
+        raise failed[0]
 
 
 def _feed(settings: Settings, told: AnySink, sink: Sink, metrics: Metrics, stop: threading.Event) -> None:
@@ -73,22 +78,3 @@ def _feed(settings: Settings, told: AnySink, sink: Sink, metrics: Metrics, stop:
         feed = Feed(told.name, sink, bus, now_us, meter, is_default=told.default, known=names)
         log.info("sink opens", sink=told.name, kind=told.kind, clinical=told.clinical)
         feed.run(stop)
-
-
-def find_detail(settings: Settings, evidence: Sequence[str]) -> Sequence[Mapping[str, Any]]:
-    """The resources that these events told of, from the warehouse; raises Away when it cannot be asked."""
-    try:
-        with closing(open_reader(settings)) as reader:
-            asked = [reader.query(_question(one), 1, DETAIL_SECONDS).rows for one in evidence]
-    except (WarehouseError, Faults, ValueError):
-        raise Away("the warehouse does not answer, or does not have the event yet - see the role `load`") from None
-    return [orjson.loads(row[0]) if isinstance(row[0], str) else row[0] for rows in asked for row in rows]
-
-
-def _question(event: str) -> str:
-    """For the event of this id, which is its raw record, generation and place; raises ValueError for another text."""
-    raw, generation, index = event.rsplit("/", 2)
-    at = Position.parse(raw)
-    numbers = (at.partition, at.offset, int(generation), int(index))
-    wanted = " and ".join(f"{name} = {number:d}" for name, number in zip(COLUMNS, numbers, strict=True))
-    return f"select body from history where {wanted}"  # noqa: S608 - names of its own, and whole numbers

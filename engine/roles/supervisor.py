@@ -2,6 +2,7 @@
 
 A role that cannot run as it is configured exits with CONFIGURATION; starting it again would not help, so the whole
 engine ends with that code. Any other end is taken for an accident: the role starts again after a pause that doubles.
+So does one that ran before: a file that became faulty since keeps that role out, and not those that still run.
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ class Role:
 
     name: str
     ready: bool = False
+    ran: bool = False
+    """Whether it ever was ready."""
     where: str = ""
     restarts: int = 0
     process: Process | None = field(default=None, repr=False)
@@ -83,7 +86,7 @@ class Supervisor:
         while not self._stopping.is_set():
             began = asyncio.get_running_loop().time()
             code = await self._run_once(role)
-            if code == CONFIGURATION:
+            if code == CONFIGURATION and not role.ran:
                 self.stop(CONFIGURATION)
             if self._stopping.is_set():
                 return
@@ -131,6 +134,6 @@ class Supervisor:
             lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(status, "rb")
         )
         async for line in reader:
-            role.ready, role.where = True, line.decode().strip()
+            role.ready, role.ran, role.where = True, True, line.decode().strip()
             log.info("role runs", role=role.name, where=role.where)
         transport.close()

@@ -20,6 +20,7 @@ from engine.transforms.brake import Limits
 from engine.transforms.conversion import Converted
 from engine.transforms.guard import Guard
 from engine.transforms.holding import Holding, HoldLimits
+from engine.transforms.in_work import in_work
 from engine.transforms.transformer import Transformer
 from engine.transforms.withholding import Withholding
 
@@ -56,11 +57,12 @@ def run(settings: Settings, lifeline: Lifeline, metrics: Metrics | None = None) 
         producer = bus.producer()
         in_use = InUse(bus, producer, watch, metrics, lifeline)
         look_seldom()
-        with watch.running(lambda found: _ensure(other, settings, found)):
+        kept = in_work(settings.home / "in-work" / f"transform-{lifeline.worker}")
+        with kept as work, watch.running(lambda found: _ensure(other, settings, found)):
             guard = Guard(bus, producer, _limits(settings), now_us, metrics.transform_stopped_active.set)
             holding = Holding(bus, producer, _hold_limits(settings), now_us, metrics.held.set)
             meter, withheld = TransformMeter(metrics), Withholding(bus, producer, now_us, metrics.withheld.set)
-            Transformer(bus, producer, in_use, now_us, meter, guard, holding, withheld).run(lifeline.stop)
+            Transformer(bus, producer, in_use, now_us, meter, guard, holding, withheld, work).run(lifeline.stop)
         producer.close()
 
 

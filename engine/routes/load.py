@@ -24,7 +24,7 @@ OWN_TOPICS = frozenset(
     {
         *(raw.TOPIC, receipt.TOPIC, dead.TOPIC, held.TOPIC, gaps.TOPIC, resolution.TOPIC, audit.TOPIC, unmapped.TOPIC),
         *("mappings", "person-decisions", "sequences", "stops"),
-        *("feed_counts", "cases", "case_moves", "baselines", "places"),
+        *("feed_counts", "feed_states", "cases", "case_moves", "baselines", "places"),
         *("alerting", "alert_settings", "alert_state", "alert_table", "case_table"),
     }
 )

@@ -145,6 +145,11 @@ def _some(parts: Sequence[Match]) -> Match:
     return holds
 
 
+def is_type_alone(condition: Condition | None) -> bool:
+    """Whether a condition asks for the type of a resource and for nothing else; one that is absent may ask anything."""
+    return isinstance(condition, Equals) and types_of(condition) is not None
+
+
 def types_of(condition: Condition) -> frozenset[str] | None:
     """The resource types for whose events a condition may hold, None where it does not say."""
     if isinstance(condition, Equals):

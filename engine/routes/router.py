@@ -10,7 +10,7 @@ from engine.canonical.envelope import topic_of
 from engine.canonical.resource import Body, Resource
 from engine.language.condition import Condition
 from engine.language.fault import Mark
-from engine.routes.match import Match
+from engine.routes.match import Match, is_type_alone
 from engine.routes.record_key import BY_SUBJECT, RecordKey
 
 REST = "_unmatched"
@@ -61,6 +61,8 @@ class _Few(NamedTuple):
     """Whether one of them looks at what the others of its file took."""
     own: tuple[str, ...]
     """The topic of the type."""
+    settled: tuple[str, ...] | None
+    """The topics of all events of the type, where no route asks for more than that."""
 
 
 class Router:
@@ -89,8 +91,8 @@ class Router:
 
     def route(self, resource: Resource) -> tuple[str, ...]:
         """The topics of an event; the loader's comes first."""
-        few = self._of_type(resource.type)
-        return (*few.own, *self.matching(resource.body)) if few.routes else few.own
+        few = self._by_type.get(resource.type) or self._of_type(resource.type)
+        return (*few.own, *self.matching(resource.body)) if few.settled is None else few.settled
 
     def matching(self, body: Body) -> tuple[str, ...]:
         """The topics of the routes that take an event, each once."""
@@ -107,8 +109,11 @@ class Router:
         found = self._by_type.get(resource_type)
         if found is None:
             routes = tuple(route for route in self.routes if route.types is None or resource_type in route.types)
-            own = (topic_of(resource_type),)
-            found = self._by_type[resource_type] = _Few(routes, any(route.yields for route in routes), own)
+            looks, own = any(route.yields for route in routes), (topic_of(resource_type),)
+            topics = (*own, *(topic for route in routes for topic in route.topics))
+            is_settled = not looks and all(is_type_alone(route.condition) for route in routes)
+            settled = tuple(dict.fromkeys(topics)) if is_settled else None
+            found = self._by_type[resource_type] = _Few(routes, looks, own, settled)
         return found
 
 

@@ -69,6 +69,8 @@ class Brake:
         now_us, width = self._now_us(), self._limits.window_us // SLICES
         while self._slices and self._slices[0].began_us <= now_us - self._limits.window_us:
             self._slices.popleft()
+        if self._slices and self._slices[-1].began_us > now_us:
+            self._slices.clear()  # the clock was set back: what came before has no place in the window
         fresh = _count(batch, now_us)
         if self._slices and now_us - self._slices[-1].began_us < width:
             fresh = _sum([self._slices.pop(), fresh])

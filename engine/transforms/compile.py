@@ -24,7 +24,7 @@ from engine.transforms.embedding import Embedding, remembering
 from engine.transforms.held import Told, fill, fill_value
 from engine.transforms.jobs import Job, Late, Make, Shape, Test, asking
 from engine.transforms.mapping import Mapping, Sources
-from engine.transforms.memory import Memory, is_embedding_alone, is_shared
+from engine.transforms.memory import Memory, is_embedding_alone, is_shared, may_miss
 from engine.transforms.narrow import narrowed
 from engine.transforms.nodes import assign, call, constant, name, none, when
 from engine.transforms.plain_access import SIGNS, PlainSegmentAccess, PlainValueAccess
@@ -38,7 +38,7 @@ from engine.transforms.variants import Variants
 from engine.transforms.write_erasing import write_erasing, write_undoing
 from engine.transforms.write_names import write_names
 from engine.transforms.write_part import inferred_of, write_part
-from engine.transforms.write_tree import TreeWriter
+from engine.transforms.write_tree import Bind, TreeWriter
 
 FILE = "<mapping>"
 
@@ -114,7 +114,7 @@ class Compiler:
     def _make(self, shape: Shape) -> Job:
         def write(access: SegmentAccess) -> nodes.Body:
             return [
-                *write_names(shape.identity, access),
+                *write_names(shape.type, shape.identity, access),
                 *self._built(shape, access, _start(shape.type)),
                 nodes.give(*(name(one) for one in ("called", "counted", "body", "deleted", "inferred"))),
             ]
@@ -156,6 +156,10 @@ class Compiler:
         made, facts = self._narrow(asking(inputs, many, condition), told)
         known = facts.get("holds")
         return made if known is None else bool(known.value)
+
+    def function(self, title: str, parameters: Sequence[str], write: Callable[[Bind], nodes.Body]) -> Any:
+        """A function that `write` gives the statements of; it is given what names objects."""
+        return self._define(title, parameters, write(self.bind))
 
     def may_narrow(self) -> bool:
         """Whether one more variant may be compiled; it is counted."""
@@ -226,15 +230,17 @@ class Compiler:
 
     def memory(self, name: str, table: str | None) -> str:
         """The name of the memory of what a datatype mapping and a table make of a field, "" for one that has none."""
-        if self._traced or not is_shared(self._sources.datatypes[name], self._sources.tables):
+        if self._traced or not is_shared(self._sources.datatypes[name]):
             return ""
         made = self._made.get((f"memory {name}", table or ""))
         if made is None:
             made = self._made[f"memory {name}", table or ""] = self.bind(Memory())
         return made
 
-    def missed(self, memory: str) -> str:
-        """The name of what a memory holds of values whose codes a table does not hold."""
+    def missed(self, memory: str, name: str, table: str | None) -> str:
+        """The name of what it holds of values whose codes tables do not hold, "" where none of them is noted."""
+        if not may_miss(self._sources.datatypes[name], table, self._sources.tables):
+            return ""
         made = self._made.get(("missed", memory))
         if made is None:
             made = self._made["missed", memory] = self.bind(self._namespace[memory].missed)
@@ -285,7 +291,7 @@ class Compiler:
             filled = writer.write(early, "body", is_resource=True)
             made = call("embed", name(embedding), *(known.get(one, name(one)) for one in (*EMBEDDED, *VALUE)))
             return [
-                *(*write_names(mapping.identity, access), *reference, when(none("called"), [nothing])),
+                *(*write_names(mapping.type, mapping.identity, access), *reference, when(none("called"), [nothing])),
                 *(*_begin(_start(mapping.type)), *filled, *self._erasing(early, access), nodes.give(made)),
             ]
 
@@ -369,4 +375,4 @@ def _start(kind: str) -> ast.expr:
 
 def _begin(start: ast.expr) -> nodes.Body:
     nothing = ast.Tuple([], ast.Load())
-    return [assign("body", start), assign("inferred", nothing), assign("deleted", nothing)]
+    return [assign("inferred", nothing), assign("deleted", nothing), assign("body", start)]

@@ -7,15 +7,16 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from engine.bus.record import Record
-from engine.canonical import case, dead, envelope, raw, receipt
+from engine.canonical import case, dead, raw, receipt
 from engine.canonical.dead import DeadLetter, Reason, Stage
+from engine.canonical.envelope import Envelope
 from engine.canonical.feed import is_late
 from engine.canonical.receipt import Outcome
 from engine.canonical.resource import Resource
 from engine.facilities.facility import Registry
 from engine.transforms.codes import Miss
 from engine.transforms.mapping_set import MappingSet
-from engine.transforms.transform import Refusal, transform
+from engine.transforms.transform import Refusal, Transformed, give_up, transform
 
 
 class Keying(Protocol):
@@ -72,14 +73,23 @@ class Conversion:
             return Converted(Outcome.DEAD, (_letter(record, refusal, now_us),), reason=refusal.reason)
         facility = self.registry.by_code(message.facility)
         done = transform(message, record.position, facility, self.mappings, self.generation)
-        shared = envelope.shared_headers(done.receipt.origin)
-        events = [self._event(one, topic, shared) for one in done.resources for topic in self.route(one)]
-        events += case.cases_of(done.resources, shared)
+        return self._converted(record, message, done, now_us)
+
+    def give_up(self, record: Record, ends: int, now_us: int) -> Converted:
+        """The dead letter of a raw record that ended the process so often; raises ValueError for what is none."""
+        refusal = Refusal(Reason.CRASH, "", f"the process ended {ends} times in the middle of this message")
+        message = raw.decode(record)
+        facility = self.registry.by_code(message.facility)
+        done = give_up(message, record.position, facility, self.mappings, self.generation, refusal)
+        return self._converted(record, message, done, now_us)
+
+    def _converted(self, record: Record, message: raw.Raw, done: Transformed, now_us: int) -> Converted:
+        facility = self.registry.by_code(message.facility)
         letters = [_letter(record, done.refusal, now_us)] if done.refusal else []
         told = replace(done.receipt, owed=False) if self.replay else done.receipt
         return Converted(
             told.outcome,
-            (*events, *letters, receipt.encode(told)),
+            (*self._events(done), *letters, receipt.encode(told)),
             tuple(one.type for one in done.resources),
             done.refusal.reason if done.refusal else None,
             told.owed and facility.answers_to is None,
@@ -90,10 +100,20 @@ class Conversion:
             is_late(message.received_us, told.origin.version),
         )
 
-    def _event(self, resource: Resource, topic: str, shared: Mapping[str, bytes]) -> Record:
-        event = envelope.encode(resource, topic, shared)
+    def _events(self, done: Transformed) -> list[Record]:
+        """Of each resource its event and the copies of it that routes ask for; then the cases."""
+        seal = Envelope(done.receipt.origin).event
+        events = [seal(one) for one in done.resources]
+        routed = [
+            event if topic == event.topic else self._copy(event, topic, one)
+            for one, event in zip(done.resources, events, strict=True)
+            for topic in self.route(one)
+        ]
+        return [*routed, *case.cases_of(done.resources, events)]
+
+    def _copy(self, event: Record, topic: str, resource: Resource) -> Record:
         key = self.keys.get(topic)
-        return event if key is None else replace(event, key=key.of(resource))
+        return event._replace(topic=topic, key=event.key if key is None else key.of(resource))
 
 
 def _letter(record: Record, refusal: Refusal, now_us: int) -> Record:

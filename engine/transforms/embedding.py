@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from engine.bus.record import Position
-from engine.canonical.identity import SEPARATOR, remembered_id_of
+from engine.canonical.identity import remembered_id_of
 from engine.canonical.resource import Body, Origin, Resource
 from engine.transforms.fields import Scene
 from engine.transforms.merging import complete
@@ -104,7 +104,7 @@ def embed(
 ) -> Body:
     """The reference to a resource that was made from a field, which is one of the message's own from now on."""
     kind = embedding.type
-    body["id"] = identity = remembered_id_of(f"{kind}{SEPARATOR}{scene.facility}{SEPARATOR}{called}")
+    body["id"] = identity = remembered_id_of(called)
     url = f"{kind}/{identity}"
     if scene.trace:
         scene.trace.embed(body, where)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 import structlog
 
 from engine.bus.bus import Bus, Producer, read_topic
+from engine.bus.elapsed import is_over
 from engine.canonical.audit import Event, SecurityEvent
 from engine.canonical.chain import Chain
 from engine.transforms import stops
@@ -54,7 +55,7 @@ class Guard:
         if not self._limits.most:
             return False
         now_us = self._now_us()
-        if now_us - self._looked_us >= (LOOK_STANDING_US if self._stands else LOOK_US):
+        if is_over(self._looked_us, now_us, LOOK_STANDING_US if self._stands else LOOK_US):
             self._look()
             self._looked_us = now_us
         stop = self._standing.stop

@@ -88,6 +88,11 @@ class _Words(dict[str, bytes]):
 _words = _Words()
 
 
+def word_of(text: str) -> str:
+    """The text where it is a word that is told, else ""."""
+    return _words[text][1:].decode()
+
+
 def _marks(line: str) -> bytes:
     return bytes([1 | _REPEATS * (REPETITION in line) | _PARTED * (SUBCOMPONENT in line)])
 

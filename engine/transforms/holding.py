@@ -12,6 +12,7 @@ from typing import NamedTuple
 import structlog
 
 from engine.bus.bus import Bus, BusError, Producer, RecordRefused
+from engine.bus.elapsed import is_over
 from engine.bus.growth import Growth
 from engine.bus.pick import pick
 from engine.bus.record import Partition, Position, Record
@@ -104,7 +105,7 @@ class Holding:
         if not self._waiting:
             return []
         now_us = self._now_us()
-        due = [key for key in self._waiting if self._due.get(key, NOW)[0] <= now_us][:AT_ONCE]
+        due = [key for key in self._waiting if self._is_due(key, now_us)][:AT_ONCE]
         heads = {self._waiting[key][0].raw: self._waiting[key][0] for key in due}
         records = list(pick(self._bus, heads))
         made = withhold(records, [conversion.convert(record, now_us) for record in records], conversion)
@@ -120,6 +121,10 @@ class Holding:
         for waiting in (heads[records[place].position] for place in range(len(made)) if place not in ended):
             self._postpone(waiting)
         return [made[place] for place in ended]
+
+    def _is_due(self, key: bytes, now_us: int) -> bool:
+        due_us, pause_us = self._due.get(key, NOW)
+        return is_over(due_us - pause_us, now_us, pause_us)
 
     def _free(self, positions: Collection[Position]) -> None:
         """Let these wait no longer, durable on return: their keys go on with what follows."""
@@ -138,7 +143,8 @@ class Holding:
         key = waiting.key.encode()
         pause = min(max(self._due.get(key, NOW)[1] * 2, FIRST_PAUSE_US), LONGEST_PAUSE_US)
         self._due[key] = (self._now_us() + pause, pause)
-        self._waiting[key][0] = waiting._replace(attempts=waiting.attempts + 1)
+        since_us = min(waiting.since_us, self._now_us())  # a clock that was set back lets nothing wait longer
+        self._waiting[key][0] = waiting._replace(attempts=waiting.attempts + 1, since_us=since_us)
 
     def _told(self) -> None:
         self._tell(sum(map(len, self._waiting.values())))

@@ -17,7 +17,7 @@ from engine.transforms.tree import Branch
 from engine.transforms.trees import Part
 
 Made = tuple[str | None, bool, Body, tuple[str, ...], tuple[str, ...]]
-"""What a resource is called, whether it is counted among those called the same, its body, elements erased, inferred."""
+"""All that the id comes from, None for nothing; whether it is counted among those called so; body, erased, inferred."""
 
 Make = Callable[..., Made]
 Added = tuple[Body, tuple[str, ...], tuple[str, ...]]

@@ -5,13 +5,16 @@ A city's systems send messages of few forms, and where the segments of a form go
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from operator import itemgetter
 from typing import Any, NamedTuple
 
 from engine.transforms.arrange import Places, Scope, arrange
+from engine.transforms.forms import Form, Sample
 from engine.transforms.held import NOTHING, SEVERAL, Held
+from engine.transforms.jobs import Late, Make, Test
 from engine.transforms.plan import NONE, MessagePlan, ResourcePlan, Variant
+from engine.transforms.variants import Variants
 
 ABSENT = -1
 """Stands for the place of a segment that is not there: behind the segments of a message stands an empty one."""
@@ -24,6 +27,9 @@ MOST = 256
 
 MOST_READY = 16
 """What is remembered of one layout for what the segments hold."""
+
+MOST_FORMS = 4
+"""Forms of one layout."""
 
 Take = Callable[[Sequence[Any]], tuple[Any, ...]]
 
@@ -38,51 +44,82 @@ class Spot(NamedTuple):
     take: Take
     taken: Take
     """Of what each segment holds, the same."""
+    inputs: tuple[int, ...]
+    """The places of the segments that its functions take."""
+    every: tuple[Places, ...]
+    """The places of those of which they take all that follow."""
 
 
 class Step(NamedTuple):
-    """The resources of one rule in one run of a group, each with its functions."""
+    """The resources of one rule in one run of a group, wherever one may be made, and how for any segments."""
 
     plan: ResourcePlan
-    spots: tuple[tuple[Spot, Variant], ...]
+    spots: tuple[Spot, ...]
+    general: Variant
 
 
-Runs = tuple[tuple[Scope, tuple[Step, ...]], ...]
-"""The runs of the groups of a message, outermost first, with what each makes."""
+Turn = tuple[int, Take, Make, Test | None, Late | None, Spot]
+"""How one resource is made: the place of its segment, how to take what its functions take, the functions, and where."""
+
+Scopes = tuple[tuple[Scope, tuple[Step, ...]], ...]
+"""The runs of the groups of a message, outermost first, with what may be made in each."""
+
+Run = tuple[Scope, tuple[tuple[ResourcePlan, tuple[Turn, ...]], ...]]
+"""A run of a group, and of each rule the resources that it makes there."""
+
+WriteForm = Callable[[Sample, Sequence[Run]], Form | None]
+"""Writes a form; None where it would be too long, or there are enough of them."""
 
 
-class Layout(NamedTuple):
+class Layout:
     """Where all goes in a message, or what is wrong with it, and where."""
 
-    runs: Runs = ()
-    used: tuple[int, ...] = ()
-    """The places of all segments that are taken."""
-    fault: tuple[str, str] | None = None
-    ready: dict[Held, Runs] = {}  # noqa: RUF012 - one of its own where anything is made
-    """The runs with the functions for what the segments hold, as far as there are variants of all that are needed."""
+    def __init__(self, scopes: Scopes = (), used: tuple[int, ...] = (), fault: tuple[str, str] | None = None) -> None:
+        self.scopes = scopes
+        self.used = used
+        """The places of all segments that are taken."""
+        self.fault = fault
+        self.runs = tuple((scope, _with((one, [None] * len(one.spots)) for one in steps)) for scope, steps in scopes)
+        """The runs with the functions for any segments."""
+        self.forms: list[Form] = []
+        self._ready: dict[Held, tuple[Run, ...]] = {}
+        """The runs with the functions for what the segments hold, as far as there are variants of all needed."""
+        self._often: Variants[Held, Form] | None = None
 
-    def ready_for(self, held: Held) -> Runs:
-        """The runs for segments that hold this, by place."""
-        runs = self.ready.get(held)
-        if runs is None:
-            found = [[(step, _variants(step, held)) for step in steps] for _, steps in self.runs]
-            runs = tuple((scope, _with(one)) for (scope, _), one in zip(self.runs, found, strict=True))
-            if all(one for steps in found for _, variants in steps for one in variants):
-                if len(self.ready) >= MOST_READY:
-                    self.ready.clear()
-                self.ready[held] = runs
+    def ready_for(self, held: Held, sample: Sample, write: WriteForm) -> tuple[Run, ...]:
+        """The runs for segments that hold this, by place; of what comes often a form is written, after a sample."""
+        runs = self._ready.get(held)
+        if runs is not None:
+            if len(self.forms) < MOST_FORMS:
+                self._count(held, runs, sample, write)
+            return runs
+        found = [[(step, _variants(step, held)) for step in steps] for _, steps in self.scopes]
+        runs = tuple((scope, _with(one)) for (scope, _), one in zip(self.scopes, found, strict=True))
+        if all(one for steps in found for _, variants in steps for one in variants):
+            if len(self._ready) >= MOST_READY:
+                self._ready.clear()
+            self._ready[held] = runs
         return runs
 
+    def _count(self, held: Held, runs: tuple[Run, ...], sample: Sample, write: WriteForm) -> None:
+        """Note that a message came that holds this, and of which all is made by these runs."""
+        counted = self._often = self._often or Variants(lambda _: None)
+        counted.compile_it = lambda _: write(sample, runs)
+        form = counted.count(held)
+        if form is not None:
+            self.forms.append(form)
 
-def _with(steps: list[tuple[Step, list[Variant | None]]]) -> tuple[Step, ...]:
+
+def _with(steps: Iterable[tuple[Step, Sequence[Variant | None]]]) -> tuple[tuple[ResourcePlan, tuple[Turn, ...]], ...]:
     """What is made of the segments, with the variants that there are."""
-    kept = []
-    for step, variants in steps:
-        pairs = zip(step.spots, variants, strict=True)
-        spots = tuple((spot, variant or general) for (spot, general), variant in pairs if variant is not NONE)
-        if spots:
-            kept.append(Step(step.plan, spots))
-    return tuple(kept)
+    turns = ((step.plan, tuple(_turns(step, variants))) for step, variants in steps)
+    return tuple((plan, made) for plan, made in turns if made)
+
+
+def _turns(step: Step, variants: Sequence[Variant | None]) -> Iterator[Turn]:
+    for spot, variant in zip(step.spots, variants, strict=True):
+        if variant is not NONE:
+            yield (spot.place, spot.take, *(variant or step.general), spot)
 
 
 def _variants(step: Step, held: Held) -> list[Variant | None]:
@@ -90,7 +127,7 @@ def _variants(step: Step, held: Held) -> list[Variant | None]:
     variants = step.plan.variants
     if variants is None:
         return [None] * len(step.spots)
-    owns = [spot.taken(held) for spot, _ in step.spots]
+    owns = [spot.taken(held) for spot in step.spots]
     return [variants.known.get(own) or variants.count(own) for own in owns]
 
 
@@ -112,8 +149,8 @@ def _lay_out(names: tuple[str, ...], plan: MessagePlan) -> Layout:
     fault = _fault(scopes, plan)
     if fault:
         return Layout(fault=fault)
-    runs = tuple((scope, tuple(_steps(scope, plan))) for scope in scopes)
-    return Layout(runs, tuple(sorted({place for scope in scopes for place in _held(scope)})), ready={})
+    used = tuple(sorted({place for scope in scopes for place in _held(scope)}))
+    return Layout(tuple((scope, tuple(_steps(scope, plan))) for scope in scopes), used)
 
 
 def _held(scope: Scope) -> Iterator[int]:
@@ -138,8 +175,7 @@ def _steps(scope: Scope, plan: MessagePlan) -> Iterator[Step]:
     for resource in scope.plan.named:
         places = scope.segments.get(resource.segment) or _stand_ins(resource, scope)
         if places:
-            general = resource.general()
-            yield Step(resource, tuple((spot, general) for spot in _spots(scope, resource, places, plan)))
+            yield Step(resource, tuple(_spots(scope, resource, places, plan)), resource.general())
 
 
 def _stand_ins(plan: ResourcePlan, scope: Scope) -> Places:
@@ -165,13 +201,15 @@ def _spots(scope: Scope, resource: ResourcePlan, places: Places, plan: MessagePl
 def _spot(place: int, inputs: list[int], every: tuple[Places, ...]) -> Spot:
     if not any(every):
         take = _taking([*inputs, *(ABSENT for _ in every)])
-        return Spot(place, take, take)
+        return Spot(place, take, take, tuple(inputs), every)
     first = _taking(inputs)
     flags = tuple(SEVERAL if one else NOTHING for one in every)
     return Spot(
         place,
         lambda rows: (*first(rows), *([rows[one] for one in places] for places in every)),
         lambda held: (*first(held), *flags),
+        tuple(inputs),
+        every,
     )
 
 

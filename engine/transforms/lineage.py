@@ -40,6 +40,13 @@ class Line:
         return any(_overlap(one, path) for one in self.fields)
 
 
+Asks = Callable[[Line], bool]
+
+
+def _every(_: Line) -> bool:
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class Changed:
     """What an overlay changes: where it stands, and the datatype mappings that read a field otherwise because of it."""
@@ -52,15 +59,20 @@ class Changed:
         return one.mark.file == self.file
 
 
-def lineage(sources: Sources) -> Iterator[Line]:
-    """Every line of every message mapping, those of the segment mappings it uses included, and what overlays change."""
+def lineage(sources: Sources, is_asked: Asks = _every) -> Iterator[Line]:
+    """Every line of every message mapping, those of the segment mappings it uses included, and what overlays change.
+
+    With `is_asked` those of which that holds, whatever message they are of.
+    """
+    fields = _Fields(sources, is_asked)
     for message in sources.messages:
-        yield from _message(message, sources, None)
+        yield from _message(message, sources, None, fields)
     for overlay in sources.overlays:
         changed = layered(sources, overlay)
         only = Changed(overlay.mark.file, _affected(overlay, changed))
+        fields = _Fields(changed, is_asked)
         for message in changed.messages:
-            yield from (replace(line, overlay=overlay.name) for line in _message(message, changed, only))
+            yield from (replace(line, overlay=overlay.name) for line in _message(message, changed, only, fields))
 
 
 def _affected(overlay: Overlay, sources: Sources) -> frozenset[str]:
@@ -77,31 +89,42 @@ def _used(mapping: Mapping) -> set[str]:
     return {term.type for term in terms if term.type}
 
 
-def _message(message: MessageMapping, sources: Sources, only: Changed | None) -> Iterator[Line]:
+def _message(message: MessageMapping, sources: Sources, only: Changed | None, fields: _Fields) -> Iterator[Line]:
     """The lines of a message mapping; `only` those that an overlay changes."""
     for group in message.body.walk():
         for rule in group.resources:
             once, parts = trees_of(rule, sources)
             trees = (once, *(part.tree for part in parts))
-            yield from (line for tree in trees for line in _lines(message.name, rule.key, tree, _as_written, only))
-            yield from _made_of_fields(message.name, trees, sources, _as_written, only)
+            own = (line for tree in trees for line in _lines(message.name, rule.key, tree, _as_written, only))
+            yield from filter(fields.is_asked, own)
+            for one in fields.made_of(trees, _as_written, only):
+                yield Line(message.name, one.resource, one.element, one.says, one.fields, one.mark)
 
 
-def _made_of_fields(
-    message: str, trees: Sequence[Branch], sources: Sources, place: Place, only: Changed | None
-) -> Iterator[Line]:
-    """The lines of the resources that datatype mappings make of the fields that these trees read."""
-    for tree in trees:
-        for one, term in (found for leaf in tree.leaves() for found in _terms(leaf)):
-            mapping = sources.datatypes.get(term.type or "")
-            anew = None if only is None or only.says(one) else only
-            if mapping is None or (anew and mapping.name not in anew.datatypes):
-                continue
-            within = partial(inside, place(term.path))
-            inner = value_trees(mapping)
-            if is_resource(mapping.type):
-                yield from _lines(message, mapping.type, inner[0], within, anew)
-            yield from _made_of_fields(message, inner, sources, within, anew)
+class _Fields:
+    """The lines of resources that datatype mappings make of fields, of no message: most are those of many messages."""
+
+    def __init__(self, sources: Sources, is_asked: Asks) -> None:
+        self._datatypes = sources.datatypes
+        self.is_asked = is_asked
+        self._known: dict[tuple[str, FieldPath, bool], tuple[Line, ...]] = {}
+
+    def made_of(self, trees: Sequence[Branch], place: Place, only: Changed | None) -> Iterator[Line]:
+        """The lines of what is made of the fields that these trees read; `only` those that an overlay changes."""
+        for tree in trees:
+            for one, term in (found for leaf in tree.leaves() for found in _terms(leaf)):
+                mapping = self._datatypes.get(term.type or "")
+                anew = None if only is None or only.says(one) else only
+                if mapping and not (anew and mapping.name not in anew.datatypes):
+                    yield from self._made_by(mapping, place(term.path), anew)
+
+    def _made_by(self, mapping: Mapping, path: FieldPath, only: Changed | None) -> tuple[Line, ...]:
+        key = (mapping.name, path, only is None)
+        if key not in self._known:
+            within, inner = partial(inside, path), value_trees(mapping)
+            own = _lines("", mapping.type, inner[0], within, only) if is_resource(mapping.type) else ()
+            self._known[key] = (*filter(self.is_asked, own), *self.made_of(inner, within, only))
+        return self._known[key]
 
 
 def _terms(leaf: Leaf) -> Iterator[tuple[Alternative, Term]]:

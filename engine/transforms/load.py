@@ -37,6 +37,10 @@ REGISTRY = ("registry.yaml", "registry.csv")
 Part = TypeVar("Part", MessageMapping, Mapping, Table, Overlay)
 
 
+_LAST: dict[tuple[Path, str], Sources] = {}
+"""What the files say that were loaded last, by folder and hash: whoever loads them again need not read them."""
+
+
 @uncollected()
 def load_mappings(folder: Path, optional: Collection[str] | None = None, checked: Checked | None = None) -> MappingSet:
     """Load `standard/` and `facilities/` of a folder; raises Faults with everything that is wrong in them.
@@ -44,7 +48,16 @@ def load_mappings(folder: Path, optional: Collection[str] | None = None, checked
     `optional` names the types of which optional resources are asked for; without it all of them are made. What
     `checked` knows to be without fault is not checked again.
     """
-    before = _hash_if_read(folder) if checked else ""
+    before = _hash_if_read(folder)
+    sources = _LAST.get((folder, before)) or _load(folder, before, checked)
+    version = before[:VERSION_DIGITS] if (folder, before) in _LAST else version_of(folder)
+    if optional is None:
+        return MappingSet(sources, version)
+    check_asked(optional)
+    return MappingSet(asked_for(sources, optional), version_asked(version, optional))
+
+
+def _load(folder: Path, before: str, checked: Checked | None) -> Sources:
     sources, gather = read_sources(folder)
     still = before if before and _hash_if_read(folder) == before else ""
     if gather.faults or not (checked and still and still in checked):
@@ -53,11 +66,10 @@ def load_mappings(folder: Path, optional: Collection[str] | None = None, checked
         gather.close()
         if checked and still:
             checked.add(still)
-    version = still[:VERSION_DIGITS] or version_of(folder)
-    if optional is None:
-        return MappingSet(sources, version)
-    check_asked(optional)
-    return MappingSet(asked_for(sources, optional), version_asked(version, optional))
+    _LAST.clear()
+    if still:
+        _LAST[folder, still] = sources
+    return sources
 
 
 @uncollected()

@@ -6,7 +6,8 @@ from collections.abc import Mapping as ReadOnly
 
 from engine.canonical.r4 import is_resource
 from engine.canonical.resource import Body
-from engine.transforms.codes import Unmapped
+from engine.language.term import Source
+from engine.transforms.codes import Miss
 from engine.transforms.fields import Scene
 from engine.transforms.mapping import Mapping, Sources, Table
 from engine.transforms.trees import datatypes_of, refers_in, value_trees
@@ -18,18 +19,26 @@ PLAIN_TYPES = frozenset({None, "string", "text", "code", "uri", "oid", "uuid", "
 MOST = 4096
 """Values remembered of one mapping."""
 
+NOTHING = 1 << 30
+"""More codes than any message holds."""
 
-def is_shared(mapping: Mapping, tables: ReadOnly[str, Table]) -> bool:
-    """Whether a datatype mapping's values come again, and depend on nothing but their text.
 
-    Where codes are noted that a table inside does not hold, each value is read.
-    """
-    alternatives = [one for rule in mapping.rules for one in rule.alternatives]
-    terms = [term for one in alternatives if one.source for term in one.source.terms]
-    noted = [one.source.table for one in alternatives if one.source and one.source.table]
-    if any(one.rules for one in alternatives) or not all(tables[table].partial for table in noted):
+def is_shared(mapping: Mapping) -> bool:
+    """Whether a datatype mapping's values come again, and depend on nothing but their text."""
+    if mapping.type not in SHARED_TYPES or any(one.rules for rule in mapping.rules for one in rule.alternatives):
         return False
-    return mapping.type in SHARED_TYPES and all(term.type in PLAIN_TYPES for term in terms)
+    return all(term.type in PLAIN_TYPES for source in _sources(mapping) for term in source.terms)
+
+
+def may_miss(mapping: Mapping, table: str | None, tables: ReadOnly[str, Table]) -> bool:
+    """Whether codes are noted that a table does not hold, one inside of a shared mapping or the one that follows."""
+    asked = [table, *(source.table for source in _sources(mapping))]
+    return any(not tables[one].partial for one in asked if one)
+
+
+def _sources(mapping: Mapping) -> list[Source]:
+    alternatives = (one for rule in mapping.rules for one in rule.alternatives)
+    return [one.source for one in alternatives if one.source]
 
 
 def is_embedding_alone(mapping: Mapping, sources: Sources) -> bool:
@@ -41,20 +50,23 @@ def is_embedding_alone(mapping: Mapping, sources: Sources) -> bool:
 
 
 class Memory(dict[str, Body]):
-    """What was made of values; `missed` are those whose codes a table does not hold, which is noted each time."""
+    """What was made of values; `missed` are the codes in some of them that tables do not hold, noted each time."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.missed: set[str] = set()
+        self.missed: dict[str, list[Miss]] = {}
 
 
-def keep(seen: Memory, value: str, made: Body | None, scene: Scene) -> None:
-    """Remember what was made of a value; nobody may change it from then on. Escapes are always read anew."""
+def keep(seen: Memory, value: str, made: Body | None, scene: Scene, noted: int = NOTHING) -> None:
+    """Remember what was made of a value; nobody may change it from then on. Escapes are always read anew.
+
+    `noted` codes had been noted before it was made.
+    """
     if made is None or not scene.is_standard or scene.escape in value:
         return
     if len(seen) >= MOST:
         seen.clear()
         seen.missed.clear()
     seen[value] = made
-    if isinstance(made, Unmapped):
-        seen.missed.add(value)
+    if len(scene.misses) > noted:
+        seen.missed[value] = scene.misses[noted:]

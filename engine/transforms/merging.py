@@ -15,7 +15,12 @@ def merge_resources(resources: list[Resource]) -> list[Resource]:
         merged[one.id] = one if earlier is None else _merge(earlier, one)
     if len(merged) == len(resources):
         return resources
-    return [one if one.place == place else one._replace(place=place) for place, one in enumerate(merged.values())]
+    return [one if one.place == place else _moved(one, place) for place, one in enumerate(merged.values())]
+
+
+def _moved(resource: Resource, place: int) -> Resource:
+    kind, identity, body, origin, _, deleted, inferred, weak = resource
+    return Resource(kind, identity, body, origin, place, deleted, inferred, weak)
 
 
 def complete(first: Resource, other: Resource) -> Resource:

@@ -11,24 +11,21 @@ import ast
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
-from engine.transforms.held import REPETITION, Filled
-from engine.transforms.nodes import Body, constant
+from engine.hl7.delimiters import STANDARD
+from engine.transforms.held import REPETITION, SUBCOMPONENT, Filled
+from engine.transforms.nodes import Body, constant, method
+from engine.transforms.tidy import tidied
 from engine.transforms.truth import FALSE, TRUE, Facts, Known, Sign, compare, constant_of, truth, value_of
+from engine.transforms.unneeded import EMPTY_OF_EMPTY, FREE_OF_EFFECT, without_unread
 
-EMPTY_OF_EMPTY: Final = frozenset(
-    {
-        *("text", "component", "subcomponent", "raw_component", "clean", "whole", "first", "head", "repetition"),
-        *("choose_number", "piece", "inner_text", "inner_part", "lines"),
-    }
-)
-"""Functions that give an empty text for one."""
+COMPONENT: Final = STANDARD.component
+PARTED: Final = REPETITION + SUBCOMPONENT
+"""The separators that a value is known to lack, or not."""
 
 _METHODS: Final = frozenset({"strip", "isalnum", "startswith"})
 """Methods of texts that are worked out of a known one."""
 
 _BUILT_IN: Final[dict[str, Callable[[Any], Any]]] = {"bool": bool, "str": str, "len": len}
-
-_FREE_OF_EFFECT: Final = EMPTY_OF_EMPTY | {"is_valued", "count", "len", "bool", "str"}
 
 
 def narrowed(body: Body, filled: Filled) -> Body:
@@ -38,7 +35,7 @@ def narrowed(body: Body, filled: Filled) -> Body:
     if narrower.facts is not filled.facts:
         filled.facts.clear()
         filled.facts.update(narrower.facts)
-    return without_unread([*filled.prelude, *left])
+    return tidied(without_unread([*filled.prelude, *left]))
 
 
 class Narrower:
@@ -264,7 +261,7 @@ class Narrower:
         arguments = self._several(node.args)
         if isinstance(node.func, ast.Attribute):
             return self._method(node.func, arguments)
-        known = _worked_out(node.func, arguments)
+        known = _worked_out(node.func, arguments) or self._before_component(node.func, arguments)
         if known is not None:
             return known
         for one in arguments:
@@ -272,10 +269,19 @@ class Narrower:
                 self._forget(one.id, node.func)
         return ast.Call(node.func, arguments, [])
 
+    def _before_component(self, function: ast.expr, arguments: list[ast.expr]) -> ast.expr | None:
+        """The head of what has components alone; None of anything else."""
+        held = arguments[0] if arguments and isinstance(arguments[0], ast.Name) else None
+        without = self._without.get(held.id, "") if held else ""
+        if not held or not isinstance(function, ast.Name) or function.id != "head" or len(without) < len(PARTED):
+            return None
+        before = ast.Subscript(method(held, "partition", constant(COMPONENT)), constant(0), ast.Load())
+        return method(before, "strip")
+
     def _forget(self, name: str, called: ast.expr) -> None:
         """What a function is given it may change, but for the fields themselves and what only reads."""
         self._keys[name] = None
-        reads = isinstance(called, ast.Name) and called.id in _FREE_OF_EFFECT
+        reads = isinstance(called, ast.Name) and called.id in FREE_OF_EFFECT
         if not reads and not any(isinstance(one, ast.Name) and one.id == name for one in self._items.values()):
             self._know(name, None)
 
@@ -429,47 +435,3 @@ _EXPRESSIONS: dict[type[ast.expr], Callable[[Narrower, Any], ast.expr]] = {
     ast.BinOp: Narrower._sum,
     ast.GeneratorExp: Narrower._generator,
 }
-
-
-def without_unread(body: Body) -> Body:
-    """The statements without those that fill locals that nothing reads."""
-    while True:
-        read = {
-            node.id
-            for statement in body
-            for node in ast.walk(statement)
-            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
-        }
-        left = _read_alone(body, read)
-        if sum(1 for one in left for _ in ast.walk(one)) == sum(1 for one in body for _ in ast.walk(one)):
-            return left
-        body = left
-
-
-def _read_alone(body: Body, read: set[str]) -> Body:
-    left: Body = []
-    for statement in body:
-        if isinstance(statement, ast.Assign):
-            if not _is_in_vain(statement, read):
-                left.append(statement)
-        elif isinstance(statement, ast.If):
-            inner, otherwise = _read_alone(statement.body, read), _read_alone(statement.orelse, read)
-            if inner or otherwise:
-                kept = ast.If(statement.test, inner or [ast.Pass()], otherwise)
-                left.append(ast.copy_location(kept, statement))
-        elif isinstance(statement, ast.For):
-            inner = _read_alone(statement.body, read)
-            left.append(
-                ast.copy_location(ast.For(statement.target, statement.iter, inner or [ast.Pass()], []), statement)
-            )
-        elif not isinstance(statement, ast.Pass):
-            left.append(statement)
-    return left
-
-
-def _is_in_vain(statement: ast.Assign, read: set[str]) -> bool:
-    targets = [one.id if isinstance(one, ast.Name) else "" for one in statement.targets]
-    if any(one == "" or one in read for one in targets):
-        return False
-    called = [node.func for node in ast.walk(statement.value) if isinstance(node, ast.Call)]
-    return all(isinstance(one, ast.Name) and one.id in _FREE_OF_EFFECT for one in called)

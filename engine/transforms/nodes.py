@@ -86,10 +86,22 @@ def negate(test: ast.expr) -> ast.expr:
 def join(separator: str, parts: Sequence[ast.expr]) -> ast.expr:
     """Texts with a separator between them, as one."""
     pieces: list[ast.expr] = []
-    for part in parts:
-        pieces += [constant(separator)] if pieces else []
-        pieces.append(part if isinstance(part, ast.Constant) else ast.FormattedValue(part, -1))
+    for index, part in enumerate(parts):
+        if index and separator:
+            _append(pieces, constant(separator))
+        _append(pieces, part)
     return ast.JoinedStr(pieces)
+
+
+def _append(pieces: list[ast.expr], part: ast.expr) -> None:
+    """Add a part to the pieces of a text; constants that follow on each other are one."""
+    last = pieces[-1] if pieces else None
+    if not isinstance(part, ast.Constant):
+        pieces.append(ast.FormattedValue(part, -1))
+    elif isinstance(last, ast.Constant) and isinstance(last.value, str) and isinstance(part.value, str):
+        pieces[-1] = constant(last.value + part.value)
+    else:
+        pieces.append(part)
 
 
 def every(tests: Sequence[ast.expr]) -> ast.expr:
@@ -120,6 +132,21 @@ def item(target: str, index: int) -> ast.expr:
 def entry(target: str, key: str) -> ast.expr:
     """`target[key]`, of two locals."""
     return ast.Subscript(name(target), name(key), ast.Load())
+
+
+def part(target: str, first: int, end: int) -> ast.expr:
+    """`target[first:end]`."""
+    return ast.Subscript(name(target), ast.Slice(constant(first), constant(end)), ast.Load())
+
+
+def tail(target: str, first: str) -> ast.expr:
+    """`target[first:]`, of two locals."""
+    return ast.Subscript(name(target), ast.Slice(name(first)), ast.Load())
+
+
+def keyed(target: str, key: str) -> ast.expr:
+    """`target["key"]`."""
+    return ast.Subscript(name(target), constant(key), ast.Load())
 
 
 def give(*values: ast.expr) -> ast.stmt:

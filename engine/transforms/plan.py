@@ -162,6 +162,9 @@ class MessagePlan:
     """Whether there are variants of its functions."""
     telling: Mapping[str, tuple[int, ...]]
     """By segment the fields whose words these are told apart by."""
+    sources: Sources
+    mapping: MessageMapping
+    compiler: Compiler
     layouts: dict[tuple[str, ...], Any] = field(default_factory=dict, compare=False, repr=False)
     """Where the segments of messages go, by the names of all of them (engine/transforms/layout.py)."""
 
@@ -211,6 +214,9 @@ def plan_message(mapping: MessageMapping, sources: Sources, compiler: Compiler) 
         has_variants=compiler.narrows,
         telling=telling,
         known=frozenset((*begins, *homes, *followers)),
+        sources=sources,
+        mapping=mapping,
+        compiler=compiler,
     )
 
 

@@ -60,7 +60,8 @@ def references_of(references: tuple[ReferencePlan, ...], scope: Scope, near: Nea
     for one in references:
         if one.many:
             made = _inside(one.key, scope, kept) or _nearest(one.key, scope, kept)[:1]
-            found = [reference(target) for target in {target.id: target for target in made}.values()]
+            urls = dict.fromkeys([f"{one.type}/{target.id}" for target in made])
+            found = [{"reference": url} for url in urls]
             if found:
                 elements[one.element] = found if one.is_list else found[0]
         elif one.key in near:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Protocol
 
+from engine.canonical.identity import remembered_id_of
+from engine.canonical.resource import Resource
 from engine.transforms import fields, values
 from engine.transforms.codes import Codes, missing, note_unmapped, translate
 from engine.transforms.embedding import embed
@@ -40,8 +42,8 @@ class Shapes(Protocol):
     def memory(self, name: str, table: str | None) -> str:
         """The name of the memory of what a datatype mapping and a table make of a field, "" for one that has none."""
 
-    def missed(self, memory: str) -> str:
-        """The name of what a memory holds of values whose codes a table does not hold."""
+    def missed(self, memory: str, name: str, table: str | None) -> str:
+        """The name of what it holds of values whose codes tables do not hold, "" where none of them is noted."""
 
     def default(self, text: str, table: str | None, kind: str) -> Any:
         """The text of an `else` as a value of the FHIR type `kind`."""
@@ -88,8 +90,11 @@ def base_namespace() -> Namespace:
         str,
     ]
     namespace: Namespace = {reader.__name__: reader for reader in readers}
+    namespace["remembered_id_of"] = remembered_id_of
     namespace |= {f"read_{name}": kind.read for name, kind in values.TYPES.items()}
     namespace |= READERS
+    namespace |= {"new": tuple.__new__, "Resource": Resource}
+    """What a NamedTuple calls too, which checks nothing that is not checked here."""
     return namespace | {"NEVER": fields.NEVER, "NULL": fields.NULL, "__builtins__": {}}
 
 

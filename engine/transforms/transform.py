@@ -61,6 +61,13 @@ def transform(raw: Raw, position: Position, facility: Facility, mappings: Mappin
         return run.refuse(refused.refusal)
 
 
+def give_up(
+    raw: Raw, position: Position, facility: Facility, mappings: MappingSet, generation: int, refusal: Refusal
+) -> Transformed:
+    """Refuse a raw message unread; no byte of it is looked at but for its digest."""
+    return _Run(raw, position, facility, mappings, generation, sha256(raw.payload).hexdigest()).refuse(refusal)
+
+
 class _Refused(Exception):
     """Ends the way of a message through its mapping."""
 

@@ -13,6 +13,7 @@ from typing import Protocol
 import structlog
 
 from engine.bus.bus import Bus, BusError, Consumer, Producer, RecordRefused
+from engine.bus.elapsed import is_over
 from engine.bus.record import Record, first_offsets, next_offsets
 from engine.canonical import raw
 from engine.canonical.feed import FeedTally
@@ -20,6 +21,7 @@ from engine.canonical.unmapped import Tally
 from engine.transforms.conversion import Conversion, Converted, bury
 from engine.transforms.guard import Guard
 from engine.transforms.holding import Holding, after_failure
+from engine.transforms.in_work import MOST_ENDS, InWork
 from engine.transforms.publishing import deliver, publish_all, publish_records
 from engine.transforms.withholding import Withholding
 
@@ -56,6 +58,7 @@ class Transformer:
         guard: Guard | None = None,
         holding: Holding | None = None,
         withholding: Withholding | None = None,
+        in_work: InWork | None = None,
     ) -> None:
         """Convert each batch with what `in_use` gives right before it; it may raise BusError."""
         self._bus = bus
@@ -66,6 +69,7 @@ class Transformer:
         self._guard = guard
         self._holding = holding
         self._withholding = withholding
+        self._in_work = in_work or InWork(bytearray(InWork.SIZE))
         self._unmapped = Tally()
         self._feeds = FeedTally(uuid.uuid4().hex)
         self._told_us = self._counted_us = now_us()
@@ -88,9 +92,9 @@ class Transformer:
         """One batch; the pause to make should the next one fail."""
         records: list[Record] = []
         try:
-            if self._now_us() - self._told_us >= TOLD_EVERY_US:
+            if is_over(self._told_us, self._now_us(), TOLD_EVERY_US):
                 self._tell_unmapped()
-            if self._now_us() - self._counted_us >= COUNTED_EVERY_US:
+            if is_over(self._counted_us, self._now_us(), COUNTED_EVERY_US):
                 self._tell_feeds()
             if self._guard and self._guard.stands(self._in_use()):
                 stop.wait(PATIENCE)
@@ -122,7 +126,8 @@ class Transformer:
     def _work(self, consumer: Consumer, records: list[Record], conversion: Conversion) -> None:
         began = self._now_us()
         free = [one for one in records if not (self._holding and self._holding.holds(one.key))]
-        batch = [conversion.convert(record, began) for record in free]
+        batch = [self._convert(record, conversion, began) for record in free]
+        self._in_work.leave()
         if self._guard and not self._guard.passes(batch, conversion):
             consumer.seek(first_offsets(records))
             return
@@ -133,6 +138,16 @@ class Transformer:
             self._guard.published(batch)
         self._count(batch)
         self._meter.transformed(batch, (self._now_us() - began) / 1_000_000)
+
+    def _convert(self, record: Record, conversion: Conversion, now_us: int) -> Converted:
+        """Convert one record, unless it ended the process before: then it is given up unread."""
+        position = record.position
+        ends = self._in_work.ends(position)
+        if ends >= MOST_ENDS:
+            log.error("a message that ended the process is given up", raw=str(position), ends=ends)
+            return conversion.give_up(record, ends, now_us)
+        self._in_work.enter(position)
+        return conversion.convert(record, now_us)
 
     def _count(self, batch: Sequence[Converted]) -> None:
         for one in batch:

@@ -25,7 +25,7 @@ class Variants(Generic[Held, Variant]):
     """The variants of one function, by what is held; `compile_it` gives None where there are enough of them in all."""
 
     def __init__(self, compile_it: Callable[[Held], Variant | None]) -> None:
-        self._compile = compile_it
+        self.compile_it = compile_it
         self._counts: dict[Held, int] = {}
         self.known: dict[Held, Variant] = {}
 
@@ -37,7 +37,7 @@ class Variants(Generic[Held, Variant]):
             if len(counts) > MOST_COUNTED:
                 counts.clear()
             return None
-        found = self._compile(held) if len(self.known) < MOST else None
+        found = self.compile_it(held) if len(self.known) < MOST else None
         if found is not None:
             self.known[held] = found
         counts.pop(held, None)

@@ -11,6 +11,7 @@ from dataclasses import replace
 from itertools import takewhile
 
 from engine.bus.bus import Bus, Producer, read_topic
+from engine.bus.elapsed import is_over
 from engine.bus.growth import Growth
 from engine.bus.pick import pick
 from engine.bus.record import Partition, Position, Record
@@ -82,7 +83,7 @@ class Withholding:
 
     def go_on(self, conversion: Conversion) -> None:
         """Publish what was withheld, in order, up to the next gap about whose letter nothing is decided."""
-        if not self._gaps or self._now_us() - self._looked_us < LOOK_US:
+        if not self._gaps or not is_over(self._looked_us, self._now_us(), LOOK_US):
             return
         self._looked_us = self._now_us()
         decided = read_resolutions(read_topic(self._bus, resolution.TOPIC))

@@ -13,19 +13,20 @@ from engine.transforms.naming import NUMBERED, ORDINAL
 from engine.transforms.nodes import assign, call, constant, name, none, when
 
 
-def write_names(identities: Sequence[Identity], access: Access) -> nodes.Body:
-    """The statements that leave in `called` what the resource is called, None for nothing, and if it is counted."""
+def write_names(kind: str, identities: Sequence[Identity], access: Access) -> nodes.Body:
+    """The statements that leave in `called` all that the id comes from, None for nothing, and if it is counted."""
     body: nodes.Body = []
     for identity in reversed(identities):
-        body = _identity(identity, access, body)
+        body = _identity(kind, identity, access, body)
     return [assign("called", constant(None)), assign("counted", constant(False)), *body]
 
 
-def _identity(identity: Identity, access: Access, otherwise: nodes.Body) -> nodes.Body:
+def _identity(kind: str, identity: Identity, access: Access, otherwise: nodes.Body) -> nodes.Body:
     counted = identity.names[-1].word == ORDINAL
     names = identity.names[:-1] if counted else identity.names
     parts = [name(f"part_{index}") for index in range(len(names))]
-    body: nodes.Body = [assign("called", nodes.join(SEPARATOR, [constant(identity.label), *parts]))]
+    whole = [constant(kind), nodes.attribute("scene", "facility"), constant(identity.label), *parts]
+    body: nodes.Body = [assign("called", nodes.join(SEPARATOR, whole))]
     body += [assign("counted", constant(True))] if counted else []
     is_alone = len(names) == 1 and not names[0].optional
     for index, part in reversed(list(enumerate(names))):

@@ -9,12 +9,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.alerts.alert import Status
+from engine.alerts.case_file import diagnosed
 from engine.alerts.course import Course
-from engine.alerts.decisions import Decisions, Setting, Silence
-from engine.alerts.event import Event, read_event
+from engine.alerts.decisions import (
+    Decisions,
+    Setting,
+    Silence,
+    encode_acknowledged,
+    encode_forgotten,
+    encode_setting,
+    read_decisions,
+)
+from engine.alerts.event import Event, Person, person_of, read_event
+from engine.alerts.frame import Kept
 from engine.alerts.load import load_rules
 from engine.alerts.rule import Policy, Rule
 from engine.alerts.standing import Acknowledged, Standing
+from engine.canonical.version import version
 from tests.alerts.feed import TOPIC, Sent, expected, make_feed, record_of
 from tests.alerts.running import RULES
 
@@ -113,6 +124,15 @@ def test_a_message_that_is_transformed_anew_pages_nobody() -> None:
     assert only(running).alert.status is Status.FIRING, "an event of an older generation counts no more"
 
 
+def test_a_word_that_sets_no_number_is_passed_over() -> None:
+    good = Setting("r", "a", 5.0, "an", BEGAN, "trial")
+    words = [
+        encode_setting(good),
+        *(encode_setting(good._replace(name="b", value=one)) for one in (float("inf"), True)),
+    ]
+    assert read_decisions(words).of_rule("r") == {"a": 5.0}
+
+
 def test_a_silence_covers_its_alerts_for_its_time_only() -> None:
     running = run(course(CRITICAL), potassium(7, 0))
     drill = Silence("s", BEGAN + MINUTE, BEGAN + 5 * MINUTE, "an", BEGAN, "drill", rule="critical-results")
@@ -151,6 +171,23 @@ def test_an_alert_that_somebody_takes_over_escalates_no_further_and_ends_where_t
     assert only(ending).alert.ended_us == taken.at_us
 
 
+def measles(sent_minute: float, minute: float) -> Event:
+    """A diagnosis that names no day, sent and received in these minutes."""
+    sent = Sent(0, BEGAN + round(minute * MINUTE), "79901", "c", "Condition", "B05.9")
+    stamp = version(BEGAN + round(sent_minute * MINUTE), None, sent.received_us, "")
+    return replace(read_event(record_of(sent)), version=stamp)
+
+
+def test_a_clock_that_no_diagnosis_names_runs_from_its_first_message_however_late_and_often_it_comes() -> None:
+    running = run(course(MEASLES), measles(-120, 60))
+    assert only(running).alert.started_us == BEGAN - 120 * MINUTE
+    run(running, measles(90, 91))
+    state = running.kept["notifiable-24h", only(running).alert.subject].state
+    assert state is not None
+    (case,) = state["cases"].values()
+    assert diagnosed(case) == BEGAN - 120 * MINUTE
+
+
 def test_an_event_of_another_shape_is_counted_and_stops_nobody() -> None:
     running = course(CRITICAL)
     running.take(replace(potassium(7, 0), body={"status": "final", "code": 7, "interpretation": 3}), TOPIC, BEGAN)
@@ -163,6 +200,65 @@ def test_an_event_of_another_shape_is_counted_and_stops_nobody() -> None:
     )
     assert sum(running.news().refused.values()) == 1
     assert Policy().late_us == 1440 * MINUTE
+
+
+def test_a_patient_of_another_shape_lives_nowhere() -> None:
+    for address in (7, ["Huế"], [{"_city": ["Huế"]}], [{"_city": {"extension": [{"valueCoding": "x"}]}}]):
+        assert person_of({"birthDate": "1980", "address": address}) == Person("1980")
+
+
+def test_time_that_passes_over_a_state_of_another_shape_stops_nobody() -> None:
+    before = run(course(CRITICAL), potassium(7, 0))
+    kept = {
+        **before.kept,
+        ("critical-results", "x"): Kept({"results": {"r": {"at": "soon"}}}, {}, BEGAN),
+        ("critical-results", "y"): Kept(None, {}, BEGAN),
+    }
+    after = Course([CRITICAL], kept, before.standing)
+    after.pass_time(BEGAN + MINUTE)
+    assert after.news().refused == {("critical-results", "shape", ""): 1}
+    after.pass_time(BEGAN + 31 * 1440 * MINUTE)
+    assert only(after).alert.status is Status.RESOLVED
+
+
+def test_decisions_that_are_taken_again_and_again_fill_no_memory() -> None:
+    running = run(course(CRITICAL), potassium(7, 0))
+    drill = Silence("s", BEGAN, BEGAN + 1440 * MINUTE, "an", BEGAN, "drill", rule="critical-results")
+    for second in range(100):
+        running.decide(Decisions(silences={"s": drill}), BEGAN + second)
+        running.pass_time(BEGAN + second)
+    assert len(running._wakes) < 10
+
+
+def test_who_took_an_alert_over_is_forgotten_long_after_the_alert() -> None:
+    running, year = run(course(CRITICAL), potassium(7, 0)), 365 * 1440 * MINUTE
+    taken = Acknowledged("an", BEGAN, "called")
+    running.decide(Decisions(acknowledged={only(running).alert.id: taken, "gone": taken}), BEGAN + year)
+    assert running.news().unacknowledged == ()
+    running.decide(running.decisions, BEGAN + 2 * year)
+    assert running.news().unacknowledged == ("gone",)
+    words = [encode_acknowledged("gone", taken), encode_acknowledged("a", taken), encode_forgotten("gone")]
+    assert [*read_decisions(words).acknowledged] == ["a"]
+
+
+def test_an_event_of_a_clock_that_runs_ahead_is_judged_as_of_now() -> None:
+    year = 365 * 1440
+    running = course(CRITICAL)
+    running.take(potassium(7, year), TOPIC, BEGAN)
+    assert only(running).alert.started_us == BEGAN
+    running.take(potassium(4, 5, 1), TOPIC, BEGAN)
+    assert only(running).alert.status is Status.FIRING, "five minutes are no wrong clock, and versions count as ever"
+
+
+def test_an_alert_whose_rule_is_no_more_ends_when_somebody_acknowledges_it() -> None:
+    before = run(course(CRITICAL), potassium(7, 0))
+    after = Course([MEASLES], before.kept, before.standing)
+    after.decide(Decisions(), BEGAN + MINUTE)
+    assert only(after).alert.status is Status.FIRING
+    taken = Acknowledged("an", BEGAN + 2 * MINUTE, "the rule was given up")
+    after.decide(Decisions(acknowledged={only(after).alert.id: taken}), BEGAN + 3 * MINUTE)
+    assert (only(after).alert.status, only(after).alert.ended_us) == (Status.RESOLVED, taken.at_us)
+    assert after.news().standing
 
 
 def test_a_course_that_goes_on_from_what_was_kept_escalates_what_nobody_took_over() -> None:

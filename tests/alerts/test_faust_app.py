@@ -34,8 +34,8 @@ from tests.rig import proof
 from tests.rig.kafka import Kafka
 
 GROUP, PARTITIONS = "engine-alerts", 4
-CASES = proof.count(150, 20_000)
-WORDS = proof.count(1_000, 60_000)
+CASES = proof.count(150, 30_000)
+WORDS = proof.count(1_000, 100_000)
 PLACES = sorted(communes().names)[: proof.count(20, 168)]
 PATIENCE = proof.count(90, 900)
 DISEASE = "dengue"
@@ -134,17 +134,19 @@ def tell(
 ) -> None:
     seconds, whole, rest = took
     rate = (rest + len(moves)) / whole
+    counted = {"cases": CASES, "moves": len(moves), "facilities": len({record.text("ce_source") for record in records})}
     figures = {"seconds": seconds, "whole": whole, "rest": round(rest), "rate": rate, "held": held, "fires": fires}
-    proof.report("alert-state", REPORT.format(records=len(records), cases=CASES, moves=len(moves), **figures))
+    proof.report("alert-state", REPORT.format(records=len(records), **counted, **figures))
 
 
 REPORT = """# The state of alerts after kills and rebalances
 
 `ENGINE_PROVE=1 pytest tests/alerts/test_faust_app.py`, on a broker of Apache Kafka, two cores shared with other work.
 
-{records:,} words on {cases:,} cases, some told twice, were published: corrected to another disease, cancelled, moved to
-another commune, of days before. Two workers read them. When a third of the first half was read, one was killed with
-SIGKILL; then the other half came, and a third worker, so that the partitions were divided anew twice.
+{records:,} words of {facilities:,} facilities on {cases:,} cases, some told twice, were published: corrected to another
+disease, cancelled, moved to another commune, of days before. Two workers read them. When a third of the first half was
+read, one was killed with SIGKILL; then the other half came, and a third worker, so that the partitions were divided
+anew twice.
 
 | | |
 |---|---|

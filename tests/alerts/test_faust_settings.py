@@ -1,24 +1,8 @@
-"""Faust connects as the engine's other connections do, or is not asked to carry."""
+"""Faust connects as the engine's other connections do."""
 
 from __future__ import annotations
 
-import pytest
-
-from engine.alerts.faust_settings import LEAST_LEASE, can_carry, faust_settings
-
-
-@pytest.mark.parametrize(
-    ("properties", "can"),
-    [
-        ({}, True),
-        ({"security.protocol": "SSL"}, True),
-        ({"sasl.mechanism": "SCRAM-SHA-512"}, True),
-        ({"sasl.mechanism": "OAUTHBEARER"}, False),
-        ({"sasl.mechanisms": "GSSAPI"}, False),
-    ],
-)
-def test_faust_is_not_asked_where_it_could_not_log_in(properties: dict[str, str], can: bool) -> None:
-    assert can_carry(properties) is can
+from engine.alerts.faust_settings import LEAST_LEASE, faust_settings
 
 
 def test_each_broker_is_named_and_a_lease_is_one_that_brokers_take() -> None:

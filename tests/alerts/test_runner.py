@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import sys
+import threading
 from collections.abc import Iterator
+from itertools import count as count_looks
 from pathlib import Path
 
 import pytest
 
-from engine.alerts import memory, standing
+from engine.alerts import decisions, memory, standing
 from engine.alerts.course import Course
 from engine.alerts.event import read_event
 from engine.alerts.load import load_rules
 from engine.alerts.memory import read_kept
-from engine.alerts.runner import GROUP
+from engine.alerts.runner import GROUP, PATIENCE, TURN, Runner
 from engine.alerts.standing import read_standing
 from engine.bus.bus import Bus, BusError, read_topic
 from engine.parts import now_us
 from tests.alerts.feed import TOPIC, Sent, expected, make_feed, record_of
-from tests.alerts.running import RULES, open_test_bus
+from tests.alerts.running import RULES, Silent, open_test_bus
 from tests.rig.kafka import Kafka
 from tests.rig.process import Child, Command, wait_until
 from tests.rig.proof import count
@@ -81,6 +83,20 @@ def test_alerts_and_states_are_those_of_a_plain_computation_though_the_runner_is
     )
     assert not any(one.quiet for one in alerts.values())
     assert kept == straight(feed).kept
+
+
+def test_a_runner_without_rules_rests(tmp_path: Path) -> None:
+    looks, stop = count_looks(), threading.Event()
+    with open_test_bus(str(tmp_path / "bus")) as bus:
+        runner = Runner(bus, (), now_us, Silent(), lambda: next(looks) < 0)
+        thread = threading.Thread(target=runner.run, args=(stop,), daemon=True)
+        thread.start()
+        wait_until(lambda: bool(bus.committed(TURN, decisions.TOPIC)) or next(looks) > 4, "its turn")
+        before = next(looks)
+        stop.wait(2 * PATIENCE)
+        assert next(looks) - before < 20
+        stop.set()
+        thread.join(10)
 
 
 def straight(feed: list[Sent]) -> Course:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -52,16 +51,16 @@ def test_a_change_of_any_byte_or_of_the_place_is_found() -> None:
     for at in range(head, len(record.value)):
         changed = bytearray(record.value)
         changed[at] ^= 1
-        assert KEYS.open(replace(record, value=bytes(changed))) is Unopened.DAMAGED
-    assert KEYS.open(replace(record, key=b"other")) is Unopened.DAMAGED
-    assert KEYS.open(replace(record, topic="dead")) is Unopened.DAMAGED
+        assert KEYS.open(record._replace(value=bytes(changed))) is Unopened.DAMAGED
+    assert KEYS.open(record._replace(key=b"other")) is Unopened.DAMAGED
+    assert KEYS.open(record._replace(topic="dead")) is Unopened.DAMAGED
 
 
 def test_a_seal_that_is_cut_off_is_damaged_and_no_crash() -> None:
     record = sealed()
     for size in range(len(record.value)):
         try:
-            assert KEYS.open(replace(record, value=record.value[:size])) is Unopened.DAMAGED
+            assert KEYS.open(record._replace(value=record.value[:size])) is Unopened.DAMAGED
         except SealFault:
             assert size < 20
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from hashlib import sha256
 
 import pytest
@@ -26,7 +25,7 @@ def faults_in(records: Iterable[Record]) -> list[tuple[int, str]]:
 
 
 def edited(record: Record, **headers: bytes) -> Record:
-    return replace(record, headers={**record.headers, **headers})
+    return record._replace(headers={**record.headers, **headers})
 
 
 def test_what_was_written_stands() -> None:
@@ -44,16 +43,16 @@ def test_a_record_that_stands_there_twice_is_no_fault() -> None:
 
 
 CHANGES: dict[str, tuple[Callable[[list[Record]], list[Record]], int]] = {
-    "an edit": (lambda r: [*r[:3], replace(r[3], value=r[3].value.replace(b"10.0.0.1", b"10.0.0.2")), *r[4:]], 3),
+    "an edit": (lambda r: [*r[:3], r[3]._replace(value=r[3].value.replace(b"10.0.0.1", b"10.0.0.2")), *r[4:]], 3),
     "a gap": (lambda r: [*r[:3], *r[4:]], 3),
     "a gap at the beginning": (lambda r: r[1:], 0),
     "another order": (lambda r: [*r[:3], r[4], r[3], *r[5:]], 3),
     "another number": (lambda r: [*r[:3], edited(r[3], number=b"2"), *r[4:]], 3),
     "another writer": (lambda r: [*r[:3], edited(r[3], writer=b"b"), *r[4:]], 3),
     "another hash": (lambda r: [*r[:3], edited(r[3], chain=b"00" * 32), *r[4:]], 3),
-    "no headers": (lambda r: [*r[:3], replace(r[3], headers={}), *r[4:]], 3),
+    "no headers": (lambda r: [*r[:3], r[3]._replace(headers={}), *r[4:]], 3),
     "a number that is none": (lambda r: [*r[:3], edited(r[3], number=b"-1"), *r[4:]], 3),
-    "a body that is none": (lambda r: [*r[:3], replace(r[3], value=b"\xff"), *r[4:]], 3),
+    "a body that is none": (lambda r: [*r[:3], r[3]._replace(value=b"\xff"), *r[4:]], 3),
     "a record of another chain": (lambda r: [*r[:3], edited(chain_of("b", 9)[3], writer=b"a"), *r[4:]], 3),
 }
 
@@ -93,5 +92,5 @@ def test_no_changed_byte_of_a_body_goes_unseen(which: int, place: int, mask: int
     records = chain_of("a", 8)
     body = bytearray(records[which].value)
     body[place % len(body)] ^= mask
-    records[which] = replace(records[which], value=bytes(body))
+    records[which] = records[which]._replace(value=bytes(body))
     assert faults_in(records)[0][0] == which

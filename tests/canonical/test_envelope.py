@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import dataclasses
-
 import pytest
 
 from engine.bus.record import Record
@@ -39,7 +37,7 @@ def test_event_without_what_names_it_is_refused(name: str) -> None:
     record = encode(TOLD, "fhir.patient")
     headers = {header: value for header, value in record.headers.items() if header != name}
     with pytest.raises(KeyError):
-        decode(dataclasses.replace(record, headers=headers))
+        decode(record._replace(headers=headers))
 
 
 @pytest.mark.parametrize("value", [b"", b"{", b"[]", b"null", b'"Patient"', b'{"a": "\xff"}'])

@@ -134,6 +134,8 @@ def test_a_number_is_set_and_set_back(home: Path, bus: Bus) -> None:
     assert decisions.read_decisions(read_topic(bus, decisions.TOPIC)).settings == {}
     wrong = CliRunner().invoke(app, ["alerts", "set", "critical-results", "x", "6", "--why", "y", "--home", str(home)])
     assert wrong.exit_code == 2
+    numberless = ["alerts", "set", "critical-results", "potassium.above", "inf", "--why", "y", "--home", str(home)]
+    assert CliRunner().invoke(app, numberless).exit_code == 2
 
 
 def test_a_backtest_says_when_a_rule_would_have_told_and_touches_nothing(home: Path, bus: Bus) -> None:

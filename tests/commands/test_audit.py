@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import orjson
@@ -25,7 +24,7 @@ def home(folder: Path, touched: bytes | None = None) -> Settings:
     events = [SecurityEvent(Event.MISMATCH, "mllp", NOW + n, "10.1.2.3", "79014", count=n + 1) for n in range(6)]
     records = [chain.seal(event) for event in events]
     if touched is not None:
-        records[2] = replace(records[2], value=touched)
+        records[2] = records[2]._replace(value=touched)
     with EmbeddedBus(folder / "bus") as bus:
         bus.ensure([Topic(TOPIC, partitions=1)])
         producer = bus.producer()

@@ -25,7 +25,20 @@ from engine.alerts.surveillance.records import encode_baseline, encode_known, en
 from engine.bus.bus import read_topic
 from engine.bus.embedded.bus import EmbeddedBus
 from engine.bus.record import Position, Record, Topic
-from engine.canonical import audit, dead, envelope, feed, gaps, held, latest, raw, receipt, resolution, unmapped
+from engine.canonical import (
+    audit,
+    dead,
+    envelope,
+    feed,
+    feed_state,
+    gaps,
+    held,
+    latest,
+    raw,
+    receipt,
+    resolution,
+    unmapped,
+)
 from engine.canonical.audit import Event, SecurityEvent
 from engine.canonical.chain import Chain
 from engine.canonical.dead import DeadLetter, Reason, Stage
@@ -127,6 +140,8 @@ def others(folder: Path) -> Iterator[Record]:
     feeds = feed.FeedTally("0a")
     feeds.add("79901", NOW_US, Outcome.DEAD, "VALUE", late=True, unmapped=2)
     yield from feeds.records(NOW_US)
+    yield feed_state.encode_account("79901", 10, 1, NOW_US)
+    yield feed_state.encode_certificate("main", NOW_US, NOW_US)
     case = next(record for record in converted() if record.topic == "cases")
     known, moves = move(None, read_case(read_event(case)), {"any": ("",)})
     yield from (encode_move(one, case) for one in moves)
@@ -163,7 +178,7 @@ def test_every_other_record_fits_the_schema_of_its_topic(tmp_path: Path) -> None
     assert {record.topic for record in records} == {
         *(activation.TOPIC, audit.TOPIC, unmapped.TOPIC, "sequences", "dead"),
         *(held.TOPIC, gaps.TOPIC, resolution.TOPIC, stops.TOPIC),
-        *(feed.TOPIC, "case_moves", "places", "baselines", changelog.RULES, changelog.CASES),
+        *(feed.TOPIC, feed_state.TOPIC, "case_moves", "places", "baselines", changelog.RULES, changelog.CASES),
         *(standing.TOPIC, decisions.TOPIC, memory.TOPIC),
     }
     assert [one for record in records for one in wrong(record)] == []

@@ -15,13 +15,12 @@ from engine.bus.record import Partition, Record, Topic
 from tests.contract.bus_drive import LONG, Ears, numbered, producing, publish, read_all, values
 
 _NAMES = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=20)
-_RECORDS = st.builds(
-    Record,
+_RECORDS = st.tuples(
     st.just(""),
     st.binary(max_size=60),
     st.binary(max_size=200),
     st.dictionaries(_NAMES, st.binary(max_size=50), max_size=6),
-)
+).map(lambda parts: Record(*parts))
 
 
 class PublishingContract:

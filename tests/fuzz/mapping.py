@@ -6,7 +6,6 @@ import random
 import re
 import shutil
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import orjson
@@ -83,7 +82,7 @@ def send(loaded: Loaded, sent: bytes, number: int) -> None:
     """Raise what the engine does not declare of a message on its way from the record to all that is published of it."""
     facility = loaded.conversion.registry.by_code(loaded.facility)
     record = raw.encode(Raw("id", sent, facility.code, "subject", "key", "ADT^A01", 1_759_300_000_000_000, "mllp"))
-    done = loaded.conversion.convert(replace(record, partition=0, offset=number), 1)
+    done = loaded.conversion.convert(record._replace(partition=0, offset=number), 1)
     assert done.reason is not Reason.MAPPING, [one.headers for one in done.records if one.topic == "dead"]
     for one in done.records:
         if one.topic.startswith("fhir."):

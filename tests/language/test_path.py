@@ -31,6 +31,7 @@ def test_path_into_a_resource_has_steps() -> None:
     assert str(path) == "code.coding[*].code"
     assert read_element("code..coding") is None
     assert read_element("__class__") is None
+    assert read_element(".".join("a" * 16))
     assert read_element(".".join("a" * 17)) is None
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -126,7 +125,7 @@ def test_raw_record_of_a_refused_event_is_dead(bus: Bus, warehouse: Warehouse) -
     (position,) = receive(bus, 1)
     transform(bus, position, events=2, published=1)
     good, *_ = records_of([event(position.offset, {})])
-    broken = replace(good, value=b"{", headers={**good.headers, "ce_raw": str(position).encode()})
+    broken = good._replace(value=b"{", headers={**good.headers, "ce_raw": str(position).encode()})
     publish(bus, [broken])
     commit(bus, position)
     with loading(bus, warehouse):

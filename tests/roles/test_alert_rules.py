@@ -21,7 +21,7 @@ from engine.alerts.surveillance.outbreak import Outbreak
 from engine.bus.bus import Bus, BusError, read_topic
 from engine.bus.record import Position, Record, Topic
 from engine.canonical import case
-from engine.canonical.envelope import encode, shared_headers
+from engine.canonical.envelope import encode
 from engine.canonical.resource import Origin, Resource
 from engine.canonical.version import version
 from engine.config import BusSettings, Settings
@@ -45,7 +45,7 @@ def diagnosis(number: int, place: str) -> Record:
     stamp = version(at_us, None, at_us, f"{number:016x}")
     origin = Origin(Position("hl7.raw", 0, number), "79901", f"{number:032x}", "0" * 64, stamp, at_us, "m", 1)
     body = {"code": {"coding": [{"system": case.ICD10, "code": "A97.1"}]}}
-    event = encode(Resource("Condition", f"c{number}", body, origin, 0), case.TOPIC, shared_headers(origin))
+    event = encode(Resource("Condition", f"c{number}", body, origin, 0), case.TOPIC)
     headers = {**event.headers, "ce_type": case.TYPE.encode()}
     return Record(case.TOPIC, event.key, orjson.dumps(case.body_of(body, place)), headers)
 

@@ -12,6 +12,7 @@ from prometheus_client import CollectorRegistry
 
 from engine.bus.embedded.bus import EmbeddedBus
 from engine.bus.record import Record, Topic
+from engine.language.fault import Faults
 from engine.observe.metrics import Metrics
 from engine.roles import alert, load
 from engine.roles.alert import Files
@@ -62,9 +63,11 @@ def test_the_loader_ends_its_round_when_the_role_stops(bus: EmbeddedBus) -> None
 def test_topics_of_routes_at_fault_are_those_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(alert, "LOOK", 0)
     (tmp_path / "a.yaml").write_text(ROUTE.format("first"))
-    routes = Files(tmp_path, topics_of)
+    refused: list[Faults] = []
+    routes = Files(tmp_path, topics_of, refused.append)
     (tmp_path / "a.yaml").write_text("routes: [")
     assert [routes.changed(), routes.changed(), routes.read] == [False, False, ("alerts.first",)]
+    assert [routes.changed(), len(refused)] == [False, 1]
     (tmp_path / "a.yaml").write_text(ROUTE.format("second"))
     assert [routes.changed(), routes.changed(), routes.read] == [False, True, ("alerts.second",)]
 

@@ -77,6 +77,28 @@ def test_a_role_that_cannot_run_as_configured_ends_the_engine_with_its_code() ->
     assert code == CONFIGURATION
 
 
+def test_files_that_became_faulty_keep_a_role_that_died_out_and_end_no_other(tmp_path: Path) -> None:
+    faulty = tmp_path / "faulty"
+    script = (
+        f"import pathlib\nif pathlib.Path({str(faulty)!r}).exists(): raise SystemExit({CONFIGURATION})" + STEADY_ROLE
+    )
+
+    async def play(supervisor: Supervisor) -> None:
+        await until(lambda: supervisor.ready)
+        faulty.touch()
+        process = supervisor.roles[0].process
+        assert process is not None
+        os.kill(process.pid, signal.SIGKILL)
+        await until(lambda: supervisor.roles[0].restarts == 2)
+        assert not supervisor.stopping
+        faulty.unlink()
+        await until(lambda: supervisor.ready)
+        supervisor.stop()
+
+    code, _ = supervise(script, play)
+    assert code == 0
+
+
 def test_a_role_that_ignores_the_end_is_killed_after_the_grace() -> None:
     script = STEADY_ROLE + "\nlifeline.stop.clear()\nimport time\ntime.sleep(60)"
 

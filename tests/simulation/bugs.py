@@ -85,7 +85,7 @@ def lost_place(patch: pytest.MonkeyPatch) -> None:
     """After a failure the loader goes on with what comes next, and believes that all before is loaded."""
 
     def stay(self: Loader, consumer: Consumer) -> None:
-        self._stands.update(self._warehouse.offsets())
+        self._stands.at.update(self._warehouse.offsets())
 
     patch.setattr(Loader, "_find_back", stay)
     patch.setattr(batch, "fence", lambda *_: None)

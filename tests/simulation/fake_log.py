@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from engine.bus.bus import BusError, RecordRefused
@@ -74,7 +74,7 @@ class FakeLog:
             raise RecordRefused("the record is too large - send less")
         number = partition_of(record.key, self.topics[record.topic].partitions)
         held = self.records[Partition(record.topic, number)]
-        held.append(replace(record, partition=number, offset=len(held), timestamp=self.now_us() // 1000))
+        held.append(record._replace(partition=number, offset=len(held), timestamp=self.now_us() // 1000))
 
     def group(self, name: str) -> Group:
         """The group of this name."""

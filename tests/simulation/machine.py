@@ -38,6 +38,9 @@ MET: Counter[str] = Counter()
 """How often each rule was tried, over all runs."""
 
 
+DAY = 86_400
+
+
 class Simulation(RuleBasedStateMachine):
     """One engine, and what happens to it."""
 
@@ -140,6 +143,12 @@ class Simulation(RuleBasedStateMachine):
     def advance_clock(self, seconds: int) -> None:
         MET["advance clock"] += 1
         self.world.clock.wait(seconds)
+
+    @rule(seconds=st.sampled_from([-3 * DAY, -3600, 3600, 3 * DAY]))
+    def jump_clock(self, seconds: int) -> None:
+        """Somebody sets the clock of the host."""
+        MET["jump clock"] += 1
+        self.world.clock.jump(seconds)
 
     @rule()
     def settle(self) -> None:

@@ -57,6 +57,10 @@ class Clock:
         """Let time pass."""
         self.us += round(seconds * 1_000_000)
 
+    def jump(self, seconds: int) -> None:
+        """Somebody sets the clock, forward or back."""
+        self.us += seconds * 1_000_000
+
 
 class Stop(threading.Event):
     """Never set, and waited for by the clock alone."""

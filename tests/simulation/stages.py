@@ -99,4 +99,4 @@ def loading(bus: FakeBus, warehouse: FakeWarehouse, clock: Clock) -> Process:
     topics = [receipt.TOPIC, *made_events()]
     follows: list[Follow] = [ViewRows(VIEWS), Publishing(producer, LATEST)]
     stage = Loader(bus, producer, warehouse, topics, clock, Ears(), follows)
-    return Process(stage, bus.consumer(LOADERS, topics, stage._starting), producer, bus.plan, clock)
+    return Process(stage, bus.consumer(LOADERS, topics, stage._stands.begin), producer, bus.plan, clock)

@@ -84,3 +84,12 @@ def test_after_a_release_counting_begins_anew() -> None:
     one.add(came(0, 9))
     one.forget()
     assert one.excess(came(0, 9)) is None
+
+
+def test_a_clock_that_was_set_back_makes_the_window_no_longer() -> None:
+    clock = Clock()
+    made = brake(clock)
+    made.add(came(dead=9))
+    clock.us -= 3 * 86_400_000_000
+    made.add(came(good=1))
+    assert made.excess(came(dead=9)) is None

@@ -251,3 +251,16 @@ def test_what_another_transformer_let_wait_is_known_though_the_partitions_came_b
             clock[0] += LOOK_US
             one.take_over(mine)
             assert one.holds(b"k")
+
+
+def test_a_clock_that_was_set_back_lets_no_key_wait_for_it(bus: Bus, conversion: Conversion) -> None:
+    store(bus, ("k1", "M1"))
+    (record,) = read_topic(bus, raw.TOPIC)
+    told = [NOW_US]
+    with closing(bus.producer()) as producer:
+        holding = Holding(bus, producer, PATIENT, lambda: told[0])
+        holding.hold([record])
+        assert holding.retry(conversion) == []
+        told[0] -= 3 * 86_400_000_000
+        bus.ensure([Topic(PLACES, 2)])
+        assert [one.outcome for one in holding.retry(conversion)] == [Outcome.MAPPED]

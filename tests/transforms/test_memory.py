@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from engine.hl7.delimiters import STANDARD, Delimiters
 from engine.transforms import memory
-from engine.transforms.codes import Unmapped
 from engine.transforms.fields import Scene
 from engine.transforms.memory import Memory, is_shared, keep
 from tests.transforms.folders import FACILITY, shipped
@@ -11,13 +10,12 @@ SCENE = Scene(STANDARD, FACILITY, "utf-8", "")
 
 
 def test_codes_are_remembered_and_names_of_patients_are_not() -> None:
-    sources = shipped().sources
-    datatypes, tables = sources.datatypes, sources.tables
-    assert is_shared(datatypes["CWE.CodeableConcept"], tables)
-    assert not is_shared(datatypes["XCN.Attender"], tables)
-    assert not is_shared(datatypes["XPN.HumanName"], tables)
-    assert not is_shared(datatypes["CX.Identifier"], tables)
-    assert not is_shared(datatypes["XAD.Address"], tables)
+    datatypes = shipped().sources.datatypes
+    assert is_shared(datatypes["CWE.CodeableConcept"])
+    assert not is_shared(datatypes["XCN.Attender"])
+    assert not is_shared(datatypes["XPN.HumanName"])
+    assert not is_shared(datatypes["CX.Identifier"])
+    assert not is_shared(datatypes["XAD.Address"])
 
 
 def test_escapes_and_other_delimiters_are_read_anew() -> None:
@@ -38,10 +36,11 @@ def test_memory_is_bounded() -> None:
 
 
 def test_values_whose_codes_no_table_holds_are_remembered_as_such() -> None:
-    seen = Memory()
-    keep(seen, "a", Unmapped(code="a"), SCENE)
-    keep(seen, "b", {"code": "b"}, SCENE)
-    assert seen.missed == {"a"}
+    seen, scene = Memory(), Scene(STANDARD, FACILITY, "utf-8", "")
+    scene.misses += [("T", "x"), ("T", "a")]
+    keep(seen, "a", {"code": "a"}, scene, 1)
+    keep(seen, "b", {"code": "b"}, scene, 2)
+    assert seen.missed == {"a": [("T", "a")]}
     for number in range(memory.MOST):
-        keep(seen, str(number), {"code": str(number)}, SCENE)
-    assert seen.missed == set()
+        keep(seen, str(number), {"code": str(number)}, scene, 2)
+    assert seen.missed == {}

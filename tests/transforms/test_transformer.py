@@ -18,6 +18,7 @@ from engine.facilities.destination import Destination
 from engine.facilities.facility import Facility, Registry
 from engine.transforms import publishing
 from engine.transforms.conversion import Conversion, Converted
+from engine.transforms.in_work import MOST_ENDS, InWork
 from engine.transforms.load import load_mappings
 from engine.transforms.publishing import publish_all, slices
 from engine.transforms.transformer import GROUP, Transformer
@@ -115,7 +116,7 @@ def test_a_topic_may_be_keyed_by_other_than_the_subject(conversion: Conversion) 
         conversion, route=lambda one: [envelope.topic_of(one.type), "alerts.a"], keys={"alerts.a": ByFacility()}
     )
     record = raw.encode(Raw("r", ADMISSION, "79901", "s", "k", "ADT^A01", NOW_US, "mllp"))
-    records = keyed.convert(replace(record, partition=0, offset=7), NOW_US).records
+    records = keyed.convert(record._replace(partition=0, offset=7), NOW_US).records
     assert {one.key for one in records if one.topic == "alerts.a"} == {b"79901"}
     assert {one.key for one in records if one.topic != "alerts.a"} == {b"s"}
 
@@ -234,3 +235,18 @@ def test_codes_that_no_table_holds_are_told_each_minute(bus: EmbeddedBus, conver
         {"AdministrativeSex": {"count": 2, "codes": {"W": 2}}}
     ]
     assert len(read_all(bus, unmapped.TOPIC)) == 1
+
+
+def test_a_message_that_ended_the_process_twice_is_given_up_unread(bus: EmbeddedBus, conversion: Conversion) -> None:
+    store(bus, ADMISSION)
+    (record,) = read_all(bus, raw.TOPIC)
+    place = bytearray(InWork.SIZE)
+    for _ in range(MOST_ENDS):
+        InWork(place).enter(record.position)
+    heard, producer = Heard(1), bus.producer()
+    Transformer(bus, producer, lambda: conversion, lambda: NOW_US, heard, in_work=InWork(place)).run(heard.stop)
+    producer.close()
+    (letter,) = read_all(bus, dead.TOPIC)
+    assert (letter.text("dead_reason"), letter.value) == ("CRASH", ADMISSION)
+    (told,) = [receipt.decode(one) for one in read_all(bus, receipt.TOPIC)]
+    assert (told.outcome, told.reason, told.events) == (Outcome.DEAD, "CRASH", 0)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from engine.hl7.message import parse
 from engine.transforms import compile as compiling
-from engine.transforms import variants
+from engine.transforms import layout, variants
 from engine.transforms.mapping_set import View
 from engine.transforms.plan import ResourcePlan
 from engine.transforms.variants import Variants
@@ -54,8 +54,9 @@ WORDS = (*VALUES, "F", "M", "MR", "1^^^A^MR", "2^^^&B^PI~3^4^^^MR", "9^^^H^XX^^2
 
 @pytest.fixture(autouse=True)
 def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """There is a variant for everything, the first time."""
+    """There is a variant for everything, the first time, and a form the second."""
     monkeypatch.setattr(variants, "SEEN", 1)
+    monkeypatch.setattr(layout, "MOST_FORMS", 1 << 20)
     monkeypatch.setattr(variants, "MOST", 1 << 20)
     monkeypatch.setattr(compiling, "MOST_VARIANTS", 1 << 20)
 
@@ -70,6 +71,7 @@ def check(view: View, text: str) -> None:
     general = outcome(view, parse(text), text, plain=False)
     assert outcome(view, parse(text), text, plain=True) == general
     assert outcome(view, parse(text), text, plain=True) == general  # which the functions make that it has by now
+    assert outcome(view, parse(text), text, plain=True) == general  # and now the function of its form
 
 
 @settings(max_examples=count(150, 5_000))

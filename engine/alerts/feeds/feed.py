@@ -22,6 +22,8 @@ from engine.canonical.feed import MINUTE_US, TYPE
 GRACE_US = 10 * MINUTE_US
 """How long after its end an hour may still get counts before it is learned."""
 DAY_US = 24 * HOUR_US
+LONGEST_US = 91 * DAY_US
+"""A facility of which so long a time lets expect too little is never silent: what closed years ago costs no more."""
 
 
 class Check(StrEnum):
@@ -102,7 +104,7 @@ class Feed:
         if event is not None:
             kept_us = min(now_us - self.window_us, known.learned_us) - HOUR_US
             counts = take(known.counts, event.resource, count_of(event, self.reasons), kept_us)
-            known = known._replace(counts=counts, last_us=max(before_us, last_us(counts) or 0))
+            known = known._replace(counts=counts, last_us=max(before_us, min(last_us(counts) or 0, now_us)))
         holds, at_us = self._holds(known, before_us, now_us)
         signal = Signal(self.check.value, holds, at_us, facility=facility, labels=(("check", self.check.value),))
         return Step(_plain(known, facility), (signal,), self._wake(known, holds, now_us))
@@ -129,7 +131,7 @@ class Feed:
     def _is_silent(self, known: Known, now_us: int) -> bool:
         if not known.last_us or now_us < known.last_us + self.at_least_us or not self._is_known(known, now_us):
             return False
-        return expected(known.profile, known.last_us, now_us) >= self.expected
+        return expected(known.profile, known.last_us, min(now_us, known.last_us + LONGEST_US)) >= self.expected
 
     def _is_short(self, known: Known, now_us: int) -> bool:
         stop_us = now_us - now_us % MINUTE_US - MINUTE_US

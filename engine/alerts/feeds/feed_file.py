@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from engine.alerts.feeds import standing
 from engine.alerts.feeds.feed import Check, Feed, Of
+from engine.alerts.feeds.standing import Ending, Missing
 from engine.alerts.keys import DURATION
 from engine.alerts.kind import Kind
 from engine.alerts.reading import read_choice, read_duration_us, read_number
@@ -13,8 +15,9 @@ from engine.language.gather import Gather
 from engine.language.keys import TEXTS, Key, keys
 
 NUMBER = {"type": "number", "minimum": 0}
+CHECKS = [*Check, standing.MISSING, standing.ENDS]
 KEYS = keys(
-    check=Key("What it looks for: silence, drop, share, count.", {"enum": list(Check)}, required=True),
+    check=Key("What it looks for: silence, drop, share, count, missing, certificate.", {"enum": CHECKS}, required=True),
     of=Key("Of share and count: what is counted; dead.", {"enum": list(Of)}),
     reasons=Key("Of dead letters: only these reasons.", TEXTS),
     facilities=Key("The codes of those that it is about; all of them.", TEXTS),
@@ -23,13 +26,14 @@ KEYS = keys(
     learn=Key("Of silence and drop: how long a facility is listened to before it is judged; 14d.", DURATION),
     window=Key("The time that is looked back; 1h.", DURATION),
     below=Key("Of drop: the part of what was to be expected; 0.5.", NUMBER),
-    above=Key("The part of the messages, or of count their number, from which it is too much; 0.05.", NUMBER),
+    above=Key("The part of the messages (0.05), or of count and missing (1) their number, that is too much.", NUMBER),
+    within=Key("Of certificate: how long before its end; 30d.", DURATION),
     least=Key("Of share: with fewer messages nothing is said; 20.", NUMBER),
 )
-DEFAULT = Feed(Check.SILENCE)
+DEFAULT, MISSES, ENDS = Feed(Check.SILENCE), Missing(), Ending()
 
 
-def parse(node: Node, name: str, gather: Gather) -> Feed | None:
+def parse(node: Node, name: str, gather: Gather) -> Feed | Missing | Ending | None:
     """The behavior that a rule's node describes."""
 
     def number(key: str, default: float) -> float:
@@ -39,8 +43,14 @@ def parse(node: Node, name: str, gather: Gather) -> Feed | None:
     def span(key: str, default_us: int) -> int:
         return read_duration_us(node.get(key), f"{name}.{key}", gather, default_us)
 
+    check = read_choice(node.get("check"), f"{name}.check", tuple(CHECKS), gather)
+    facilities = frozenset(gather.texts(node.get("facilities"), f"{name}.facilities"))
+    if check == standing.MISSING:
+        return Missing(number("above", MISSES.above), facilities)
+    if check == standing.ENDS:
+        return Ending(span("within", ENDS.within_us))
     return Feed(
-        check=Check(read_choice(node.get("check"), f"{name}.check", tuple(Check), gather)),
+        check=Check(check),
         of=Of(read_choice(node.get("of"), f"{name}.of", tuple(Of), gather)),
         reasons=_reasons(node.get("reasons"), f"{name}.reasons", gather),
         expected=number("expected", DEFAULT.expected),
@@ -50,7 +60,7 @@ def parse(node: Node, name: str, gather: Gather) -> Feed | None:
         above=number("above", DEFAULT.above),
         least=number("least", DEFAULT.least),
         learn_us=span("learn", DEFAULT.learn_us),
-        facilities=frozenset(gather.texts(node.get("facilities"), f"{name}.facilities")),
+        facilities=facilities,
     )
 
 
@@ -63,4 +73,9 @@ def _reasons(node: Node | None, where: str, gather: Gather) -> frozenset[str]:
     return frozenset(found)
 
 
-FEED = Kind("feed", "Facilities that are silent, send too little, or too much of what is of no use.", KEYS, parse)
+FEED = Kind(
+    "feed",
+    "Facilities that are silent, or send too little or too much of what is of no use; what is missing; certificates.",
+    KEYS,
+    parse,
+)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -24,7 +24,13 @@ def hour_of(moment_us: int) -> int:
 
 def slot_of(moment_us: int) -> Slot:
     """The slot of an hour."""
-    local = datetime.fromtimestamp(moment_us // 1_000_000, UTC).astimezone(CITY)
+    return _slot(moment_us // HOUR_US)
+
+
+@lru_cache(maxsize=8192)
+def _slot(hour: int) -> Slot:
+    """Of an hour since the epoch; all facilities ask for the same ones."""
+    local = datetime.fromtimestamp(hour * 3600, UTC).astimezone(CITY)
     day = HOLIDAY if is_holiday(local.date()) else str(local.weekday())
     return f"{day}-{local.hour}"
 

@@ -74,7 +74,7 @@ class Feed:
         self._told_again = time.monotonic()
 
     def run(self, stop: threading.Event) -> None:
-        """Send until `stop` is set; a receiver or a bus that is away is tried again, longer and longer apart."""
+        """Send until `stop` is set; whatever fails is tried again, longer and longer apart, as nobody else sends."""
         pause = FIRST_PAUSE
         is_known = False
         consumer = self._bus.consumer(f"{GROUP}{self._name}", [TOPIC])
@@ -85,9 +85,9 @@ class Feed:
                     self._repeat()
                     self._work(consumer)
                     pause = FIRST_PAUSE
-                except (Away, BusError) as error:
+                except Exception as error:
                     self._meter.failed()
-                    log.warning("an alert did not go out, trying again", sink=self._name, problem=str(error))
+                    log.warning("an alert did not go out, trying again", sink=self._name, problem=_problem(error))
                     stop.wait(pause)
                     pause = min(pause * 2, LONGEST_PAUSE)
         finally:
@@ -110,10 +110,10 @@ class Feed:
         for at, record in enumerate(records):
             try:
                 self._hear(record)
-            except Away:
+                consumer.commit(next_offsets([record]))
+            except Exception:
                 consumer.seek(first_offsets(records[at:]))
                 raise
-            consumer.commit(next_offsets([record]))
 
     def _hear(self, record: Record) -> None:
         standing = _read(record)
@@ -172,6 +172,11 @@ class Feed:
 
     def _is_silenced(self, standing: Standing) -> bool:
         return standing.silenced is not None and standing.silenced.until_us > self._now_us()
+
+
+def _problem(error: Exception) -> str:
+    """What may be written down of it: texts of others' errors may say what an alert says."""
+    return str(error) if isinstance(error, Away | BusError) else type(error).__name__
 
 
 def _read(record: Record) -> Standing | None:

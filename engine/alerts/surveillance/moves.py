@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from engine.alerts.surveillance.weeks import day_of
 from engine.canonical.resource import Body
+from engine.canonical.version import event_us
 
 NOWHERE = "unknown"
 """The place of cases whose patients live in no commune that is known."""
@@ -36,6 +37,8 @@ class Case(NamedTuple):
     day: date
     stands: bool
     confirmed: bool
+    dated: bool = True
+    """Whether the message says of what day the diagnosis is; else it is the day of the message."""
 
 
 class Move(NamedTuple):
@@ -61,21 +64,24 @@ class Known(NamedTuple):
 
     stamp: str
     keys: tuple[str, ...]
+    day: date
 
     def plain(self) -> dict[str, Any]:
         """As JSON has it."""
-        return {"stamp": self.stamp, "keys": list(self.keys)}
+        return {"stamp": self.stamp, "keys": list(self.keys), "day": self.day.isoformat()}
 
 
 def known_of(plain: Mapping[str, Any] | None) -> Known | None:
     """What `plain` wrote."""
-    return Known(str(plain["stamp"]), tuple(plain["keys"])) if plain else None
+    if not plain:
+        return None
+    day = _day(plain.get("day")) or date.max  # what was written before days were remembered
+    return Known(str(plain["stamp"]), tuple(plain["keys"]), day)
 
 
 def case_of(body: Body, *, case: str, stamp: str, subject: str, facility: str, event: str, received_us: int) -> Case:
-    """The case that a record of `cases.*` tells of; a day to come, or none, is the day when it was received."""
-    received = day_of(received_us)
-    told = _day(body.get("day"))
+    """The case that a record of `cases` tells of; where it names no day it is its message's, and never to come."""
+    told, received = _day(body.get("day")), day_of(received_us)
     return Case(
         id=case,
         stamp=stamp,
@@ -84,9 +90,10 @@ def case_of(body: Body, *, case: str, stamp: str, subject: str, facility: str, e
         event=event,
         codes=tuple(body.get("codes", ())),
         place=str(body.get("place") or NOWHERE),
-        day=min(told, received) if told else received,
+        day=min(told or day_of(event_us(stamp, received_us)), received),
         stands=bool(body.get("stands")),
         confirmed=bool(body.get("confirmed")),
+        dated=told is not None,
     )
 
 
@@ -103,7 +110,9 @@ def move(known: Known | None, case: Case, diseases: Diseases) -> tuple[Known | N
     keys = tuple(sorted(told.union(known.keys if known else ())))
     if not keys:
         return None, ()
-    return Known(case.stamp, keys), tuple(_move(key, case, case.stands and key in told) for key in keys)
+    day = case.day if case.dated or known is None else min(known.day, case.day)
+    dated = case._replace(day=day)
+    return Known(case.stamp, keys, day), tuple(_move(key, dated, case.stands and key in told) for key in keys)
 
 
 def _move(key: str, case: Case, counts: bool) -> Move:

@@ -52,9 +52,11 @@ def encode_move(move: Move, source: Record) -> Record:
 def read_move(event: Event) -> Move:
     """The move that an event tells of; raises ValueError or KeyError where it tells of none."""
     body = event.body
+    disease, place = str(body["disease"]), str(body["place"])
     day = date.fromisoformat(body["day"]) if body.get("counts", True) else None
-    told = (event.subject, event.facility, event.id, bool(body.get("confirmed")))
-    return Move(str(body["disease"]), str(body["place"]), event.resource, event.stamp, day, *told)
+    diagnosis = event.id.removesuffix(f"/{disease}/{place}")  # what an alert is looked up by
+    told = (event.subject, event.facility, diagnosis, bool(body.get("confirmed")))
+    return Move(disease, place, event.resource, event.stamp, day, *told)
 
 
 def encode_known(case: str, known: Known) -> Record:

@@ -42,7 +42,7 @@ def take(tally: Tally, move: Move, today: date) -> dict[str, Kept]:
     before = tally.get(move.case)
     if before and before.stamp >= move.stamp:
         return kept
-    day = move.day.toordinal() if move.day else (before.day if before else today.toordinal())
+    day = min(move.day, today).toordinal() if move.day else (before.day if before else today.toordinal())
     if day >= _first(today):
         told = (move.subject, move.event, move.confirmed, False) if move.day else ("", "", False, True)
         kept[move.case] = Kept(move.stamp, day, *told)

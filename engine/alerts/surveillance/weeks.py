@@ -23,6 +23,14 @@ class Week(NamedTuple):
         """Its seven days."""
         return tuple(self.monday + timedelta(days=one) for one in range(7))
 
+    @property
+    def sunday(self) -> date:
+        return self.monday + timedelta(days=6)
+
+    def __str__(self) -> str:
+        """As ISO 8601 writes it: 2026-W47."""
+        return f"{self.year}-W{self.number:02d}"
+
     def before(self, weeks: int) -> Week:
         """The week so many weeks before."""
         return week_of(self.monday - timedelta(weeks=weeks))
@@ -36,6 +44,11 @@ def week_of(day: date) -> Week:
     """The week that a day lies in."""
     year, number, _ = day.isocalendar()
     return Week(year, number)
+
+
+def read_week(text: str) -> Week:
+    """The week that a text such as 2026-W47, or a day in it such as 2026-11-20, names; raises ValueError."""
+    return week_of(date.fromisoformat(text))
 
 
 def last_week(year: int) -> int:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from threading import Thread
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from engine.bus.bus import BusError, Starting
 from engine.bus.gaps import Gaps
+from engine.bus.kafka.patience import within
 from engine.bus.kafka.record import at, consume, fault, partition_of, read_message
 from engine.bus.kafka.settings import Settings
 from engine.bus.record import Partition, Record
@@ -31,6 +33,12 @@ LOST_COORDINATOR = 60.0
 One whose coordinator was out of the cluster for a moment may wait for it for ever (librdkafka issue 5511).
 """
 
+BROKERS_LEASE_MS = 45_000
+"""The lease of a member where brokers divide the partitions, and it is theirs."""
+
+BESIDES = 10.0
+"""Seconds more than its lease that a member gives a commit: by then the client has failed it, if it ever does."""
+
 _NOT_NOW = {KafkaError.ILLEGAL_GENERATION, KafkaError.REBALANCE_IN_PROGRESS, KafkaError.UNKNOWN_MEMBER_ID}
 _NOT_THERE_YET = {KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_TOPIC, KafkaError._UNKNOWN_PARTITION}
 
@@ -49,6 +57,7 @@ class KafkaConsumer:
         self._closed = False
         self._settings = dict(settings)
         self._topics = list(topics)
+        self._patience = float(settings.get("session.timeout.ms", BROKERS_LEASE_MS)) / 1000 + BESIDES
         self._lost_since: float | None = None
         """Since when commits fail because the coordinator is not known."""
         self._consumer = self._join()
@@ -87,14 +96,20 @@ class KafkaConsumer:
             self._join_again_at_last(error.args[0].code())
             if error.args[0].code() not in _NOT_NOW:
                 raise fault("offsets not committed", error) from error
+        except TimeoutError:
+            self._join_again()
+            raise BusError("offsets not committed: Kafka's client waits for ever - joined the group again") from None
 
     def _join_again_at_last(self, code: int) -> None:
         """Join as a new client when the coordinator was not known for long."""
         now = time.monotonic()
         began = self._lost_since or now
         self._lost_since = began if code == KafkaError._WAIT_COORD else None
-        if self._lost_since is None or now - began < LOST_COORDINATOR:
-            return
+        if self._lost_since is not None and now - began >= LOST_COORDINATOR:
+            self._join_again()
+
+    def _join_again(self) -> None:
+        """Join as a new client; the old one may wait for ever, and is left to a thread."""
         Thread(target=self._consumer.close, name="lost consumer", daemon=True).start()
         self._held, self._came, self._late, self._lost_since = set(), set(), {}, None
         self._gaps = Gaps()
@@ -120,11 +135,14 @@ class KafkaConsumer:
             self._closed = True
             with suppress(BusError):
                 self.commit({})
-            self._consumer.close()
+            with suppress(TimeoutError):
+                within(self._patience, self._consumer.close)
             self._held.clear()
 
     def _store(self, places: list[TopicPartition]) -> None:
-        stored = self._consumer.commit(offsets=places, asynchronous=False)
+        commit: Callable[[], list[TopicPartition] | None]
+        commit = partial(self._consumer.commit, offsets=places, asynchronous=False)
+        stored: list[TopicPartition] | None = within(self._patience, commit)
         for place in stored or ():
             if place.error is not None:
                 raise KafkaException(place.error)

@@ -26,6 +26,7 @@ def producer_settings(common: Settings, deadline: float) -> dict[str, str | int 
         "partitioner": "murmur2_random",
         "linger.ms": 0,
         "compression.type": "zstd",
+        "compression.level": 1,  # events get no smaller by the client's 3, and cost a seventh more to send
         "message.max.bytes": MOST_BYTES,
         "queue.buffering.max.messages": MOST_WAITING,
         "queue.buffering.max.kbytes": KIB_WAITING,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 import uuid
 from collections.abc import Sequence
@@ -33,7 +34,7 @@ def acknowledge(settings: Settings, alerts: Sequence[str], why: str) -> int:
     """Note that this person took alerts over, or that cases were notified."""
     rules = load_rules(settings.mappings / "alerts")
     with _opened(settings, why) as bus:
-        known = {*read_alerts(bus), *(row["alert"] for row in read_lines(bus, rules))}
+        known = {*read_alerts(bus), *(row["alert"] for row in read_lines(bus, settings, rules))}
         chosen = [choose(one, known) for one in alerts]
         taken = Acknowledged(person(), now_us(), why)
         records = [decisions.encode_acknowledged(one, taken) for one in chosen]
@@ -77,6 +78,8 @@ def set_number(settings: Settings, rule: str, name: str, value: float | None, wh
     if name not in numbers:
         hint = nearest(name, numbers) or f"it has {', '.join(numbers) or 'none'}"
         raise typer.BadParameter(f"{rule} has no number {name!r} - {hint}")
+    if value is not None and not math.isfinite(value):
+        raise typer.BadParameter(f"{value} is no number that anything can be compared with")
     with _opened(settings, why) as bus:
         made = Setting(rule, name, value, person(), now_us(), why) if value is not None else None
         record = decisions.encode_setting(made) if made else decisions.encode_unset(rule, name)

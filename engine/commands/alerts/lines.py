@@ -9,12 +9,12 @@ from typing import Any
 import orjson
 from rich.table import Table
 
-from engine.alerts import decisions, memory
+from engine.alerts import decisions
 from engine.alerts.alert import alert_id
+from engine.alerts.carried import read_states
 from engine.alerts.decisions import Decisions, read_decisions
 from engine.alerts.kind import Line
 from engine.alerts.load import load_rules
-from engine.alerts.memory import read_kept
 from engine.alerts.rule import Rule
 from engine.bus.bus import Bus, read_topic
 from engine.commands.alerts.listing import SHORT
@@ -32,7 +32,7 @@ def list_lines(settings: Settings, every: bool, place: str, as_json: bool) -> in
     require_home(settings)
     rules = load_rules(settings.mappings / "alerts")
     with open_bus(settings) as bus:
-        rows = [row for row in read_lines(bus, rules) if _takes(row, every, place)]
+        rows = [row for row in read_lines(bus, settings, rules) if _takes(row, every, place)]
     rows.sort(key=lambda row: (row["due"], row["alert"]))
     if as_json:
         sys.stdout.write(orjson.dumps(rows).decode() + "\n")
@@ -46,11 +46,11 @@ def list_lines(settings: Settings, every: bool, place: str, as_json: bool) -> in
     return 0
 
 
-def read_lines(bus: Bus, rules: tuple[Rule, ...]) -> Iterator[dict[str, Any]]:
+def read_lines(bus: Bus, settings: Settings, rules: tuple[Rule, ...]) -> Iterator[dict[str, Any]]:
     """The lines of all rules, as what the rules keep tells of them."""
     said = read_decisions(read_topic(bus, decisions.TOPIC))
     by_name = {rule.name: rule for rule in rules}
-    for (name, key), kept in read_kept(read_topic(bus, memory.TOPIC)).items():
+    for (name, key), kept in read_states(bus, settings.bus).items():
         rule = by_name.get(name)
         for line in rule.behavior.lines(kept.state) if rule and kept.state else ():
             since_us = kept.lives[line.case]["since"] if line.case in kept.lives else line.tell_us

@@ -13,25 +13,32 @@ from engine.config import Settings
 from engine.hl7.path import Path as FieldPath
 from engine.hl7.path import PathFault, parse_path
 from engine.language.fault import Fault, Faults, Mark, nearest
+from engine.language.garbage import uncollected
 from engine.transforms.lineage import Line, lineage
 from engine.transforms.load import load_mappings
+from engine.transforms.mapping import Sources
 
 NOTHING = 1
 
 
 def explain_lines(settings: Settings, asked: str) -> int:
     """Print the lines that read the field, or fill the element, that is asked for; returns 1 when there is none."""
-    lines = list(lineage(load_mappings(settings.mappings).sources))
+    sources = load_mappings(settings.mappings).sources
     console = wide_console()
     field = _field(asked)
     if field is not None:
-        found = [line for line in lines if line.reads(field)]
+        found = _lines(sources, lambda line: line.reads(field))
         console.print(f"{asked}  {name_of(field)}", markup=False)
         _print(console, found, f"no mapping reads {asked}", settings.mappings)
     else:
-        found = [line for line in lines if _fills(line, asked)]
-        _print(console, found or _refuse(asked, lines), "", settings.mappings)
+        found = _lines(sources, lambda line: _fills(line, asked))
+        _print(console, found or _refuse(asked, sources), "", settings.mappings)
     return 0 if found else NOTHING
+
+
+@uncollected()
+def _lines(sources: Sources, is_asked: Callable[[Line], bool]) -> list[Line]:
+    return list(lineage(sources, is_asked))
 
 
 def _field(asked: str) -> FieldPath | None:
@@ -51,9 +58,15 @@ def _below(element: str, above: str) -> bool:
     return element.startswith((f"{above}.", f"{above}[")) or above.startswith(f"{element}.")
 
 
-def _refuse(asked: str, lines: Iterable[Line]) -> Sequence[Line]:
-    known = sorted({f"{line.resource}.{line.element}" for line in lines})
-    hint = nearest(asked, known) or "write a path such as PID-8, an element such as Patient.gender, or a file"
+def _refuse(asked: str, sources: Sources) -> Sequence[Line]:
+    known: set[str] = set()
+
+    def note(line: Line) -> bool:
+        known.add(f"{line.resource}.{line.element}")
+        return False
+
+    _lines(sources, note)
+    hint = nearest(asked, sorted(known)) or "write a path such as PID-8, an element such as Patient.gender, or a file"
     what = f"{asked!r} is nothing that a mapping reads or fills"
     raise Faults([Fault(Mark("engine explain"), "C023", "", what, hint)])
 

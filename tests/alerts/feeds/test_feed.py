@@ -10,7 +10,7 @@ import pytest
 from engine.alerts.alert import Alert, Severity, Status
 from engine.alerts.course import Course
 from engine.alerts.event import Event
-from engine.alerts.feeds.feed import Check, Feed, Of
+from engine.alerts.feeds.feed import Check, Feed, Known, Of
 from engine.alerts.feeds.hours import CITY, HOUR_US, is_holiday, slot_of
 from engine.alerts.feeds.profile import Learned, expected, learn, mean_of, reached
 from engine.alerts.memory import encode, read_kept
@@ -82,6 +82,13 @@ def test_a_hospital_that_stops_at_noon_is_silent_soon_after() -> None:
     play(course, sent(hospital, BEGIN, stop), us("2026-10-21T14:00"))
     (found,) = alerts(course)
     assert (found.facility, found.status, found.started_us) == ("79901", Status.FIRING, stop - TEN_US + MINUTE_US)
+
+
+def test_a_minute_that_is_to_come_hides_no_silence() -> None:
+    course, stop, year = course_of(Feed(Check.SILENCE)), us("2026-10-21T12:00"), 365 * 24 * HOUR_US
+    course.take(event(BEGIN, BEGIN + year, 2, received=5), "feed_counts", BEGIN)
+    play(course, sent(hospital, BEGIN, stop), us("2026-10-21T14:00"))
+    assert [one.status for one in alerts(course)] == [Status.FIRING]
 
 
 def test_a_silence_ends_with_the_first_message() -> None:
@@ -195,3 +202,25 @@ def test_what_is_kept_of_a_silent_feed_is_written_and_read_again() -> None:
     play(course, sent(hospital, BEGIN, stop), us("2026-10-21T14:00"))
     assert any(kept.lives for kept in course.kept.values())
     assert read_kept(encode(place, kept) for place, kept in course.kept.items()) == course.kept
+
+
+def test_of_what_closed_long_ago_no_more_than_three_months_are_looked_at() -> None:
+    hours, year = list[int](), 365 * 24 * HOUR_US
+    known = Known(BEGIN, BEGIN, BEGIN + year, Hours(hours), {})
+    assert not Feed(Check.SILENCE)._is_silent(known, BEGIN + year)
+    assert len(hours) <= 91 * 24
+
+
+class Hours(dict[str, Learned]):
+    """A profile of nothing, which notes what it is asked for."""
+
+    def __init__(self, asked: list[int]) -> None:
+        super().__init__()
+        self._asked = asked
+
+    def __contains__(self, slot: object) -> bool:
+        self._asked.append(1)
+        return True
+
+    def __missing__(self, slot: str) -> Learned:
+        return Learned(1, 0.0)

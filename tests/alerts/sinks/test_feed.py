@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -15,9 +16,9 @@ from engine.alerts.sinks import feed as feeding
 from engine.alerts.sinks.feed import Feed
 from engine.alerts.sinks.sink import Away, Refused
 from engine.alerts.standing import TOPIC, Silenced, Standing, encode
-from engine.bus.bus import Bus
+from engine.bus.bus import Bus, BusError, Consumer
 from engine.bus.embedded.bus import EmbeddedBus
-from engine.bus.record import Record
+from engine.bus.record import Partition, Record
 from tests.rig.process import wait_until
 from tests.watch.stage import HOUR_US, NOW_US, open_stage, publish, standing
 
@@ -131,6 +132,47 @@ def test_what_is_refused_is_counted_and_the_next_goes_out(bus: Bus) -> None:
         tell(bus, standing("b"))
         wait_until(lambda: len(box.sent) == 1, "the next")
     assert (box.rules, heard.failures) == (["b firing"], 0)
+
+
+def test_a_sink_that_fails_as_nobody_thought_is_tried_again(bus: Bus) -> None:
+    box = Box()
+    box.problem = RuntimeError("no such thing")
+    with feeding_to(bus, box) as heard:
+        tell(bus, standing("a"))
+        wait_until(lambda: heard.failures > 1, "failures")
+        box.problem = None
+        wait_until(lambda: box.rules == ["a firing"], "the alert")
+
+
+class Forgetting:
+    """A bus whose consumers cannot store an offset the first time."""
+
+    def __init__(self, bus: Bus) -> None:
+        self._bus = bus
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._bus, name)
+
+    def consumer(self, group: str, topics: list[str]) -> Consumer:
+        consumer = self._bus.consumer(group, topics)
+        store, failures = consumer.commit, iter([BusError("offsets not committed")])
+
+        def commit(offsets: Mapping[Partition, int]) -> None:
+            for failure in failures:
+                raise failure
+            store(offsets)
+
+        consumer.commit = commit  # type: ignore[method-assign]  # a fault that no bus has at will
+        return consumer
+
+
+def test_what_was_read_with_an_alert_whose_offset_was_not_stored_is_sent_all_the_same(bus: Bus) -> None:
+    tell(bus, standing("a"), standing("b"), standing("c"))
+    box = Box()
+    with feeding_to(cast("Bus", Forgetting(bus)), box) as heard:
+        wait_until(lambda: len(box.sent) == 3, "all three")
+        assert heard.failures == 1
+    assert box.rules == ["a firing", "b firing", "c firing"]
 
 
 def test_a_restart_sends_nothing_again_that_had_arrived_and_all_that_had_not(bus: Bus) -> None:

@@ -15,9 +15,10 @@ from engine.alerts.surveillance.records import read_case
 from engine.alerts.surveillance.weeks import day_of
 from engine.bus.record import Position, Record
 from engine.canonical import case
-from engine.canonical.envelope import encode, shared_headers
+from engine.canonical.envelope import encode
 from engine.canonical.resource import Origin, Resource
 from engine.canonical.version import version
+from tests.alerts.feed import FACILITIES
 
 NOW_US = round(datetime(2026, 11, 26, 5, tzinfo=UTC).timestamp()) * 1_000_000
 TODAY = day_of(NOW_US)
@@ -29,16 +30,21 @@ def told(number: int, word: int, code: str = "A97.1", place: str = "27301", ago:
     """Word number `word` on case `number`, whose person is its own."""
     subject, at_us = f"{number:032x}", NOW_US + word
     stamp = version(at_us, None, at_us, f"{number:016x}")
-    origin = Origin(Position("hl7.raw", 0, word), "79901", subject, "0" * 64, stamp, at_us, "m", 1)
+    origin = Origin(Position("hl7.raw", 0, word), facility_of(number), subject, "0" * 64, stamp, at_us, "m", 1)
     body: dict[str, Any] = {
         "code": {"coding": [{"system": case.ICD10, "code": code}]},
         "onsetDateTime": (TODAY - timedelta(days=ago)).isoformat(),
     }
     if action == "D":
         body["verificationStatus"] = {"coding": [{"code": "entered-in-error"}]}
-    event = encode(Resource("Condition", f"case-{number}", body, origin, 0), case.TOPIC, shared_headers(origin))
+    event = encode(Resource("Condition", f"case-{number}", body, origin, 0), case.TOPIC)
     headers = {**event.headers, "ce_type": case.TYPE.encode()}
     return Record(case.TOPIC, event.key, orjson.dumps(case.body_of(body, place)), headers)
+
+
+def facility_of(number: int) -> str:
+    """Who tells of a case: one facility of the city after the other."""
+    return str(79001 + number % FACILITIES)
 
 
 def words(seed: int, cases: int, most: int, places: Sequence[str] = COMMUNES) -> Iterator[Record]:

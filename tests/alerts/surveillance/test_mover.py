@@ -100,3 +100,11 @@ def test_what_is_no_case_is_passed_over(bus: Bus) -> None:
     publish(bus, [*bad, good])
     run(bus, lambda: is_read(bus))
     assert counted(bus) == reference([good])
+
+
+def test_a_case_is_looked_up_by_the_event_of_its_diagnosis() -> None:
+    cases = [told(1, 0, place="27301"), told(1, 1, place="26740")]
+    moves, _ = Moving(DISEASES, {}).take(cases)
+    assert len({one.text("ce_id") for one in moves}) == 3
+    diagnoses = {one.text("ce_id") for one in cases}
+    assert {read_move(read_event(one)).event for one in moves} == diagnoses

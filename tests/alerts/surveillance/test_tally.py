@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from engine.alerts.surveillance import tally
 from engine.alerts.surveillance.moves import NOWHERE, Case, Diseases, Known, Move, case_of, diseases_of, known_of, move
 from engine.alerts.surveillance.tally import Kept, counts, evidence, take
+from engine.canonical.version import version
 
 TODAY = date(2026, 11, 26)
 DISEASES = {"dengue": ("A97",), "influenza": ("J09", "J10", "J11"), "fever": ("A97", "A92")}
@@ -86,6 +87,11 @@ def test_a_day_that_is_corrected_moves_the_case() -> None:
     }
 
 
+def test_a_day_to_come_is_counted_today() -> None:
+    move = Move("dengue", "27301", "c", "1", TODAY + timedelta(days=400), "s")
+    assert counts(take({}, move, TODAY)) == {TODAY: 1}
+
+
 def test_a_person_counts_once_within_one_illness() -> None:
     visits = [case(1, 1, subject="s", ago=40), case(2, 2, subject="s", ago=4), case(3, 3, subject="s")]
     assert Fold().take(visits).counts() == {
@@ -123,15 +129,33 @@ def test_only_confirmed_cases_count_where_it_is_asked() -> None:
     assert counts(fold.tallies["dengue/27301"], confirmed=True) == {TODAY: 1}
 
 
-def read(day: str, place: str = "") -> Case:
+def read(day: str, place: str = "", stamp: str = "1") -> Case:
     told = {"codes": ["A97"], "stands": True, "confirmed": False, "place": place, "day": day}
     at_us = 1_795_708_799_000_000  # 22:59:59 of TODAY where the city is
-    return case_of(told, case="c", stamp="1", subject="s", facility="f", event="e", received_us=at_us)
+    return case_of(told, case="c", stamp=stamp, subject="s", facility="f", event="e", received_us=at_us)
 
 
 def test_a_record_without_a_day_that_can_be_is_of_the_day_when_it_came() -> None:
     assert [read(day).day for day in ("", "2999-01-01", "2026-02-30")] == [TODAY] * 3
     assert read("2026-11-01").day == date(2026, 11, 1)
+
+
+def test_a_case_that_names_no_day_is_of_that_of_its_first_message_however_late_that_came() -> None:
+    sent_us = 1_795_708_799_000_000 - 3 * 86_400_000_000
+    stamp = f"{version(sent_us, None, 1_795_708_799_000_000, '')}/1"
+    assert (read("", stamp=stamp).day, read("", stamp=stamp).dated) == (TODAY - timedelta(days=3), False)
+    again = case(1, 2)._replace(dated=False)
+    assert Fold().take([case(1, 1, ago=3)._replace(dated=False), again]).counts() == {
+        "dengue/27301": {TODAY - timedelta(days=3): 1}
+    }
+    assert Fold().take([case(1, 1, ago=3), case(1, 2, ago=2)]).counts() == {
+        "dengue/27301": {TODAY - timedelta(days=2): 1}
+    }
+
+
+def test_what_was_remembered_of_a_case_before_days_were_is_read() -> None:
+    known = known_of({"stamp": "00001", "keys": ["dengue/27301"]})
+    assert move(known, case(1, 2)._replace(dated=False), DENGUE)[1][0].day == TODAY
 
 
 def test_a_case_without_a_commune_is_counted_for_none() -> None:

@@ -16,6 +16,7 @@ from engine.bus.kafka.producer import KafkaProducer
 from engine.bus.record import Partition, Record, Topic, next_offsets
 from tests.contract.bus_drive import LONG, Ears, consuming, drain, producing, read_all, values
 from tests.rig.kafka import Kafka
+from tests.rig.process import wait_until
 
 DEADLINE = 3.0
 
@@ -106,6 +107,24 @@ def test_offsets_that_could_not_be_stored_keep_no_reader_from_its_group(
                 assert time.monotonic() < until
                 with suppress(BusError):
                     consumer.commit(next_offsets(consumer.poll(1, 0.5)))  # what was not stored may come again
+
+
+def test_a_commit_that_is_never_answered_ends_and_its_reader_joins_the_group_again(
+    kafka_single: Kafka, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [node] = kafka_single.nodes
+    with KafkaBus(kafka_single.bootstrap, deadline=DEADLINE, lease=6.0) as bus:
+        bus.ensure([Topic("t", 1)])
+        with producing(bus) as producer, consuming(bus, "g", ["t"]) as consumer:
+            _publish_until_durable(producer, 1)
+            found = drain(consumer, 1)
+            monkeypatch.setattr(consumer, "_patience", 1.0)
+            node.pause()
+            with pytest.raises(BusError, match="joined the group again"):
+                consumer.commit(next_offsets(found))
+            node.resume()
+            _publish_until_durable(producer, 2)
+            wait_until(lambda: 2 in values(consumer.poll(10, 0.5)), "what came after", LONG)
 
 
 def test_a_reader_that_does_not_find_its_group_for_long_joins_it_as_another_client(

@@ -26,13 +26,12 @@ from tests.bus.spool.logs import numbers, open_log, read_on, record, segments
 from tests.rig.proof import count
 
 _NAMES = st.text(st.characters(codec="utf-8"), min_size=1, max_size=12)
-_RECORDS = st.builds(
-    Record,
+_RECORDS = st.tuples(
     st.text(st.characters(codec="utf-8"), max_size=20),
     st.binary(max_size=40),
     st.binary(max_size=300),
     st.dictionaries(_NAMES, st.binary(max_size=50), max_size=4),
-)
+).map(lambda parts: Record(*parts))
 
 
 FIRST_VERSION = (

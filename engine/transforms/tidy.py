@@ -1,0 +1,195 @@
+"""Compiled code made shorter without another meaning: what narrowing leaves is often longer than it need be.
+
+An object or a list that holds one thing is written where it is stored, elements that follow on each other stand in one
+display, and what a local holds already is not worked out again.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections import Counter
+from collections.abc import Iterator
+
+from engine.transforms.nodes import Body, children
+
+MENTIONS = 4
+"""How often the local of a single thing is mentioned: begun, filled, asked for, stored."""
+
+_PURE = frozenset({"text", "component", "subcomponent", "raw_component", "clean", "whole", "first", "head", "piece"})
+_PURE_METHODS = frozenset({"strip", "isalnum", "partition", "split"})
+
+Known = dict[str, tuple[str, frozenset[str]]]
+"""Of locals the expressions that they hold the value of, and the names in these."""
+
+
+def tidied(body: Body) -> Body:
+    """The statements of a whole function, in fewer words."""
+    body = _worked_out_once(body, {})
+    mentions = Counter(node.id for statement in body for node in _walk(statement) if isinstance(node, ast.Name))
+    return _shorter(body, mentions)
+
+
+def _walk(node: ast.AST) -> Iterator[ast.AST]:
+    waiting = [node]
+    while waiting:
+        one = waiting.pop()
+        yield one
+        waiting += children(one)
+
+
+def _worked_out_once(body: Body, known: Known) -> Body:
+    """The statements without those that fill a local with what it holds."""
+    left: Body = []
+    for statement in body:
+        local = _local(statement)
+        if isinstance(statement, ast.Assign) and local and _is_pure(statement.value):
+            spelled = ast.dump(statement.value)
+            if known.get(local, ("",))[0] == spelled:
+                continue
+            _forget(known, {local})
+            names = frozenset(one.id for one in _walk(statement.value) if isinstance(one, ast.Name))
+            if local not in names:
+                known[local] = spelled, names
+        else:
+            if isinstance(statement, ast.For):
+                _forget(known, _stored(statement))
+            for inner in _blocks(statement):
+                inner[:] = _worked_out_once(inner, dict(known)) or [ast.Pass()]
+            _forget(known, _stored(statement))
+        left.append(statement)
+    return left
+
+
+def _local(statement: ast.stmt) -> str:
+    """The local that a statement fills, "" where it is none, or more."""
+    targets = statement.targets if isinstance(statement, ast.Assign) else []
+    return targets[0].id if len(targets) == 1 and isinstance(targets[0], ast.Name) else ""
+
+
+def _is_pure(expression: ast.expr) -> bool:
+    """Whether an expression gives the same whenever it is worked out, and does nothing else."""
+    return isinstance(expression, ast.Call | ast.IfExp) and all(map(_does_nothing, _walk(expression)))
+
+
+def _does_nothing(node: ast.AST) -> bool:
+    if isinstance(node, ast.Call):
+        if isinstance(node.func, ast.Attribute):
+            return node.func.attr in _PURE_METHODS
+        return isinstance(node.func, ast.Name) and (node.func.id in _PURE or node.func.id.startswith("sent_"))
+    return not isinstance(node, ast.NamedExpr)
+
+
+def _forget(known: Known, names: set[str]) -> None:
+    for local, (_, held) in list(known.items()):
+        if local in names or names & held:
+            del known[local]
+
+
+def _stored(statement: ast.stmt) -> set[str]:
+    names = (node for node in _walk(statement) if isinstance(node, ast.Name))
+    return {one.id for one in names if isinstance(one.ctx, ast.Store)}
+
+
+def _blocks(statement: ast.stmt) -> list[Body]:
+    found = [statement.body, statement.orelse] if isinstance(statement, ast.If | ast.For) else []
+    return [one for one in found if one]
+
+
+def _shorter(body: Body, mentions: Counter[str]) -> Body:
+    """The statements with single things written where they are stored, and displays of what follows on each other."""
+    left: Body = []
+    for statement in body:
+        for inner in _blocks(statement):
+            inner[:] = _shorter(inner, mentions)
+        left.append(statement)
+        while _join_last(left, mentions):
+            pass
+    return left
+
+
+def _join_last(body: Body, mentions: Counter[str]) -> bool:
+    """Join the last statement with those before it, where they are one; whether they were."""
+    if len(body) < 2:
+        return False
+    if _in_display(body[-2], body[-1]):
+        del body[-1]
+        return True
+    single = _single(body, mentions)
+    if single is None:
+        return False
+    begun, filled = single
+    body[-2:] = [filled]
+    del body[begun]
+    return True
+
+
+def _in_display(before: ast.stmt, after: ast.stmt) -> bool:
+    """Put what is stored in an object, right after it is begun, into its display; whether it could be."""
+    local, stored = _local(before), _stores(after)
+    if not local or not stored or not isinstance(before, ast.Assign) or not isinstance(before.value, ast.Dict):
+        return False
+    into, key, value = stored
+    if into != local or any(isinstance(one, ast.Name) and one.id == local for one in _walk(value)):
+        return False
+    if any(isinstance(one, ast.Constant) and one.value == key.value for one in before.value.keys):
+        return False
+    before.value = ast.Dict([*before.value.keys, key], [*before.value.values, value])
+    return True
+
+
+def _stores(statement: ast.stmt) -> tuple[str, ast.Constant, ast.expr] | None:
+    """Of `local["key"] = value` all three."""
+    if not isinstance(statement, ast.Assign) or len(statement.targets) > 1:
+        return None
+    (target,) = statement.targets
+    if not isinstance(target, ast.Subscript) or not isinstance(target.value, ast.Name):
+        return None
+    return (target.value.id, target.slice, statement.value) if isinstance(target.slice, ast.Constant) else None
+
+
+def _single(body: Body, mentions: Counter[str]) -> tuple[int, ast.stmt] | None:
+    """Of `x = []`, `if y: x.append(y)`, `if x: z = x`, which end the body: where the first stands, `if y: z = [y]`."""
+    fills, uses = body[-2], body[-1]
+    if not (isinstance(fills, ast.If) and isinstance(uses, ast.If) and isinstance(uses.test, ast.Name)):
+        return None
+    local = uses.test.id
+    if fills.orelse or uses.orelse or len(fills.body) != 1 or mentions[local] != MENTIONS:
+        return None
+    begun = next((at for at, one in enumerate(body[:-2]) if _begins(one, local)), None)
+    whole = _whole(fills.body[0], local)
+    if begun is None or whole is None:
+        return None
+    stored = [_Instead(local, whole).visit(one) for one in uses.body]
+    return begun, ast.copy_location(ast.If(fills.test, stored, []), uses)
+
+
+def _begins(statement: ast.stmt, local: str) -> bool:
+    if _local(statement) != local or not isinstance(statement, ast.Assign):
+        return False
+    value = statement.value
+    return (isinstance(value, ast.List) and not value.elts) or (isinstance(value, ast.Dict) and not value.keys)
+
+
+def _whole(statement: ast.stmt, local: str) -> ast.expr | None:
+    """What a local holds after the one thing is put into it."""
+    stored = _stores(statement)
+    if stored:
+        into, key, value = stored
+        return ast.Dict([key], [value]) if into == local else None
+    call = statement.value if isinstance(statement, ast.Expr) else None
+    if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute) or call.func.attr != "append":
+        return None
+    into_list = call.func.value
+    is_it = isinstance(into_list, ast.Name) and into_list.id == local
+    return ast.List(call.args, ast.Load()) if is_it else None
+
+
+class _Instead(ast.NodeTransformer):
+    """Writes an expression where a local is read."""
+
+    def __init__(self, local: str, whole: ast.expr) -> None:
+        self._local = local
+        self._whole = whole
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        return self._whole if node.id == self._local else node

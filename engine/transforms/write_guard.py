@@ -1,0 +1,76 @@
+"""Writing the question whether a message is of a form."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
+from typing import NamedTuple
+
+from engine.transforms import nodes
+from engine.transforms.forms import Reads, Sample
+from engine.transforms.held import REPETITION, SUBCOMPONENT, word_of
+from engine.transforms.nodes import Body, assign, call, constant, name, when
+
+
+class Look(NamedTuple):
+    """What a segment has to be like: its length, fields that hold something or nothing, words, separators in it."""
+
+    length: int
+    filled: tuple[int, ...]
+    empty: tuple[int, ...]
+    words: tuple[tuple[int, str], ...]
+    signs: tuple[bool, bool]
+
+
+def write_guard(sample: Sample, reads: Reads, telling: Mapping[str, Sequence[int]]) -> Body:
+    """The statements that give whether `rows`, with their `lines`, are such as those of the sample."""
+    looks = [(place, _look(sample, place, reads, telling)) for place in sample.used]
+    body: Body = []
+    for _, found in groupby(enumerate(looks), key=lambda one: (one[1][0] - one[0], one[1][1])):
+        run = [look for _, look in found]
+        first, last, look = run[0][0], run[-1][0], run[0][1]
+        body += _one(first, look) if first == last else _several(first, last + 1, look)
+    return [*body, nodes.give(constant(True))]
+
+
+def _look(sample: Sample, place: int, reads: Reads, telling: Mapping[str, Sequence[int]]) -> Look:
+    row, segment, line = sample.rows[place], sample.message.names[place], sample.message.lines[place]
+    read = sorted(number for number in reads.get(segment, ()) if number < len(row))
+    told = ((number, word_of(row[number])) for number in telling.get(segment, ()) if number < len(row))
+    words = tuple((number, word) for number, word in told if word)
+    filled = tuple(number for number in read if row[number] and number not in dict(words))
+    empty = tuple(number for number in read if not row[number])
+    return Look(len(row), filled, empty, words, (REPETITION in line, SUBCOMPONENT in line))
+
+
+def _one(place: int, look: Look) -> Body:
+    return [
+        assign("row", nodes.item("rows", place)),
+        assign("line", nodes.item("lines", place)),
+        _unless([*_of_row(look), *_of_line(look)]),
+    ]
+
+
+def _several(first: int, end: int, look: Look) -> Body:
+    return [
+        nodes.each("row", nodes.part("rows", first, end), [_unless(list(_of_row(look)))]),
+        nodes.each("line", nodes.part("lines", first, end), [_unless(list(_of_line(look)))]),
+    ]
+
+
+def _unless(faults: list[ast.expr]) -> ast.stmt:
+    return when(nodes.some(faults), [nodes.give(constant(False))])
+
+
+def _of_row(look: Look) -> Iterator[ast.expr]:
+    """What a row of another form has, the likeliest first."""
+    yield nodes.compare(call("len", name("row")), ast.NotEq(), constant(look.length))
+    yield from (nodes.compare(nodes.item("row", one), ast.NotEq(), constant(word)) for one, word in look.words)
+    yield from (nodes.negate(nodes.item("row", one)) for one in look.filled)
+    yield from (nodes.item("row", one) for one in look.empty)
+
+
+def _of_line(look: Look) -> Iterator[ast.expr]:
+    for sign, is_there in zip((REPETITION, SUBCOMPONENT), look.signs, strict=True):
+        yield nodes.compare(constant(sign), ast.NotIn() if is_there else ast.In(), name("line"))
