@@ -13,6 +13,7 @@ import pytest
 
 from engine.city.plan import Plan
 from engine.city.senders import made_senders
+from engine.language.garbage import look_seldom
 from engine.loaders.defining import define
 from engine.loaders.duckdb_warehouse import DuckdbWarehouse
 from engine.loaders.model import ORDER, model_views
@@ -50,7 +51,9 @@ class Loaded:
 
 @pytest.fixture(scope="module")
 def year() -> Year:
-    return simulate_year(PLAN, SENDERS)
+    made = simulate_year(PLAN, SENDERS)
+    look_seldom()
+    return made
 
 
 @pytest.fixture(scope="module")

@@ -5,16 +5,15 @@ from __future__ import annotations
 PATIENTS = 500
 
 
-def visits(count: int) -> list[tuple[str, bytes]]:
-    """So many ADT^A01, as control id and payload; message `n` opens visit `V<n>` of one of 500 patients."""
-    return [(f"C{number}", _admission(number)) for number in range(count)]
+def visits(count: int, patients: int = PATIENTS) -> list[tuple[str, bytes]]:
+    """So many ADT^A01, as control id and payload; message `n` opens visit `V<n>` of one of the patients."""
+    return [(f"C{number}", _admission(number, number % patients)) for number in range(count)]
 
 
-def _admission(number: int) -> bytes:
+def _admission(number: int, patient: int) -> bytes:
     minute, second = divmod(number, 60)
     hour, minute = divmod(minute, 60)
     when = f"20251001{hour % 24:02d}{minute:02d}{second:02d}+0700"
-    patient = number % PATIENTS
     segments = (
         f"MSH|^~\\&|HIS|79901|HUB|CITY|{when}||ADT^A01^ADT_A01|C{number}|P|2.5.1||||||UNICODE UTF-8",
         f"EVN|A01|{when}",
