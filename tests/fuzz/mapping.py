@@ -97,17 +97,23 @@ def send(loaded: Loaded, sent: bytes, number: int) -> None:
 
 
 def misshapen(value: Body, kind: str) -> Iterator[str]:
-    """What FHIR's JSON does not have: unknown elements, lists in the wrong places, nulls, and what is empty."""
+    """What FHIR's JSON does not have: unknown elements, lists in the wrong places, nulls, and what is empty.
+
+    Beside a primitive, `_name` holds its extensions; in lists the one has nulls where the other has something.
+    """
     known = r4.elements(kind)
     for name, inner in value.items():
-        element = known.get(name)
-        if element is None:
+        other = name.removeprefix("_") if name.startswith("_") else f"_{name}"
+        element = known.get(min(name, other, key=len))
+        if element is None or (len(name) > len(other) and not r4.is_primitive(element.type)):
             yield from [] if name == "resourceType" else [f"{kind}.{name}: unknown"]
         elif element.is_list != isinstance(inner, list):
             yield f"{kind}.{name}: list"
         else:
+            of = "Element" if len(name) > len(other) else element.type
             for one in inner if isinstance(inner, list) else [inner]:
-                yield from _misshapen_value(one, element.type, f"{kind}.{name}")
+                if not (one is None and element.is_list and other in value):
+                    yield from _misshapen_value(one, of, f"{kind}.{name}")
 
 
 def _misshapen_value(value: object, kind: str, where: str) -> Iterator[str]:

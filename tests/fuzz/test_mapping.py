@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 import pytest
 
-from tests.fuzz.mapping import check_mapping, prepare
+from tests.fuzz.mapping import check_mapping, misshapen, prepare
 from tests.fuzz.targets import read_corpus, write_corpus
 from tests.rig.proof import count, report
 
@@ -107,3 +107,13 @@ def test_a_mapping_that_makes_no_fhir_is_caught(tmp_path: Path, monkeypatch: pyt
         monkeypatch.setattr(f"engine.transforms.message_map.{name}", lambda _: "")
     with pytest.raises(AssertionError, match=r"Patient\.id"):
         check_mapping(case, tmp_path)
+
+
+def test_extensions_beside_a_primitive_are_fhir_and_beside_another_element_are_none() -> None:
+    beside = {"extension": [{"url": "x", "valueCode": "unknown"}]}
+    assert (
+        list(misshapen({"_birthDate": beside, "name": [{"_given": [None, beside], "given": ["An", None]}]}, "Patient"))
+        == []
+    )
+    assert list(misshapen({"_name": beside}, "Patient")) == ["Patient._name: unknown"]
+    assert list(misshapen({"name": [{"given": ["An", None]}]}, "Patient")) == ["HumanName.given: NoneType"]
