@@ -241,6 +241,7 @@ def test_a_spool_left_behind_while_running_is_found(tmp_path: Path, monkeypatch:
             publish(other, range(10, 13))
         soon(lambda: len(shore.numbers()) == 6)
         publish(producer, range(3, 5))
+        soon(lambda: len(shore.numbers()) == 8)
     assert sorted(shore.numbers()) == [0, 1, 2, 3, 4, 10, 11, 12]
 
 
