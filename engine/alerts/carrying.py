@@ -17,6 +17,7 @@ from engine.alerts.course import Course, News, Place
 from engine.alerts.decisions import read_decisions
 from engine.alerts.event import Persons, read_event
 from engine.alerts.frame import Kept
+from engine.alerts.progress import Progress
 from engine.alerts.publishing import publish_durably
 from engine.alerts.rule import Rule
 from engine.alerts.runner import publish, remember
@@ -53,6 +54,8 @@ class Rules:
         self._rules = rules
         self._told = told
         self.log = Changelog()
+        self.progress = Progress(bus, group)
+        """Of all topics that the application reads, those of cases too."""
         self._course = Course(rules)
         self._persons = Persons()
         self._reaches: dict[int, dict[str, int]] = {}

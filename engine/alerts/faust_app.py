@@ -10,22 +10,28 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import faust
+from faust.types.tuples import TP
 
 from engine.alerts import changelog
 from engine.alerts.carrying import Cases, Rules, Word
-from engine.bus.record import Record
+from engine.bus.record import Partition, Record
 from engine.canonical import case
 
 AT_ONCE = 500
 WITHIN = 0.1
 TICK = 1.0
 DECISIONS_EVERY = 5.0
-"""Seconds between two looks at the clock, and between two at what people decided."""
+LEFT_OUT_EVERY = 10.0
+"""Seconds between two looks at the clock, at what people decided, and at what Faust may have left out."""
+
+LAST_COMMIT = 5.0
+"""Seconds that the last commit may wait for a step that is under way."""
 
 Work = Callable[[list[Record]], list[Word]]
 
@@ -51,8 +57,8 @@ class AlertApp:
         self._recovered = asyncio.Event()
         self._partitions: frozenset[int] | None = None
         """Those whose tables were taken up; None while they have to be."""
-        self._revocations = 0
-        self._decided = 0.0
+        self._decided = self._looked = 0.0
+        self._committed: dict[Partition, int] = {}
         self._read = frozenset({*rules.topics, case.TOPIC})
         self._app: Any = faust.App(place.name, **{**place.settings, **FIXED})
         self._tables = (self._table(changelog.RULES, place), self._table(changelog.CASES, place))
@@ -65,6 +71,8 @@ class AlertApp:
             ended: asyncio.Future[Any] = asyncio.ensure_future(stop.wait())
             await asyncio.wait([ended, self._failed], return_when=asyncio.FIRST_COMPLETED)
             ended.cancel()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._commit(), LAST_COMMIT)
         finally:
             await self._app.stop()
         if self._failed.done():
@@ -92,15 +100,12 @@ class AlertApp:
         async def agent(stream: Any) -> None:
             async for events in stream.noack_take(AT_ONCE, within=WITHIN):
                 await self._step(partial(self._work, work, [event.message for event in events]), table)
-                for event in events:
-                    if event.message.partition in (self._partitions or ()):
-                        await stream.ack(event)
 
         return agent
 
     def _work(self, work: Work, messages: list[Any]) -> list[Word]:
-        """Leave out what was read before the partitions were divided anew: whoever has them now reads it too."""
-        return work([record_of(one) for one in messages if one.partition in (self._partitions or ())])
+        """Work off each record of the partitions that are ours, once, whatever Faust gives."""
+        return work(self._rules.progress.take(map(record_of, messages)))
 
     async def _step(self, work: Callable[[], list[Word]], table: int) -> None:
         """Work, and write what came of it; what fails ends the application, and nothing of it is acknowledged."""
@@ -121,6 +126,8 @@ class AlertApp:
         """Go on from the tables, once after each time that the partitions were divided anew."""
         if self._partitions is None:
             self._partitions = frozenset(one.partition for one in self._app.assignor.assigned_actives())
+            self._committed = {}
+            await asyncio.to_thread(self._rules.progress.begin, self._read, self._partitions)
             await self._write(await asyncio.to_thread(self._rules.begin, self._partitions, self._now_us()), 0)
             await self._write(await asyncio.to_thread(self._cases.begin, self._partitions), 1)
 
@@ -134,6 +141,24 @@ class AlertApp:
     async def _tick(self) -> None:
         if self._recovered.is_set() and not self._app.rebalancing:
             await self._step(self._pass_time, 0)
+            if time.monotonic() - self._looked > LEFT_OUT_EVERY:
+                self._looked = time.monotonic()
+                await self._step(lambda: self._rules.take(self._left_out(self._rules.topics), self._now_us()), 0)
+                await self._step(lambda: self._cases.take(self._left_out([case.TOPIC])), 1)
+            await self._commit()
+
+    def _left_out(self, topics: Sequence[str]) -> list[Record]:
+        return self._rules.progress.left_out(topics)
+
+    async def _commit(self) -> None:
+        """Commit what was worked off. Faust's own acknowledgments are not given: it may lose some, and then stands."""
+        async with self._turn:
+            reached = self._rules.progress.next
+            new = {one: offset for one, offset in reached.items() if self._committed.get(one) != offset}
+            if not (new and self._partitions and self._recovered.is_set()) or self._failed.done():
+                return
+            if await self._app.consumer._commit({TP(*one): offset for one, offset in new.items()}):
+                self._committed.update(new)
 
     def _pass_time(self) -> list[Word]:
         if time.monotonic() - self._decided > DECISIONS_EVERY:
@@ -142,29 +167,11 @@ class AlertApp:
         return self._rules.take((), self._now_us())
 
     def _on_revoked(self, *_args: Any, **_told: Any) -> None:
-        self._revocations += 1
         self._recovered.clear()
 
     async def _on_recovered(self) -> None:
-        turn = self._revocations
-        try:
-            await self._rewind()
-        except Exception as error:
-            self._fail(error)
-        if turn == self._revocations:
-            self._partitions = None
-            self._recovered.set()
-
-    async def _rewind(self) -> None:
-        """Read partitions of which nothing was committed from their beginning.
-
-        Faust goes back to what was committed, and where nothing was, on from what it fetched and threw away.
-        """
-        consumer = self._app.consumer
-        committed = await consumer.seek_to_committed()
-        fresh = [one for one in consumer.assignment() if one.topic in self._read and not committed.get(one)]
-        if fresh:
-            await consumer.seek_wait(await consumer.earliest_offsets(*fresh))
+        self._partitions = None
+        self._recovered.set()
 
 
 RAW: Mapping[str, Any] = {"key_serializer": "raw", "value_serializer": "raw"}
