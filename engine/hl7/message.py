@@ -190,11 +190,25 @@ def _read_msh(line: str) -> Delimiters:
 _head = itemgetter(slice(4))
 _MOST_HEADS = 2048
 """Beginnings of segments remembered for one separator."""
+_MOST_ROWS, _LONGEST_ROW = 512, 256
+"""Rows of such beginnings remembered, as messages have them, and how long."""
 
 
 def _names(lines: list[str], separator: str) -> list[str]:
     """The names of the segments that the lines are, none at all where a line begins no segment."""
-    begins_segment, known = _starts(separator)
+    begins_segment, known, rows = _starts(separator)
+    row = "\r".join(map(_head, lines))
+    names = rows.get(row)
+    if names is None:
+        names = _new_names(lines, begins_segment, known)
+        if names and len(lines) <= _LONGEST_ROW:
+            if len(rows) >= _MOST_ROWS:
+                rows.clear()
+            rows[row] = names
+    return names
+
+
+def _new_names(lines: list[str], begins_segment: Callable[[str], object], known: dict[str, str]) -> list[str]:
     names = list(map(known.get, map(_head, lines)))
     if None not in names:
         return cast("list[str]", names)
@@ -207,12 +221,12 @@ def _names(lines: list[str], separator: str) -> list[str]:
 
 
 @lru_cache(maxsize=64)
-def _starts(separator: str) -> tuple[Callable[[str], object], dict[str, str]]:
+def _starts(separator: str) -> tuple[Callable[[str], object], dict[str, str], dict[str, list[str]]]:
     """Tells whether a line begins a segment: a letter, two letters or digits, the separator or the end.
 
-    And the names by such beginnings, as far as they were seen.
+    And the names by such beginnings, and by all of a message, as far as they were seen.
     """
-    return re.compile(rf"[A-Z][A-Z0-9]{{2}}(?:{re.escape(separator)}|\r|\Z)").match, {}
+    return re.compile(rf"[A-Z][A-Z0-9]{{2}}(?:{re.escape(separator)}|\r|\Z)").match, {}, {}
 
 
 def _parse_with_strays(lines: list[str], delimiters: Delimiters, join: bool) -> Message:
@@ -238,7 +252,7 @@ def _parse_with_strays(lines: list[str], delimiters: Delimiters, join: bool) -> 
 
 def _gather(lines: list[str], delimiters: Delimiters) -> list[list[str]]:
     """Each segment's line with the stray lines that follow it."""
-    begins_segment, _ = _starts(delimiters.field)
+    begins_segment, _, _ = _starts(delimiters.field)
     groups = [lines[:1]]
     for line in lines[1:]:
         if begins_segment(line):

@@ -28,7 +28,7 @@ from engine.transforms.memory import Memory, is_embedding_alone, is_shared, may_
 from engine.transforms.narrow import narrowed
 from engine.transforms.nodes import assign, call, constant, name, none, when
 from engine.transforms.plain_access import SIGNS, PlainSegmentAccess, PlainValueAccess
-from engine.transforms.reading import Read, reading
+from engine.transforms.reading import Known, Read, reading
 from engine.transforms.shapes import base_namespace, shape_default, shape_table
 from engine.transforms.telling import telling_components
 from engine.transforms.tree import Branch, grow
@@ -36,6 +36,7 @@ from engine.transforms.trees import split, value_trees
 from engine.transforms.truth import FALSE, Facts
 from engine.transforms.variants import Variants
 from engine.transforms.write_erasing import write_erasing, write_undoing
+from engine.transforms.write_guard import write_asking
 from engine.transforms.write_names import write_names
 from engine.transforms.write_part import inferred_of, write_part
 from engine.transforms.write_tree import Bind, TreeWriter
@@ -319,18 +320,20 @@ class Compiler:
         general = self._over(mapping.name, PLAIN_VALUE, write)
         parted = self._namespace[self.datatype(mapping.name, parted=True)]
         telling = telling_components(value_trees(mapping))
-        variants = Variants[bytes, Read](lambda held: self._narrow_value(mapping.name, write, held, telling))
-        return reading(general, parted, variants, telling)
+        variants = Variants[bytes, Read](lambda held: self._narrow_value(mapping.name, write, held, telling, known))
+        known = Known(general, variants)
+        return reading(known, parted, telling)
 
     def _narrow_value(
-        self, title: str, write: WriteValue, held: bytes, telling: tuple[int, ...]
+        self, title: str, write: WriteValue, held: bytes, telling: tuple[int, ...], known: Known
     ) -> Callable[..., Body | None] | None:
         """The function of a datatype mapping for values that hold something in these components alone."""
         if not self.may_narrow():
             return None
         written, access = self._write_value(write)
-        filled = fill_value(access.components, held, telling)
-        made: Callable[..., Body | None] = self._define(title, PLAIN_VALUE, narrowed(written, filled))
+        asked = [] if telling else write_asking(access.components, held, self.bind(known.read))
+        body = narrowed(written, fill_value(access.components, held, telling))
+        made: Callable[..., Body | None] = self._define(title, PLAIN_VALUE, [*asked, *body])
         return made
 
     def _over(self, title: str, parameters: Sequence[str], write: WriteValue) -> Any:

@@ -51,6 +51,8 @@ class Filled(NamedTuple):
     items: dict[tuple[str, int], ast.expr]
     without: dict[str, str]
     """Of locals the separators that they do not hold."""
+    stripped: frozenset[str] = frozenset()
+    """The locals that have no blanks around what they hold."""
 
 
 def hold(message: Message, rows: list[list[str]], used: Sequence[int], telling: Mapping[str, Sequence[int]]) -> Held:
@@ -116,12 +118,18 @@ def fill(
 
 
 def fill_value(components: Sequence[tuple[int, str]], held: bytes, telling: Sequence[int]) -> Filled:
-    """What is known of the locals of a function that takes a value, in whose components this is held."""
+    """What is known of the locals of a function that takes a value, in whose components this is held.
+
+    Without components whose words tell much they are filled before, by what asks whether the value is such a one.
+    """
     mask, *words = held.split(_WORD)
     known = dict(zip(telling, words, strict=False))
-    filled = Filled([], {"value": TRUE}, {}, {"value": SUBCOMPONENT})
+    stripped = frozenset() if telling else frozenset(local for number, local in components)
+    filled = Filled([], {"value": TRUE}, {}, {"value": SUBCOMPONENT}, stripped)
     for number, local in components:
         _fill(filled, ("parts", number), local, _known(mask, number, known), SUBCOMPONENT)
+    if not telling:
+        filled.prelude.clear()
     return filled
 
 

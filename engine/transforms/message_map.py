@@ -81,7 +81,8 @@ class Maker:
         self.made: list[Resource] = []
         self._message, self._rows, self._scene, self._origin, _ = around
         self._digest = digest
-        self._counts: dict[str, int] = {}
+        self.counts: dict[str, int] = {}
+        """How many are called the same so far."""
         self._kept: Kept = []
         self._ids: list[dict[str, str]] = []
         """By run of a group the ids of what was made there and around it, by the key of its rule."""
@@ -141,7 +142,7 @@ class Maker:
         if called is None:
             called = f"{kind}{self._origin.facility}{SEPARATOR}{SEPARATOR}{self._digest}{SEPARATOR}{plan.key}"
         counted = called[len(kind) :]
-        number = self._counts[counted] = self._counts.get(counted, 0) + 1
+        number = self.counts[counted] = self.counts.get(counted, 0) + 1
         return id_of(f"{called}{SEPARATOR}{number}")
 
     def refer(self, scope: Scope) -> None:

@@ -16,7 +16,7 @@ from engine.transforms.held import REPETITION, SUBCOMPONENT, Filled
 from engine.transforms.nodes import Body, constant, method
 from engine.transforms.tidy import tidied
 from engine.transforms.truth import FALSE, TRUE, Facts, Known, Sign, compare, constant_of, truth, value_of
-from engine.transforms.unneeded import EMPTY_OF_EMPTY, FREE_OF_EFFECT, without_unread
+from engine.transforms.unneeded import EMPTY_OF_EMPTY, FREE_OF_EFFECT
 
 COMPONENT: Final = STANDARD.component
 PARTED: Final = REPETITION + SUBCOMPONENT
@@ -30,22 +30,22 @@ _BUILT_IN: Final[dict[str, Callable[[Any], Any]]] = {"bool": bool, "str": str, "
 
 def narrowed(body: Body, filled: Filled) -> Body:
     """The statements of a function narrowed to what is known; `filled` tells in the end what is known when it ends."""
-    narrower = Narrower(filled.facts, filled.items, filled.without)
+    narrower = Narrower(filled)
     left = narrower.body(body)
     if narrower.facts is not filled.facts:
         filled.facts.clear()
         filled.facts.update(narrower.facts)
-    return tidied(without_unread([*filled.prelude, *left]))
+    return tidied([*filled.prelude, *left])
 
 
 class Narrower:
     """Narrows the statements of one function; `facts` tell what is known of its locals, in the end when it ends."""
 
-    def __init__(self, facts: Facts, items: dict[tuple[str, int], ast.expr], without: dict[str, str]) -> None:
-        """`items` are the fields of segments by place: a local, or what it holds; `without` separators it lacks."""
-        self.facts = facts
-        self._items = items
-        self._without = without
+    def __init__(self, filled: Filled) -> None:
+        self.facts = filled.facts
+        self._items = filled.items
+        self._without = filled.without
+        self._stripped = filled.stripped
         self._keys: dict[str, set[str] | None] = {}
         """Of objects the names of elements that may be there, None where any may."""
 
@@ -288,6 +288,8 @@ class Narrower:
     def _method(self, function: ast.Attribute, arguments: list[ast.expr]) -> ast.expr:
         target = self.expression(function.value)
         text = constant_of(target)
+        if function.attr == "strip" and not arguments and isinstance(target, ast.Name) and target.id in self._stripped:
+            return target
         if isinstance(text, str) and function.attr in _METHODS:
             given = [ast.literal_eval(one) for one in arguments]
             return constant(getattr(text, function.attr)(*given))

@@ -14,7 +14,7 @@ from engine.transforms.deferred import Deferred
 from engine.transforms.held import Held, Told
 from engine.transforms.jobs import Late, Make, Shape, Test
 from engine.transforms.mapping import Group, Identity, MessageMapping, ResourceRule, Sources
-from engine.transforms.naming import NUMBERED, WORDS
+from engine.transforms.naming import NUMBERED, ORDINAL, WORDS
 from engine.transforms.telling import telling_fields
 from engine.transforms.tree import Branch
 from engine.transforms.trees import (
@@ -98,6 +98,8 @@ class ResourcePlan:
     """How many of the last arguments, which hold segments that follow, refer to others; 0 where others do so too."""
     variants: Variants[Held, Variant] | None
     """The functions again, for segments that hold something in the same fields."""
+    counts: bool = False
+    """Whether it is counted among those called the same."""
     waits: bool = False
     """Whether it refers to what is made after it."""
 
@@ -324,6 +326,7 @@ def _plan_resource(rule: ResourceRule, sources: Sources, compiler: Compiler, key
         if compiler.narrows
         else None,
         late_follows=0 if late.entries or rule.key in keys.referred else len(many),
+        counts=any(one.names[-1].word == ORDINAL for one in identity),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from engine.canonical.identity import remembered_id_of
+from engine.canonical.identity import id_of, remembered_id_of
 from engine.canonical.resource import Resource
 from engine.transforms import fields, values
 from engine.transforms.codes import Codes, missing, note_unmapped, translate
@@ -90,7 +90,7 @@ def base_namespace() -> Namespace:
         str,
     ]
     namespace: Namespace = {reader.__name__: reader for reader in readers}
-    namespace["remembered_id_of"] = remembered_id_of
+    namespace |= {"id_of": id_of, "remembered_id_of": remembered_id_of}
     namespace |= {f"read_{name}": kind.read for name, kind in values.TYPES.items()}
     namespace |= READERS
     namespace |= {"new": tuple.__new__, "Resource": Resource}

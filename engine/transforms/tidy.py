@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from engine.transforms.nodes import Body, children
+from engine.transforms.unneeded import without_unread
 
 MENTIONS = 4
 """How often the local of a single thing is mentioned: begun, filled, asked for, stored."""
@@ -19,12 +20,12 @@ _PURE = frozenset({"text", "component", "subcomponent", "raw_component", "clean"
 _PURE_METHODS = frozenset({"strip", "isalnum", "partition", "split"})
 
 Known = dict[str, tuple[str, frozenset[str]]]
-"""Of locals the expressions that they hold the value of, and the names in these."""
+"""Of locals the expressions that they hold the value of, and the names in these; of what is another local its name."""
 
 
 def tidied(body: Body) -> Body:
     """The statements of a whole function, in fewer words."""
-    body = _worked_out_once(body, {})
+    body = without_unread(_worked_out_once(body, {}))
     mentions = Counter(node.id for statement in body for node in _walk(statement) if isinstance(node, ast.Name))
     return _shorter(body, mentions)
 
@@ -38,10 +39,13 @@ def _walk(node: ast.AST) -> Iterator[ast.AST]:
 
 
 def _worked_out_once(body: Body, known: Known) -> Body:
-    """The statements without those that fill a local with what it holds."""
+    """The statements without those that fill a local with what it holds; what holds the same as another is that one."""
     left: Body = []
     for statement in body:
         local = _local(statement)
+        if isinstance(statement, ast.For):
+            _forget(known, _stored(statement))
+        _name_first(statement, {one: spelled for one, (spelled, held) in known.items() if spelled in held})
         if isinstance(statement, ast.Assign) and local and _is_pure(statement.value):
             spelled = ast.dump(statement.value)
             if known.get(local, ("",))[0] == spelled:
@@ -51,13 +55,36 @@ def _worked_out_once(body: Body, known: Known) -> Body:
             if local not in names:
                 known[local] = spelled, names
         else:
-            if isinstance(statement, ast.For):
-                _forget(known, _stored(statement))
             for inner in _blocks(statement):
                 inner[:] = _worked_out_once(inner, dict(known)) or [ast.Pass()]
             _forget(known, _stored(statement))
+            other = statement.value if isinstance(statement, ast.Assign) and local else None
+            if isinstance(other, ast.Name) and other.id != local:
+                known[local] = other.id, frozenset({other.id})
         left.append(statement)
     return left
+
+
+def _name_first(statement: ast.stmt, same: dict[str, str]) -> None:
+    """Let a statement itself, but for those inside it, read the locals that were filled first of several alike."""
+    if not same:
+        return
+    for field in ("value", "test", "iter"):
+        read = getattr(statement, field, None)
+        if isinstance(read, ast.expr):
+            filled = {one.id for one in _walk(read) if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)}
+            known = {local: other for local, other in same.items() if not filled & {local, other}}
+            setattr(statement, field, _First(known).visit(read))
+
+
+class _First(ast.NodeTransformer):
+    """Writes a local for another."""
+
+    def __init__(self, same: dict[str, str]) -> None:
+        self._same = same
+
+    def visit_Name(self, node: ast.Name) -> ast.Name:
+        return ast.Name(self._same[node.id], ast.Load()) if node.id in self._same else node
 
 
 def _local(statement: ast.stmt) -> str:
@@ -111,8 +138,13 @@ def _join_last(body: Body, mentions: Counter[str]) -> bool:
     """Join the last statement with those before it, where they are one; whether they were."""
     if len(body) < 2:
         return False
-    if _in_display(body[-2], body[-1]):
+    into = _in_display(body[-2], body[-1])
+    if into:
+        mentions[into] -= 1
         del body[-1]
+        return True
+    if _is_stored(body[-2], body[-1], mentions):
+        del body[-2]
         return True
     single = _single(body, mentions)
     if single is None:
@@ -123,18 +155,45 @@ def _join_last(body: Body, mentions: Counter[str]) -> bool:
     return True
 
 
-def _in_display(before: ast.stmt, after: ast.stmt) -> bool:
-    """Put what is stored in an object, right after it is begun, into its display; whether it could be."""
-    local, stored = _local(before), _stores(after)
-    if not local or not stored or not isinstance(before, ast.Assign) or not isinstance(before.value, ast.Dict):
-        return False
-    into, key, value = stored
+def _in_display(before: ast.stmt, after: ast.stmt) -> str:
+    """Put what is stored in an object or list, right after it is begun, into its display: the local, "" for none."""
+    local, begun = _local(before), before.value if isinstance(before, ast.Assign) else None
+    added = _stores(after) if isinstance(begun, ast.Dict) else _appends(after)
+    if not local or not added or not isinstance(begun, ast.Dict | ast.List):
+        return ""
+    into, key, value = added
     if into != local or any(isinstance(one, ast.Name) and one.id == local for one in _walk(value)):
+        return ""
+    if isinstance(begun, ast.List):
+        begun.elts = [*begun.elts, value]
+        return local
+    if any(isinstance(one, ast.Constant) and one.value == key.value for one in begun.keys):
+        return ""
+    begun.keys, begun.values = [*begun.keys, key], [*begun.values, value]
+    return local
+
+
+def _is_stored(before: ast.stmt, after: ast.stmt, mentions: Counter[str]) -> bool:
+    """Write a display where it is stored or given, if that is all that is done with it; whether it was."""
+    local = _local(before)
+    if mentions[local] != 2 or not isinstance(before, ast.Assign) or not isinstance(before.value, ast.Dict | ast.List):
         return False
-    if any(isinstance(one, ast.Constant) and one.value == key.value for one in before.value.keys):
+    if not isinstance(after, ast.Return) and not (isinstance(after, ast.Assign) and _stores(after)):
         return False
-    before.value = ast.Dict([*before.value.keys, key], [*before.value.values, value])
+    held = after.value.elts if isinstance(after.value, ast.List) else [after.value]
+    if after.value is None or not any(isinstance(one, ast.Name) and one.id == local for one in held):
+        return False
+    after.value = _Instead(local, before.value).visit(after.value)
     return True
+
+
+def _appends(statement: ast.stmt) -> tuple[str, ast.Constant, ast.expr] | None:
+    """Of `local.append(value)` the local and the value."""
+    call = statement.value if isinstance(statement, ast.Expr) else None
+    if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute) or call.func.attr != "append":
+        return None
+    into = call.func.value
+    return (into.id, ast.Constant(None), call.args[0]) if isinstance(into, ast.Name) else None
 
 
 def _stores(statement: ast.stmt) -> tuple[str, ast.Constant, ast.expr] | None:
@@ -176,12 +235,8 @@ def _whole(statement: ast.stmt, local: str) -> ast.expr | None:
     if stored:
         into, key, value = stored
         return ast.Dict([key], [value]) if into == local else None
-    call = statement.value if isinstance(statement, ast.Expr) else None
-    if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute) or call.func.attr != "append":
-        return None
-    into_list = call.func.value
-    is_it = isinstance(into_list, ast.Name) and into_list.id == local
-    return ast.List(call.args, ast.Load()) if is_it else None
+    added = _appends(statement)
+    return ast.List([added[2]], ast.Load()) if added and added[0] == local else None
 
 
 class _Instead(ast.NodeTransformer):

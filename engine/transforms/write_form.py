@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 
+from engine.canonical.identity import SEPARATOR
 from engine.transforms import nodes
 from engine.transforms.arrange import Scope
 from engine.transforms.layout import Run, Turn
@@ -31,8 +32,13 @@ class FormWriter:
         self._is_asked = plan.tells
         self._names: dict[int, str] = {}
         self._name = bind
+        counted = (one.type for group in plan.top.walk() for one in group.resources if one.counts)
+        self._are_alike = len(set(counted)) == 1
+        """Whether all that are counted are of one type: then those of one name are those called the same."""
         self._certain: dict[int, set[str]] = {}
         """By run of a group the keys of what is made there, or around it, of every message of the form."""
+        self._again: dict[str, str] = {}
+        """The locals that hold references in a loop, by key."""
 
     def _bind(self, value: object) -> str:
         """The name of an object, the same each time."""
@@ -42,7 +48,7 @@ class FormWriter:
 
     def write(self, runs: Sequence[Run]) -> Body:
         """The statements that let the maker make all; raises TooMany."""
-        body: Body = [assign(one, nodes.attribute("maker", one)) for one in ("made", "count", "keep", "note")]
+        body: Body = [assign(one, nodes.attribute("maker", one)) for one in ("made", "count", "counts", "keep", "note")]
         body += [assign("told", constant(0))] if self._is_asked else []
         scopes = [(scope, self._bind(scope), steps) for scope, steps in runs]
         for scope, bound, steps in scopes:
@@ -69,7 +75,7 @@ class FormWriter:
         body: Body = [assign("first", call("len", name("made")))]
         for alike in _alike(turns):
             if len(alike) > 1 and not _is_noted(plan, alike[0]):
-                body.append(self._loop(plan, alike, scope, bound))
+                body += self._loop(plan, alike, scope, bound)
                 continue
             if len(alike) > FEW:
                 raise TooMany
@@ -77,14 +83,20 @@ class FormWriter:
                 body += self._turn(plan, turn, scope, bound, [])
         return [*body, when(more, [nodes.do(keep)])]
 
-    def _loop(self, plan: ResourcePlan, turns: Sequence[Turn], scope: Scope, bound: str) -> ast.stmt:
+    def _loop(self, plan: ResourcePlan, turns: Sequence[Turn], scope: Scope, bound: str) -> Body:
         """The resources of segments of which only the first differs."""
         spot = turns[0][-1]
         row: list[ast.expr] = [name("row"), *(nodes.item("rows", one) for one in spot.inputs[1:])]
         row += [ast.List([], ast.Load()) for _ in spot.every]
-        places = ast.Tuple([constant(turn[0]) for turn in turns], ast.Load())
+        certain = {one.key for one in plan.early} & self._certain[scope.number]
+        self._again = {key: f"near_{index}" for index, key in enumerate(sorted(certain))}
+        again = [assign(local, nodes.keyed("near", key)) for key, local in self._again.items()]
         body = self._made(plan, turns[0], name("place"), row, scope, bound)
-        return nodes.each("place", places, [assign("row", nodes.entry("rows", "place")), *body])
+        self._again = {}
+        if not self._is_asked:
+            return [*again, nodes.each("row", nodes.part("rows", turns[0][0], turns[-1][0] + 1), body)]
+        places = ast.Tuple([constant(turn[0]) for turn in turns], ast.Load())
+        return [*again, nodes.each("place", places, [assign("row", nodes.entry("rows", "place")), *body])]
 
     def _turn(self, plan: ResourcePlan, turn: Turn, scope: Scope, bound: str, kept: Body) -> Body:
         spot = turn[-1]
@@ -105,12 +117,9 @@ class FormWriter:
         """The statements that make one resource, if its condition holds."""
         _, _, make, test, _, _ = turn
         targets = ast.Tuple([ast.Name(one, ast.Store()) for one in MADE], ast.Store())
-        called = call("remembered_id_of", name("called"))
-        counted = call("count", name(self._bind(plan)), name("called"))
-        asked = nodes.some([name("counted"), nodes.none("called")])
         body: Body = [
             ast.Assign([targets], call(self._bind(make), *row, name("scene"), name("ids"))),
-            assign("identity", nodes.either(asked, counted, called)),
+            *self._named(plan),
             nodes.put("body", "id", name("identity")),
             *self._references(plan, scope),
             assign("one", _resource(plan)),
@@ -120,10 +129,23 @@ class FormWriter:
         ]
         return body if test is None else [when(call(self._bind(test), *row, name("scene")), body)]
 
+    def _named(self, plan: ResourcePlan) -> Body:
+        """The id, of what it is called, and of how many are called so."""
+        weak = call("count", name(self._bind(plan)), name("called"))
+        known = call("remembered_id_of", name("called"))
+        if not plan.counts:
+            return [assign("identity", nodes.either(nodes.none("called"), weak, known))]
+        if not self._are_alike:
+            asked = nodes.some([name("counted"), nodes.none("called")])
+            return [assign("identity", nodes.either(asked, weak, known))]
+        others = assign("identity", nodes.either(nodes.none("called"), weak, known))
+        return [when(name("counted"), _counted(), [others])]
+
     def _references(self, plan: ResourcePlan, scope: Scope) -> Body:
         body: Body = []
         for one in plan.early:
-            found: ast.expr = nodes.keyed("near", one.key)
+            again = self._again.get(one.key)
+            found: ast.expr = name(again) if again else nodes.keyed("near", one.key)
             put = nodes.put("body", one.element, ast.List([found], ast.Load()) if one.is_list else found)
             there = nodes.compare(constant(one.key), ast.In(), name("near"))
             body.append(put if one.key in self._certain[scope.number] else when(there, [put]))
@@ -157,6 +179,17 @@ def _resource(plan: ResourcePlan) -> ast.expr:
     place, weak = call("len", name("made")), nodes.none("called")
     told = (constant(plan.type), *map(name, ("identity", "body", "origin")), place, name("deleted"), name("inferred"))
     return call("new", name("Resource"), ast.Tuple([*told, weak], ast.Load()))
+
+
+def _counted() -> Body:
+    """The id of one that is counted."""
+    before = nodes.method(name("counts"), "get", name("called"), constant(0))
+    targets = [ast.Name("number", ast.Store()), ast.Subscript(name("counts"), name("called"), ast.Store())]
+    called = nodes.join(SEPARATOR, [name("called"), name("number")])
+    return [
+        ast.Assign(list(targets), ast.BinOp(before, ast.Add(), constant(1))),
+        assign("identity", call("id_of", called)),
+    ]
 
 
 def _alike(turns: Sequence[Turn]) -> list[list[Turn]]:

@@ -1,4 +1,4 @@
-"""Writing the question whether a message is of a form."""
+"""Writing the question whether a message is of a form, or a value like those that a variant is for."""
 
 from __future__ import annotations
 
@@ -34,6 +34,17 @@ def write_guard(sample: Sample, reads: Reads, telling: Mapping[str, Sequence[int
     return [*body, nodes.give(constant(True))]
 
 
+def write_asking(components: Sequence[tuple[int, str]], held: bytes, others: str) -> Body:
+    """The statements that fill the locals of components, and leave values to `others` that hold something in others."""
+    read = [(number, local) for number, local in components if number < len(held)]
+    filled = [(number, local) for number, local in read if held[number]]
+    faults = [nodes.negate(name(local)) for _, local in filled]
+    faults += [nodes.item("parts", number) for number, _ in read if not held[number]]
+    given = map(name, ("value", "parts", "scene", "where"))
+    asked = [when(nodes.some(faults), [nodes.give(call(others, *given))])] if faults else []
+    return [*(assign(local, nodes.method(nodes.item("parts", number), "strip")) for number, local in filled), *asked]
+
+
 def _look(sample: Sample, place: int, reads: Reads, telling: Mapping[str, Sequence[int]]) -> Look:
     row, segment, line = sample.rows[place], sample.message.names[place], sample.message.lines[place]
     read = sorted(number for number in reads.get(segment, ()) if number < len(row))
@@ -53,10 +64,11 @@ def _one(place: int, look: Look) -> Body:
 
 
 def _several(first: int, end: int, look: Look) -> Body:
-    return [
-        nodes.each("row", nodes.part("rows", first, end), [_unless(list(_of_row(look)))]),
-        nodes.each("line", nodes.part("lines", first, end), [_unless(list(_of_line(look)))]),
-    ]
+    lines = nodes.part("lines", first, end)
+    joined = assign("line", nodes.method(constant(""), "join", lines))
+    asked = _unless(list(_of_line(look)))
+    rows = nodes.each("row", nodes.part("rows", first, end), [_unless(list(_of_row(look)))])
+    return [rows, nodes.each("line", lines, [asked])] if any(look.signs) else [rows, joined, asked]
 
 
 def _unless(faults: list[ast.expr]) -> ast.stmt:

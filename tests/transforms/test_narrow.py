@@ -34,7 +34,7 @@ def left(code: str, pid: str, telling: tuple[int, ...] = ()) -> str:
         ("if PID_3:\n    body['a'] = PID_3", "PID|||||x", ""),
         ("if PID_3 or PID_5:\n    body['a'] = 1", "PID|||||x", "body['a'] = 1"),
         ("if PID_3 and x:\n    body['a'] = 1", "PID|||7", "if x:\n    body['a'] = 1"),
-        ("x = PID_3.strip() if PID_3 else PID_5\nuse(x)", "PID|||||b", "PID_5 = PID[5]\nx = PID_5\nuse(x)"),
+        ("x = PID_3.strip() if PID_3 else PID_5\nuse(x)", "PID|||||b", "PID_5 = PID[5]\nuse(PID_5)"),
         ("x = text(PID_3, scene)\nif x:\n    use(x)", "PID|||||x", ""),
         ("x = PID[3] if len(PID) > 3 else ''\nuse(x)", "PID|||||x", "use('')"),
         ("x = {}\nif PID_3:\n    x['a'] = 1\nif x:\n    use(x)", "PID|||||x", ""),
@@ -47,7 +47,7 @@ def left(code: str, pid: str, telling: tuple[int, ...] = ()) -> str:
         (
             "for one in PID_3.split('~'):\n    if one:\n        use(one)",
             "PID|||7",
-            "PID_3 = PID[3]\none = PID_3\nuse(one)",
+            "PID_3 = PID[3]\nuse(PID_3)",
         ),
         (
             "for one in PID_3.split('~'):\n    if one:\n        use(one)",
@@ -63,7 +63,7 @@ def left(code: str, pid: str, telling: tuple[int, ...] = ()) -> str:
         ),
         ("use(head(PID_3))", "PID|||7", "PID_3 = PID[3]\nuse(PID_3.partition('^')[0].strip())"),
         ("use(head(PID_3))", "PID|||7~8", "PID_3 = PID[3]\nuse(head(PID_3))"),
-        ("x = 1\nx = PID_3\nuse(x)", "PID|||7", "PID_3 = PID[3]\nx = PID_3\nuse(x)"),
+        ("x = 1\nx = PID_3\nuse(x)", "PID|||7", "PID_3 = PID[3]\nuse(PID_3)"),
     ],
 )
 def test_what_asks_for_empty_fields_is_left_out(code: str, pid: str, expected: str) -> None:

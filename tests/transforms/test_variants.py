@@ -48,6 +48,11 @@ CX = """
       assigner.display: .4.1
       period.start: { from: .7 as date, when: .5 != XX and .7 is date }
 """
+XPN = """
+    datatype: XPN
+    type: HumanName
+    elements: { family: .1, given: .2 & .3, text: .1 & .2, prefix: .5 }
+"""
 FIELDS = (3, 5, 7, 8, 9, 13, 16, 17, 25, 29, 30)
 WORDS = (*VALUES, "F", "M", "MR", "1^^^A^MR", "2^^^&B^PI~3^4^^^MR", "9^^^H^XX^^20250101")
 
@@ -79,6 +84,17 @@ def check(view: View, text: str) -> None:
 def test_variants_give_what_the_code_for_any_message_gives(values: dict[int, str]) -> None:
     fields = ["PID", *(values.get(number, "7" if number == 3 else "") for number in range(1, 31))]
     check(small(), f"{HEAD.format('ADT^A01')}\r{'|'.join(fields)}")
+
+
+@cache
+def named() -> View:
+    return patient(Path(mkdtemp()), "name: 'PID-5[*] as XPN'", datatypes__XPN=XPN).standard
+
+
+@settings(max_examples=60)
+@given(st.lists(st.lists(st.sampled_from(("A", "B C", " D ", " ", "", "E&F")), min_size=1, max_size=6), max_size=3))
+def test_a_component_of_blanks_is_an_empty_one_to_variants_too(names: list[list[str]]) -> None:
+    check(named(), f"{HEAD.format('ADT^A01')}\rPID|||7||{'~'.join(map('^'.join, names))}")
 
 
 @pytest.mark.prove
