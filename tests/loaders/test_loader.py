@@ -139,6 +139,7 @@ def test_what_was_read_ahead_is_read_again_after_a_failure(
 ) -> None:
     monkeypatch.setattr(loader, "BATCH", 1)
     warehouse = Failing(tmp_path / "failing.duckdb")
+    warehouse.before = 0
     warehouse.migrate()
     publish(bus, records_of(event(raw, {}, of=f"Patient/{raw}") for raw in range(8)))
     with loading(bus, warehouse) as heard:
