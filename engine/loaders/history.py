@@ -21,27 +21,33 @@ Lost = Mapping[Id, set[str]]
 
 
 class Entered(NamedTuple):
-    """What a batch did to the history: the events that are new in it, and those that count no more."""
+    """What a batch does to the history: the events that are new in it, and those that count no more."""
 
     events: list[Event]
     lost: Lost
+    dropped: list[Row]
+    """The raw records whose events leave it."""
 
 
-def enter(
-    transaction: Transaction, events: Iterable[Event], known: Standings, settled: Standings, now_us: int
-) -> Entered:
-    """Add the events of raw records that count, and drop those of records that did so while `known` stood."""
+def enter(transaction: Transaction, events: Iterable[Event], known: Standings, settled: Standings) -> Entered:
+    """Find what is new of raw records that count, and what is lost of those that did so while `known` stood."""
     kept = {_key(event): event for event in events if settled[event.origin.message_key].raw == event.origin.raw}
     moved = {key for key, standing in known.items() if settled[key] != standing}
     touched = moved | known.keys() & {event.origin.message_key for event in kept.values()}
     earlier: dict[Row, str] = {known[key].raw: key for key in touched}
     rows = transaction.find(HISTORY, (*HISTORY.key, *ID, "version"), RAW, list(earlier))
-    transaction.remove(HISTORY, RAW, [known[key].raw for key in moved if settled[key].raw != known[key].raw])
+    dropped: list[Row] = [known[key].raw for key in moved if settled[key].raw != known[key].raw]
     held = {row[:5] for row in rows}
     fresh = [event for key, event in kept.items() if key not in held]
-    transaction.insert(HISTORY, [history_row(event, now_us) for event in fresh])
     counted = ((row, earlier[row[:3]]) for row in rows)
-    return Entered(fresh, _lost((row for row, key in counted if key in moved and row[3] == known[key].generation)))
+    lost = _lost(row for row, key in counted if key in moved and row[3] == known[key].generation)
+    return Entered(fresh, lost, dropped)
+
+
+def write_history(transaction: Transaction, entered: Entered, now_us: int) -> None:
+    """Drop what leaves the history, and add what is new in it."""
+    transaction.remove(HISTORY, RAW, entered.dropped)
+    transaction.insert(HISTORY, [history_row(event, now_us) for event in entered.events])
 
 
 def find_counting(transaction: Transaction, ids: Collection[Id], settled: Standings) -> Iterator[Resource]:

@@ -19,12 +19,14 @@ from engine.bus.record import Position, Record, next_offsets
 from engine.canonical import dead
 from engine.canonical.dead import DeadLetter, Reason, Stage
 from engine.loaders.batch import Follow, Loaded, load_batch
-from engine.loaders.reading import read
+from engine.loaders.reading import Reading, read
 from engine.loaders.stands import Stands
 from engine.loaders.warehouse import OtherViews, Refused, Warehouse, WarehouseError
 
 GROUP = "loader"
 BATCH = 2000
+AHEAD = 4
+"""Batches that one poll asks for: while the warehouse writes one of them, the next is read."""
 PATIENCE = 0.5
 """Seconds that a poll waits, and so the longest that a stop goes unheard."""
 FLUSH_SECONDS = 30.0
@@ -60,7 +62,7 @@ class Loader:
     ) -> None:
         """Load what is on `topics`, those of resources and of receipts; `producer` is for dead letters.
 
-        `follows` write what hangs on current resources, one after the other. `between` is called between two batches,
+        `follows` write what hangs on current resources, one after the other. `between` is called between two polls,
         where nothing else is written; it may raise WarehouseError.
         """
         self._bus = bus
@@ -87,11 +89,11 @@ class Loader:
             consumer.close()
 
     def _attempt(self, consumer: Consumer, pause: float, stop: threading.Event) -> float:
-        """One batch; the pause to make should the next one fail."""
+        """One poll; the pause to make should the next one fail."""
         try:
             self._find_back(consumer)
             self._between()
-            records = consumer.poll(BATCH, PATIENCE)
+            records = consumer.poll(AHEAD * BATCH, PATIENCE)
             if records:
                 self._load(records)
                 self._show(consumer, records)
@@ -108,19 +110,27 @@ class Loader:
 
     def _load(self, records: Sequence[Record]) -> None:
         """Load all that the warehouse takes; what cannot be read or is refused becomes a dead letter."""
-        reading = read(records, self._buried)
+        batches = [records[at : at + BATCH] for at in range(0, len(records), BATCH)]
+        reading = read(batches[0], self._buried)
+        for batch, following in zip(batches, [*batches[1:], ()], strict=True):
+            reading = self._load_batch(batch, reading, following)
+
+    def _load_batch(self, records: Sequence[Record], reading: Reading, following: Sequence[Record]) -> Reading:
+        """Load what `reading` found in the records; gives what the following hold, read while the warehouse writes."""
         for record, problem in reading.unreadable:
             self._bury(record, f"cannot be read ({problem})")
         began = time.monotonic()
         try:
             with self._warehouse.transaction() as transaction:
                 loaded = load_batch(transaction, reading.batch(self._stands.at), self._now_us(), self._follows)
+                ahead = read(following, self._buried)
         except Refused as error:
             self._narrow(records, error)
-            return
+            return read(following, self._buried)
         self._stands.at.update(reading.offsets)
         self._buried.difference_update(record.position for record in records)
         self._meter.loaded(loaded, time.monotonic() - began)
+        return ahead
 
     def _narrow(self, records: Sequence[Record], error: Refused) -> None:
         """Load again in halves, until the refused record stands alone, and then without it."""

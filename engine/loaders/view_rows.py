@@ -34,8 +34,7 @@ class ViewRows:
         self._told: set[str] = set()
 
     def __call__(self, transaction: Transaction, changes: Changes, now_us: int) -> Mapping[str, int]:
-        """Replace the rows of what changed; raises OtherViews when the tables are not of these views (any more)."""
-        self.check(transaction)
+        """Replace the rows of what changed, after `check` in the same transaction."""
         written: dict[str, int] = {}
         for resource_type, changed in _by_type(changes, self._tables).items():
             gone = [(identity,) for identity in changed if (resource_type, identity) not in changes.fresh]

@@ -12,6 +12,7 @@ from engine.bus.bus import Bus
 from engine.bus.embedded.bus import EmbeddedBus
 from engine.canonical import dead
 from engine.canonical.dead import Reason
+from engine.loaders import loader
 from engine.loaders.duckdb_tables import DuckdbTransaction
 from engine.loaders.duckdb_warehouse import DuckdbWarehouse
 from engine.loaders.loader import GROUP
@@ -117,6 +118,35 @@ def test_refused_event_alone_becomes_a_dead_letter(bus: Bus, warehouse: Warehous
     (letter,) = read_topic(bus, dead.TOPIC)
     assert letter.text("dead_raw") == f"hl7.raw/0/{place}"
     assert letter.text("dead_detail") == "DuckDB does not take a value (ConversionException)"
+
+
+def test_refused_and_unreadable_events_hold_up_no_batch_of_their_poll(
+    bus: Bus, warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loader, "BATCH", 3)
+    records = records_of(event(raw, {}, of=f"Patient/{raw}", index=(raw == 7) << 40) for raw in range(24))
+    records[13] = records[13]._replace(value=b"")
+    publish(bus, records)
+    with loading(bus, warehouse) as heard:
+        wait_for_end(bus, warehouse)
+    assert len(heard.batches) > 24 // 3
+    assert {int(identity) for identity in bodies(warehouse)} == set(range(24)) - {7, 13}
+    assert {letter.text("dead_raw") for letter in read_topic(bus, dead.TOPIC)} == {"hl7.raw/0/7", "hl7.raw/0/13"}
+
+
+def test_what_was_read_ahead_is_read_again_after_a_failure(
+    bus: Bus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loader, "BATCH", 1)
+    warehouse = Failing(tmp_path / "failing.duckdb")
+    warehouse.before = 0
+    warehouse.migrate()
+    publish(bus, records_of(event(raw, {}, of=f"Patient/{raw}") for raw in range(8)))
+    with loading(bus, warehouse) as heard:
+        wait_for_end(bus, warehouse)
+    assert sum(batch.rows["history"] for batch in heard.batches) == 8 - Failing.after
+    assert warehouse.counts()["history"] == 8
+    warehouse.close()
 
 
 class Failing(DuckdbWarehouse):

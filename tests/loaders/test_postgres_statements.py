@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Callable
 from functools import partial
 
 import pytest
 
-from engine.loaders.postgres_statements import Statements, running
+from engine.loaders.postgres_statements import HANDOVER, Statements, running
 from tests.rig.process import wait_until
 
 PATIENCE = 10
@@ -35,6 +36,16 @@ def test_a_table_is_read_after_what_was_written_to_it_and_before_what_waits_for_
         for thread in reading:
             thread.join(PATIENCE)
     assert done == ["c", "write a", "a"]
+
+
+def test_loader_that_computes_does_not_hold_up_the_statements_for_long() -> None:
+    before = sys.getswitchinterval()
+    try:
+        sys.setswitchinterval(5 * HANDOVER)
+        with running():
+            assert sys.getswitchinterval() == pytest.approx(HANDOVER)
+    finally:
+        sys.setswitchinterval(before)
 
 
 def test_the_first_failure_is_raised_and_nothing_is_done_after_it() -> None:
