@@ -34,10 +34,11 @@ CHILDREN_BIRTHS = (date(2010, 1, 1), date(2025, 9, 1))
 
 
 class City:
-    """Makes up visits and what the laboratories find in them; the same again for the same random numbers."""
+    """Makes up visits and what the laboratories find in them; the same again for the same random numbers and day."""
 
-    def __init__(self, rng: Random) -> None:
+    def __init__(self, rng: Random, first_day: datetime = FIRST_DAY) -> None:
         self.rng = rng
+        self._first_day = first_day
         self._people = count(1)
         self._visits = count(1)
         self._orders = count(1)
@@ -46,7 +47,7 @@ class City:
         """The visit of somebody new to a facility by day, `kind` being PV1-2; for any reason if none is given."""
         child = sender is CHILDREN_HOSPITAL
         person = invent_person(self.rng, next(self._people), *(CHILDREN_BIRTHS if child else BIRTHS))
-        began = FIRST_DAY + timedelta(
+        began = self._first_day + timedelta(
             days=self.rng.randrange(DAYS), hours=6, minutes=self.rng.randrange(14 * 60), seconds=self.rng.randrange(60)
         )
         reason = diagnosis or self.rng.choice(CHILDREN_DIAGNOSES if child else DIAGNOSES)

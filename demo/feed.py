@@ -9,10 +9,11 @@ import argparse
 import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
 from random import Random
 
-from demo.city import City
+from demo.city import FIRST_DAY, City
 from demo.faults import FAULTS, Writer, resend
 from demo.message import FeedMessage, write_message
 from demo.stories import tell_stories
@@ -26,12 +27,15 @@ FAULTY = 0.03
 Draft = tuple[Told, Writer]
 
 
-def make_feed(count: int = COUNT, seed: int = SEED) -> list[FeedMessage]:
-    """`count` messages in order of time, about three in a hundred of them faulty, each with what must become of it."""
+def make_feed(count: int = COUNT, seed: int = SEED, first_day: datetime = FIRST_DAY) -> list[FeedMessage]:
+    """`count` messages in order of time, about three in a hundred of them faulty, each with what must become of it.
+
+    Visits begin in the week from `first_day` on, and end within the week after.
+    """
     rng = Random(seed)  # noqa: S311 - a feed is to be the same every time
     faults = round(count * FAULTY)
     resends = faults // (len(FAULTS) + 1)
-    city = City(rng)
+    city = City(rng, first_day)
     drafts = [*_good(city, count - faults), *_faulty(city, faults - resends)]
     drafts.sort(key=lambda draft: draft[0].when)
     return _with_resends(list(_write(drafts)), resends, rng)

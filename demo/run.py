@@ -13,6 +13,8 @@ import shutil
 import signal
 import sys
 import time
+from datetime import UTC, datetime, timedelta
+from datetime import time as time_of_day
 from pathlib import Path
 
 from rich.console import Console
@@ -28,6 +30,7 @@ from demo.verdict import differences, expect_alerts
 from engine.listeners.sending import Line, SendFault, Summary, send
 
 HOME = Path(".engine/demo")
+FORTNIGHT = 14
 CONNECTIONS = 6
 """One for each facility, as it would be."""
 
@@ -44,7 +47,7 @@ To look further:
 def run_demo(console: Console, home: Path, count: int) -> int:
     """Run it all over a fresh `home`; returns the exit code."""
     began = time.monotonic()
-    feed = make_feed(count)
+    feed = make_feed(count, first_day=_a_while_ago())
     _empty(home)
     write_feed(feed, home / "feed")
     console.print(f"\nThe sample feed: {len(feed)} HL7 v2 messages of six invented facilities.")
@@ -56,6 +59,11 @@ def run_demo(console: Console, home: Path, count: int) -> int:
     wrong = differences(feed, summary, evidence)
     _conclude(console, home, feed, wrong, time.monotonic() - began)
     return 1 if wrong else 0
+
+
+def _a_while_ago() -> datetime:
+    """The first day of a fortnight that is over now: a case that is told long after it pages nobody."""
+    return datetime.combine(datetime.now(UTC).date() - timedelta(days=FORTNIGHT), time_of_day.min)
 
 
 def _empty(home: Path) -> None:
