@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from hashlib import blake2b
@@ -77,7 +77,9 @@ class DuckdbTransaction:
             return []
         with self._given(table, by, keys) as given:
             wanted = ", ".join(f'f."{column}"' for column in columns)
-            return self._connection.execute(f"{_matching(table, by)} select {wanted} from f {given}").fetchall()
+            matching = _matching(table, by, dict.fromkeys((*by, *columns)))
+            found = self._connection.execute(f"with f as materialized ({matching}) select {wanted} from f {given}")
+            return found.fetchall()
 
     def insert(self, table: Table, rows: Sequence[Row]) -> None:
         if not rows:
@@ -93,7 +95,8 @@ class DuckdbTransaction:
         if not keys:
             return
         with self._given(table, by, keys) as given:
-            gone = f"{_matching(table, by)} select f.place from f {given}"
+            matching = _matching(table, by, ("rowid", *by))
+            gone = f"with f as materialized ({matching}) select f.rowid from f {given}"
             self._connection.execute(f'delete from "{table.name}" where rowid in ({gone})')
 
     def create(self, table: Table) -> None:
@@ -140,17 +143,15 @@ class DuckdbTransaction:
         self._connection.unregister("given")
 
 
-def _matching(table: Table, by: Sequence[str]) -> str:
-    """Names `f` the rows that may equal one of `given`: where keys are hashed, by their hashes alone.
+def _matching(table: Table, by: Sequence[str], columns: Iterable[str]) -> str:
+    """The rows that may equal one of `given`: where keys are hashed, by their hashes alone.
 
-    Their places are looked up first, so that texts and bodies are read of these rows and not of the whole table.
+    It is a step of its own, so that texts and bodies are read of these rows and not of the whole table.
     """
     on = [lookup for lookup, _ in _lookups(table, by)][:1] or by
     same = " and ".join(f't."{column}" = given."{column}"' for column in on)
-    return (
-        f'with i as materialized (select t.rowid as place from "{table.name}" as t join given on {same}),'
-        f' f as (select t.rowid as place, t.* from "{table.name}" as t where t.rowid in (select place from i))'
-    )
+    wanted = ", ".join(f't."{column}"' for column in columns)
+    return f'select {wanted} from "{table.name}" as t join given on {same}'
 
 
 def _lookups(table: Table, columns: Sequence[str]) -> list[tuple[str, Sequence[str]]]:
