@@ -131,7 +131,11 @@ def reconcile(accepted: Iterable[Accepted], evidence: Evidence, refused: Iterabl
 
 
 def find_fate(raw: Position, entry: Entry | None, evidence: Evidence) -> Fate:
-    """Where one raw record stands, by its entry in the ledger and by what else is known."""
+    """Where one raw record stands, by its entry in the ledger and by what else is known.
+
+    What the transformer had not committed is on its way whatever is known of it: topics are written one after the
+    other, so that its receipt may be loaded before its events are on the bus.
+    """
     if entry and entry.is_copy:
         return Fate.DUPLICATE
     if entry and entry.outcome == Outcome.IGNORED:
@@ -145,7 +149,7 @@ def find_fate(raw: Position, entry: Entry | None, evidence: Evidence) -> Fate:
     if raw in evidence.dead:
         return Fate.DEAD
     is_ahead = raw.offset >= evidence.transformed.get(Partition(raw.topic, raw.partition), 0)
-    return Fate.IN_FLIGHT if raw in evidence.waiting or (is_ahead and not entry) else Fate.MISSING
+    return Fate.IN_FLIGHT if is_ahead or raw in evidence.waiting else Fate.MISSING
 
 
 def total(lines: Iterable[Line], *by: str) -> list[Line]:

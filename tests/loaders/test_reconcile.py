@@ -60,7 +60,7 @@ def evidence(
         (entry(5, loaded=1), evidence(waiting=[5]), Fate.IN_FLIGHT),
         (entry(5, loaded=1), evidence(dead=[5]), Fate.DEAD),
         (entry(5, loaded=1), evidence(), Fate.MISSING),
-        (entry(5, loaded=1), evidence(transformed=5), Fate.MISSING),
+        (entry(5, loaded=1), evidence(transformed=5), Fate.IN_FLIGHT),
         (None, evidence(transformed=5), Fate.IN_FLIGHT),
         (None, evidence(waiting=[5]), Fate.IN_FLIGHT),
         (None, evidence(dead=[5]), Fate.DEAD),
