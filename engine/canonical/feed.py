@@ -52,7 +52,9 @@ class FeedTally:
     def add(self, facility: str, received_us: int, outcome: Outcome, reason: str, *, late: bool, unmapped: int) -> None:
         """Count one message."""
         place = (facility or NOBODY, received_us - received_us % MINUTE_US)
-        count = self._counts.setdefault(place, MinuteCount())
+        count = self._counts.get(place)
+        if count is None:
+            count = self._counts[place] = MinuteCount()
         self._changed.add(place)
         count.received += 1
         count.mapped += outcome is Outcome.MAPPED

@@ -208,7 +208,8 @@ class Transformer:
 
     def _count(self, batch: Sequence[Converted]) -> None:
         for one in batch:
-            self._unmapped.add(one.facility, one.unmapped, one.content)
+            if one.unmapped:
+                self._unmapped.add(one.facility, one.unmapped, one.content)
             self._feeds.add(
                 *(one.facility, one.received_us or self._now_us(), one.outcome, one.reason or ""),
                 late=one.late,

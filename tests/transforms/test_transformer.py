@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.bus.bus import Bus, Durable, Producer
+from engine.bus.bus import Bus, BusError, Durable, Producer
 from engine.bus.embedded.bus import EmbeddedBus
 from engine.bus.record import Record, Topic
 from engine.canonical import dead, envelope, raw, receipt, unmapped
@@ -20,7 +20,7 @@ from engine.transforms import publishing
 from engine.transforms.conversion import Conversion, Converted
 from engine.transforms.in_work import MOST_ENDS, InWork
 from engine.transforms.load import load_mappings
-from engine.transforms.publishing import publish_all, slices
+from engine.transforms.publishing import Handover, publish_all, slices
 from engine.transforms.transformer import GROUP, Transformer
 from tests.transforms.folders import shipped
 
@@ -161,6 +161,7 @@ class Watched:
 
     def __init__(self, producer: Producer) -> None:
         self.sizes: list[int] = []
+        self.flushes = 0
         self._producer = producer
 
     def publish(self, records: Sequence[Record], durable: Durable) -> None:
@@ -168,6 +169,7 @@ class Watched:
         self._producer.publish(records, durable)
 
     def flush(self, timeout: float) -> None:
+        self.flushes += 1
         self._producer.flush(timeout)
 
     def close(self) -> None:
@@ -184,6 +186,25 @@ def test_a_batch_is_handed_over_in_slices_that_a_producer_holds(
     producer.close()
     assert producer.sizes == [10] * 10 + [5]
     assert [record.value for record in read_all(bus, "fhir.patient")] == [record.value for record in records]
+
+
+def test_what_is_handed_over_is_let_go_of_and_much_of_it_waited_for(
+    bus: EmbeddedBus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(publishing, "MOST_HANDED", 10)
+    records = tuple(Record("fhir.patient", b"k", b"%d" % number) for number in range(12))
+    producer = Watched(bus.producer(gathers=True))
+    handover = Handover(producer)
+    for place in range(0, 12, 4):
+        assert handover.give([Converted(Outcome.MAPPED, records[place : place + 4])]) == [Converted(Outcome.MAPPED, ())]
+    assert (producer.sizes, producer.flushes) == ([4, 4, 4], 1)
+    assert len(read_all(bus, "fhir.patient")) == 8
+    handover.settle()
+    assert [record.value for record in read_all(bus, "fhir.patient")] == [record.value for record in records]
+    handover.give([Converted(Outcome.MAPPED, (Record("lacking", b"k", b"1"),))])
+    with pytest.raises(BusError):
+        handover.settle()
+    producer.close()
 
 
 def test_slices_are_bounded_by_bytes_too_and_a_larger_record_stands_alone(monkeypatch: pytest.MonkeyPatch) -> None:
