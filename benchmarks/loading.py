@@ -29,6 +29,7 @@ from benchmarks.table import Figure, Table
 from benchmarks.upserts import Upsert, duckdb_upserts, postgres_upserts, puts
 from engine.bus.record import Partition, Record
 from engine.config.settings import ROOT
+from engine.language.garbage import uncollected
 from engine.loaders import tables
 from engine.loaders.batch import Loaded, load_batch
 from engine.loaders.duckdb_warehouse import DuckdbWarehouse
@@ -81,6 +82,7 @@ class Loading:
         """Load batches, and give how many rows were written to the tables that count."""
         return sum(self._load_polled(batches[at : at + AHEAD]) for at in range(0, len(batches), AHEAD))
 
+    @uncollected()
     def _load_polled(self, batches: Sequence[Sequence[Record]]) -> int:
         rows, reading = 0, read(batches[0])
         for following in (*batches[1:], ()):

@@ -18,6 +18,7 @@ from engine.bus.bus import Bus, BusError, Consumer, OffsetOutOfRange, Producer
 from engine.bus.record import Position, Record, next_offsets
 from engine.canonical import dead
 from engine.canonical.dead import DeadLetter, Reason, Stage
+from engine.language.garbage import uncollected
 from engine.loaders.batch import Follow, Loaded, load_batch
 from engine.loaders.reading import Reading, read
 from engine.loaders.stands import Stands
@@ -108,6 +109,7 @@ class Loader:
             return min(pause * 2, LONGEST_PAUSE)
         return FIRST_PAUSE
 
+    @uncollected()
     def _load(self, records: Sequence[Record]) -> None:
         """Load all that the warehouse takes; what cannot be read or is refused becomes a dead letter."""
         batches = [records[at : at + BATCH] for at in range(0, len(records), BATCH)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from hypothesis import strategies as st
@@ -115,7 +115,7 @@ def _stands(current: Current, counting: Sequence[Resource]) -> Current:
     if current.type != "Observation" or not any(since):
         return current
     body = {name: value for name, value in current.body.items() if name != "_status"} | {"status": "entered-in-error"}
-    return replace(current, body=body, element_versions={**current.element_versions, "status": Claim(0, max(since))})
+    return current._replace(body=body, element_versions={**current.element_versions, "status": Claim(0, max(since))})
 
 
 def _left_out(current: Current, versions: Sequence[Resource]) -> str:
