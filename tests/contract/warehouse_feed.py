@@ -46,10 +46,21 @@ class Feeder:
 
     def load(self, *told: Told, now_us: int = NOW) -> Loaded:
         """Load these as one batch."""
-        batch = self.batch(told)
-        with self.warehouse.transaction() as transaction:
-            loaded = load_batch(transaction, batch, now_us, self.follows)
-        self.offsets.update(batch.offsets)
+        (loaded,) = self.load_together([told], now_us)
+        return loaded
+
+    def load_together(self, batches: Iterable[Sequence[Told]], now_us: int = NOW) -> list[Loaded]:
+        """Load batches in one transaction."""
+        believed, loaded = dict(self.offsets), []
+        try:
+            with self.warehouse.transaction() as transaction:
+                for told in batches:
+                    batch = self.batch(told)
+                    loaded.append(load_batch(transaction, batch, now_us, self.follows))
+                    self.offsets.update(batch.offsets)
+        except BaseException:
+            self.offsets = believed
+            raise
         return loaded
 
     def batch(self, told: Iterable[Told]) -> Batch:
