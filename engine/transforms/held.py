@@ -120,17 +120,21 @@ def fill(
 def fill_value(components: Sequence[tuple[int, str]], held: bytes, telling: Sequence[int]) -> Filled:
     """What is known of the locals of a function that takes a value, in whose components this is held.
 
-    Without components whose words tell much they are filled before, by what asks whether the value is such a one.
+    They are filled before, by what asks whether the value is such a one.
     """
     mask, *words = held.split(_WORD)
     known = dict(zip(telling, words, strict=False))
-    stripped = frozenset() if telling else frozenset(local for number, local in components)
+    stripped = frozenset(local for _, local in components)
     filled = Filled([], {"value": TRUE}, {}, {"value": SUBCOMPONENT}, stripped)
     for number, local in components:
         _fill(filled, ("parts", number), local, _known(mask, number, known), SUBCOMPONENT)
-    if not telling:
-        filled.prelude.clear()
+    filled.prelude.clear()
     return filled
+
+
+def mask_of(held: bytes) -> bytes:
+    """What tells of each component whether it is filled, without the words."""
+    return held.partition(_WORD)[0]
 
 
 def _known(mask: bytes, number: int, words: Mapping[int, bytes]) -> Known:

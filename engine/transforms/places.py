@@ -136,9 +136,9 @@ def _read_part(text: str) -> Place:
 _remembered_part = lru_cache(maxsize=MOST)(_read_part)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=256)
 def _keys(text: str) -> tuple[str, ...]:
-    """The keys for a text, remembered for the tables in which the same one is looked up next."""
+    """The keys for a text, remembered for the tables and fields in which the same one comes next."""
     return read_place(text).keys
 
 
@@ -160,7 +160,10 @@ def index(table: Table) -> dict[str, str]:
 
 def find(places: ReadOnly[str, str], text: str) -> str:
     """The key of an indexed table for what a text says, "" for none."""
-    return next((places[key] for key in _keys(text) if key in places), "")
+    for key in _keys(text):
+        if key in places:
+            return places[key]
+    return ""
 
 
 def _names(part: Letters) -> Iterator[Name]:

@@ -11,6 +11,7 @@ from engine.transforms import nodes
 from engine.transforms.forms import Reads, Sample
 from engine.transforms.held import REPETITION, SUBCOMPONENT, word_of
 from engine.transforms.nodes import Body, assign, call, constant, name, when
+from engine.transforms.truth import TRUE, Facts
 
 
 class Look(NamedTuple):
@@ -34,12 +35,15 @@ def write_guard(sample: Sample, reads: Reads, telling: Mapping[str, Sequence[int
     return [*body, nodes.give(constant(True))]
 
 
-def write_asking(components: Sequence[tuple[int, str]], held: bytes, others: str) -> Body:
-    """The statements that fill the locals of components, and leave values to `others` that hold something in others."""
-    read = [(number, local) for number, local in components if number < len(held)]
-    filled = [(number, local) for number, local in read if held[number]]
+def write_asking(components: Sequence[tuple[int, str]], mask: bytes, facts: Facts, others: str) -> Body:
+    """The statements that fill the locals of components, and leave values to `others` that hold something in others.
+
+    Of values with so many components and the same words in those that tell much.
+    """
+    read = [(number, local) for number, local in components if number < len(mask)]
+    filled = [(number, local) for number, local in read if facts[local] is TRUE]
     faults = [nodes.negate(name(local)) for _, local in filled]
-    faults += [nodes.item("parts", number) for number, _ in read if not held[number]]
+    faults += [nodes.item("parts", number) for number, _ in read if not mask[number]]
     given = map(name, ("value", "parts", "scene", "where"))
     asked = [when(nodes.some(faults), [nodes.give(call(others, *given))])] if faults else []
     return [*(assign(local, nodes.method(nodes.item("parts", number), "strip")) for number, local in filled), *asked]

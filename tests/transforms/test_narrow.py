@@ -10,6 +10,7 @@ import pytest
 from engine.hl7.message import parse
 from engine.transforms.held import Filled, Told, fill, fill_value, hold
 from engine.transforms.narrow import narrowed
+from engine.transforms.write_guard import write_asking
 
 READ = {"PID": [(3, "PID_3"), (5, "PID_5"), (8, "PID_8")]}
 HEAD = "MSH|^~\\&|A|B|||20250101||ADT^A01|1|P|2.5"
@@ -116,4 +117,7 @@ def test_components_of_a_value_are_known_by_what_it_holds() -> None:
     code = "if c_1:\n    use(c_1)\nif c_2:\n    use(c_2)\nif c_5 == 'MR':\n    use(5)"
     components = [(0, "c_1"), (1, "c_2"), (4, "c_5")]
     filled = fill_value(components, b"\1\0\0\0\1\xffMR", (4,))
-    assert shown(narrowed(ast.parse(code).body, filled)) == "c_1 = parts[0]\nuse(c_1)\nuse(5)"
+    asked = write_asking(components, b"\1\0\0\0\1", filled.facts, "others")
+    others = "return others(value, parts, scene, where)"
+    assert shown(asked) == f"c_1 = parts[0].strip()\nif not c_1 or parts[1]:\n    {others}"
+    assert shown(narrowed(ast.parse(code).body, filled)) == "use(c_1)\nuse(5)"
