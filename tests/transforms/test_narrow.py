@@ -44,7 +44,8 @@ def left(code: str, pid: str, telling: tuple[int, ...] = ()) -> str:
         ("x = None\nif not PID_3:\n    x = 1\nif x is None:\n    use(x)", "PID|||7", "use(None)"),
         ("if '~' in PID_3:\n    use(1)", "PID|||7", ""),
         ("if '~' in PID_3:\n    use(1)", "PID|||7~8", "PID_3 = PID[3]\nif '~' in PID_3:\n    use(1)"),
-        ("if '&' in PID_3:\n    use(1)", "PID|||7|||a&b", "PID_3 = PID[3]\nif '&' in PID_3:\n    use(1)"),
+        ("if '&' in PID_3:\n    use(1)", "PID|||7&8|||a", "PID_3 = PID[3]\nif '&' in PID_3:\n    use(1)"),
+        ("if '&' in PID_3 or '~' in PID_3:\n    use(1)", "PID|||7|||a&b~c", ""),
         (
             "for one in PID_3.split('~'):\n    if one:\n        use(one)",
             "PID|||7",
