@@ -21,7 +21,7 @@ from engine.transforms import nodes
 from engine.transforms.access import Access, SegmentAccess, ValueAccess
 from engine.transforms.deferred import Deferred, F
 from engine.transforms.embedding import Embedding, remembering
-from engine.transforms.held import Told, fill, fill_value
+from engine.transforms.held import Told, fill, fill_value, mask_of
 from engine.transforms.jobs import Job, Late, Make, Shape, Test, asking
 from engine.transforms.mapping import Mapping, Sources
 from engine.transforms.memory import Memory, is_embedding_alone, is_shared, may_miss
@@ -321,7 +321,7 @@ class Compiler:
         parted = self._namespace[self.datatype(mapping.name, parted=True)]
         telling = telling_components(value_trees(mapping))
         variants = Variants[bytes, Read](lambda held: self._narrow_value(mapping.name, write, held, telling, known))
-        known = Known(general, variants)
+        known = Known(general, variants, telling)
         return reading(known, parted, telling)
 
     def _narrow_value(
@@ -331,8 +331,9 @@ class Compiler:
         if not self.may_narrow():
             return None
         written, access = self._write_value(write)
-        asked = [] if telling else write_asking(access.components, held, self.bind(known.read))
-        body = narrowed(written, fill_value(access.components, held, telling))
+        filled = fill_value(access.components, held, telling)
+        asked = write_asking(access.components, mask_of(held), filled.facts, self.bind(known.read))
+        body = narrowed(written, filled)
         made: Callable[..., Body | None] = self._define(title, PLAIN_VALUE, [*asked, *body])
         return made
 

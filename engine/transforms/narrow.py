@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from engine.hl7.delimiters import STANDARD
 from engine.transforms.held import REPETITION, SUBCOMPONENT, Filled
-from engine.transforms.nodes import Body, constant, method
+from engine.transforms.nodes import Body, constant, is_sent, method
 from engine.transforms.tidy import tidied
 from engine.transforms.truth import FALSE, TRUE, Facts, Known, Sign, compare, constant_of, truth, value_of
 from engine.transforms.unneeded import EMPTY_OF_EMPTY, FREE_OF_EFFECT
@@ -225,7 +225,11 @@ class Narrower:
         return self._items.get((node.value.id, node.slice.value)) if isinstance(node.slice.value, int) else None
 
     def _subscript(self, node: ast.Subscript) -> ast.expr:
-        return self._item(node) or ast.Subscript(node.value, self.expression(node.slice), node.ctx)
+        found = self._item(node)
+        if found is not None:
+            return found
+        key = self.expression(node.slice)
+        return constant(None) if constant_of(key) == "" and is_sent(node) else ast.Subscript(node.value, key, node.ctx)
 
     def _compare(self, node: ast.Compare) -> ast.expr:
         compared = ast.Compare(self.expression(node.left), node.ops, self._several(node.comparators))
@@ -341,8 +345,6 @@ def _worked_out(function: ast.expr, arguments: list[ast.expr]) -> ast.expr | Non
         return None
     if called in EMPTY_OF_EMPTY:
         return constant("")
-    if called.startswith("sent_"):
-        return constant(None)
     return {"is_valued": constant(False), "count": constant(0)}.get(called)
 
 

@@ -10,7 +10,7 @@ import ast
 from collections import Counter
 from collections.abc import Iterator
 
-from engine.transforms.nodes import Body, children
+from engine.transforms.nodes import Body, children, is_sent
 from engine.transforms.unneeded import without_unread
 
 MENTIONS = 4
@@ -95,14 +95,15 @@ def _local(statement: ast.stmt) -> str:
 
 def _is_pure(expression: ast.expr) -> bool:
     """Whether an expression gives the same whenever it is worked out, and does nothing else."""
-    return isinstance(expression, ast.Call | ast.IfExp) and all(map(_does_nothing, _walk(expression)))
+    reads = isinstance(expression, ast.Call | ast.IfExp) or is_sent(expression)
+    return reads and all(map(_does_nothing, _walk(expression)))
 
 
 def _does_nothing(node: ast.AST) -> bool:
     if isinstance(node, ast.Call):
         if isinstance(node.func, ast.Attribute):
             return node.func.attr in _PURE_METHODS
-        return isinstance(node.func, ast.Name) and (node.func.id in _PURE or node.func.id.startswith("sent_"))
+        return isinstance(node.func, ast.Name) and node.func.id in _PURE
     return not isinstance(node, ast.NamedExpr)
 
 
