@@ -3,7 +3,7 @@
     python -m benchmarks loading
 
 Both read the same records of the bus, in turns, round by round, and fill the same tables; on PostgreSQL it is checked
-that they hold the same in the end. The engine works as its loader does, in batches of 2,000 records, four of them in a
+that they hold the same in the end. The engine works as its loader does, in batches of 8,000 records, two of them in a
 transaction, and reads one while the warehouse writes the one before; the other upserts by `executemany`, 500 rows a
 commit. The same upserts of finished rows stand beside, which read and decode nothing.
 On DuckDB upserts are so slow that they get but the first rows of a round. A ratio is the median of those within one.
@@ -44,8 +44,8 @@ from engine.loaders.warehouse import Warehouse
 from tests.rig.postgres import Postgres
 
 ROUNDS = 5
-RECORDS = 10 * BATCH
-"""Records of a round."""
+RECORDS = 2 * TOGETHER * BATCH
+"""Records of a round: two transactions."""
 DUCKDB_UPSERTS = 1_000
 VIEWS = load_view_tables(ROOT / "mappings" / "views")
 COUNTED = (tables.HISTORY, tables.CURRENT, *(view.table for view in VIEWS))

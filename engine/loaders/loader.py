@@ -25,8 +25,8 @@ from engine.loaders.stands import Stands
 from engine.loaders.warehouse import OtherViews, Refused, Warehouse, WarehouseError
 
 GROUP = "loader"
-BATCH = 2000
-TOGETHER = 4
+BATCH = 8000
+TOGETHER = 2
 """Batches that one poll asks for and one transaction holds."""
 PATIENCE = 0.5
 """Seconds that a poll waits, and so the longest that a stop goes unheard."""
