@@ -14,6 +14,7 @@ from typing import Any, Final
 from engine.hl7.delimiters import STANDARD
 from engine.transforms.held import REPETITION, SUBCOMPONENT, Filled
 from engine.transforms.nodes import Body, constant, is_sent, method
+from engine.transforms.read_once import read_once
 from engine.transforms.tidy import tidied
 from engine.transforms.truth import FALSE, TRUE, Facts, Known, Sign, compare, constant_of, truth, value_of
 from engine.transforms.unneeded import EMPTY_OF_EMPTY, FREE_OF_EFFECT
@@ -35,7 +36,7 @@ def narrowed(body: Body, filled: Filled) -> Body:
     if narrower.facts is not filled.facts:
         filled.facts.clear()
         filled.facts.update(narrower.facts)
-    return tidied([*filled.prelude, *left])
+    return read_once(tidied([*filled.prelude, *left]))
 
 
 class Narrower:
