@@ -244,14 +244,9 @@ class Compiler:
             made = self._made[f"memory {name}", table or ""] = self.bind(Memory())
         return made
 
-    def missed(self, memory: str, name: str, table: str | None) -> str:
-        """The name of what it holds of values whose codes tables do not hold, "" where none of them is noted."""
-        if not may_miss(self._sources.datatypes[name], table, self._sources.tables):
-            return ""
-        made = self._made.get(("missed", memory))
-        if made is None:
-            made = self._made["missed", memory] = self.bind(self._namespace[memory].missed)
-        return made
+    def is_missing(self, name: str, table: str | None) -> bool:
+        """Whether what a datatype mapping and a table make of a field may note codes that no table holds."""
+        return may_miss(self._sources.datatypes[name], table, self._sources.tables)
 
     def default(self, text: str, table: str | None, kind: str) -> Any:
         """The text of an `else` as a value of a FHIR type."""
