@@ -78,6 +78,10 @@ class Compiler:
         self._made: dict[tuple[str, str], str] = {}
         self._lines: dict[Mark, int] = general._lines if general else {}
         self._shared: dict[Hashable, Any] = {}
+        self._variants_of: dict[Read, dict[int, Read]] = {}
+        """The variants for values of plain messages, by number of components."""
+        self._likely: dict[str, str] = {}
+        """The names of these, by those of the functions that choose among them."""
         self._variants = 0
 
     def mark_of(self, trace: TracebackType | None) -> Mark | None:
@@ -175,7 +179,7 @@ class Compiler:
         """A function for segments that hold something in these fields alone, and what is known when it ends."""
         written, access = self._write(job)
         filled = fill(job.inputs, job.many, access.fields(job.inputs), told)
-        body = narrowed(written, filled)
+        body = narrowed(written, filled._replace(likely=self._likely))
         return self._define(job.title, job.parameters, body), filled.facts
 
     def _write(self, job: Job) -> tuple[nodes.Body, SegmentAccess]:
@@ -193,7 +197,9 @@ class Compiler:
         made = self._made.get((kind, name))
         if made is None:
             made = self._made[kind, name] = f"made_{len(self._made)}"
-            self._namespace[made] = self._read(self._sources.datatypes[name], parted=parted)
+            read = self._namespace[made] = self._read(self._sources.datatypes[name], parted=parted)
+            if read in self._variants_of:
+                self._likely[made] = self.bind(self._variants_of[read])
         return made
 
     def _read(self, mapping: Mapping, *, parted: bool) -> Callable[..., Body | None]:
@@ -238,14 +244,9 @@ class Compiler:
             made = self._made[f"memory {name}", table or ""] = self.bind(Memory())
         return made
 
-    def missed(self, memory: str, name: str, table: str | None) -> str:
-        """The name of what it holds of values whose codes tables do not hold, "" where none of them is noted."""
-        if not may_miss(self._sources.datatypes[name], table, self._sources.tables):
-            return ""
-        made = self._made.get(("missed", memory))
-        if made is None:
-            made = self._made["missed", memory] = self.bind(self._namespace[memory].missed)
-        return made
+    def is_missing(self, name: str, table: str | None) -> bool:
+        """Whether what a datatype mapping and a table make of a field may note codes that no table holds."""
+        return may_miss(self._sources.datatypes[name], table, self._sources.tables)
 
     def default(self, text: str, table: str | None, kind: str) -> Any:
         """The text of an `else` as a value of a FHIR type."""
@@ -322,7 +323,10 @@ class Compiler:
         telling = telling_components(value_trees(mapping))
         variants = Variants[bytes, Read](lambda held: self._narrow_value(mapping.name, write, held, telling, known))
         known = Known(general, variants, telling)
-        return reading(known, parted, telling)
+        read = reading(known, parted, telling)
+        if not telling:
+            self._variants_of[read] = known.likely
+        return read
 
     def _narrow_value(
         self, title: str, write: WriteValue, held: bytes, telling: tuple[int, ...], known: Known

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 from engine.hl7.delimiters import STANDARD
@@ -53,6 +54,8 @@ class Filled(NamedTuple):
     """Of locals the separators that they do not hold."""
     stripped: frozenset[str] = frozenset()
     """The locals that have no blanks around what they hold."""
+    likely: Mapping[str, str] = MappingProxyType({})
+    """By function of a datatype mapping its variants, by number of components."""
 
 
 def hold(message: Message, rows: list[list[str]], used: Sequence[int], telling: Mapping[str, Sequence[int]]) -> Held:

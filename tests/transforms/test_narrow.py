@@ -25,7 +25,7 @@ def left(code: str, pid: str, telling: tuple[int, ...] = ()) -> str:
     message = parse(f"{HEAD}\r{pid}")
     held = hold(message, message.split([1]), [1], {"PID": telling})
     filled = fill(["PID"], ["NTE"], READ, Told((held[1], b""), {"PID": telling}))
-    return shown(narrowed(ast.parse(dedent(code)).body, filled))
+    return shown(narrowed(ast.parse(dedent(code)).body, filled._replace(likely={"made_1": "likely_1"})))
 
 
 @pytest.mark.parametrize(
@@ -64,6 +64,23 @@ def left(code: str, pid: str, telling: tuple[int, ...] = ()) -> str:
             "PID_3 = PID[3]\nif count(PID_3, scene) > 0.0:\n    use(1)",
         ),
         ("use(head(PID_3))", "PID|||7", "PID_3 = PID[3]\nuse(PID_3.partition('^')[0].strip())"),
+        (
+            "use(piece(PID_3, 2))",
+            "PID|||7",
+            "PID_3 = PID[3]\nuse(PID_3.partition('^')[2].partition('^')[0].strip())",
+        ),
+        ("use(piece(PID_3, 2))", "PID|||7~8", "PID_3 = PID[3]\nuse(piece(PID_3, 2))"),
+        ("use(piece(PID_3, 4))", "PID|||7", "PID_3 = PID[3]\nuse(piece(PID_3, 4))"),
+        (
+            "use(made_1(PID_3, scene, 'PID-3'))",
+            "PID|||7",
+            "PID_3 = PID[3]\nuse(likely_1[len((components := PID_3.split('^')))](PID_3, components, scene, 'PID-3'))",
+        ),
+        (
+            "use(made_1(PID_3, scene, 'PID-3'))",
+            "PID|||7&8",
+            "PID_3 = PID[3]\nuse(made_1(PID_3, scene, 'PID-3'))",
+        ),
         ("use(head(PID_3))", "PID|||7~8", "PID_3 = PID[3]\nuse(head(PID_3))"),
         ("x = 1\nx = PID_3\nuse(x)", "PID|||7", "PID_3 = PID[3]\nuse(PID_3)"),
     ],
