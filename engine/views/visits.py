@@ -7,6 +7,7 @@ decides what such an element gives; so a visit has no rules of its own for what 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import reduce
 from typing import Any, NamedTuple
 
 from engine.views.branches import Branch, Stop, grow
@@ -28,14 +29,19 @@ class _Edge(NamedTuple):
 def visit_of(branch: Branch) -> Visit:
     """One visit for all that a branch holds."""
     parts = [*map(put_of, branch.stops), *_onward(branch)]
-    if len(parts) == 1:
-        return parts[0]
+    return reduce(_both, parts) if parts else _nothing
 
+
+def _both(one: Visit, other: Visit) -> Visit:
     def visit(element: Any, row: list[Any]) -> None:
-        for part in parts:
-            part(element, row)
+        one(element, row)
+        other(element, row)
 
     return visit
+
+
+def _nothing(element: Any, row: list[Any]) -> None:
+    pass
 
 
 def _onward(branch: Branch) -> Iterator[Visit]:
