@@ -58,7 +58,7 @@ def _onward(branch: Branch) -> Iterator[Visit]:
             case Reaches(hops):
                 yield _reaching(hops, visit_of(below))
     if edges:
-        yield _many_members(edges) if len(edges) >= MANY else _members(edges)
+        yield _walk(edges)
     for key, texts in cases.items():
         yield _cases(key, texts)
 
@@ -69,6 +69,31 @@ def _edge(below: Branch) -> _Edge:
     return _Edge((), 0, visit_of(below))
 
 
+def _walk(edges: Mapping[str, _Edge]) -> Visit:
+    if len(edges) == 1:
+        return _member(*next(iter(edges.items())))
+    return _many_members(edges) if len(edges) >= MANY else _members(edges)
+
+
+def _member(key: str, edge: _Edge) -> Visit:
+    plain, place, below = edge
+
+    def visit(element: Any, row: list[Any]) -> None:
+        if type(element) is not dict:
+            raise Odd
+        if key in element:
+            value = element[key]
+            if type(value) in plain and row[place] is None:
+                row[place] = value
+            elif type(value) is list:
+                for one in value:
+                    below(one, row)
+            else:
+                below(value, row)
+
+    return visit
+
+
 def _members(edges: Mapping[str, _Edge]) -> Visit:
     told = [(key, *edge) for key, edge in edges.items()]
 
@@ -76,14 +101,15 @@ def _members(edges: Mapping[str, _Edge]) -> Visit:
         if type(element) is not dict:
             raise Odd
         for key, plain, place, below in told:
-            value = element.get(key)
-            if type(value) in plain and row[place] is None:
-                row[place] = value
-            elif type(value) is list:
-                for one in value:
-                    below(one, row)
-            elif value is not None:
-                below(value, row)
+            if key in element:
+                value = element[key]
+                if type(value) in plain and row[place] is None:
+                    row[place] = value
+                elif type(value) is list:
+                    for one in value:
+                        below(one, row)
+                else:
+                    below(value, row)
 
     return visit
 
