@@ -61,10 +61,13 @@ class ViewTable:
 
     def rows(self, current: Current, now_us: int) -> list[Row]:
         """The rows of a current resource; raises RowError when it does not fit the view."""
-        found = self._fitted(self.view.new_rows(current.body))
         newest = current.newest
-        rest = (newest.version, newest.facility, newest.mapping, *newest.raw, now_us)
-        return [(current.id, number, *rest, *row) for number, row in enumerate(found)]
+        rows: list[Row] = []
+        own = [current.id, 0, newest.version, newest.facility, newest.mapping, *newest.raw, now_us]
+        for number, row in enumerate(self._fitted(self.view.new_rows(current.body))):
+            own[1] = number
+            rows.append((*own, *row))
+        return rows
 
     def _fitted(self, rows: list[list[Any]]) -> list[list[Any]]:
         place = 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from decimal import Decimal
+from functools import cache, lru_cache
 from typing import Any, TypeAlias
 
 from engine.views import moments
@@ -25,14 +26,19 @@ def resource_key(resource: Any) -> Any:
     raise Odd
 
 
+@cache
 def reference_key(kind: str | None) -> Change:
     """The id that a relative reference names; None for other references, and for another type than `kind`."""
     relative = re.compile(_REFERENCE.format(kind or "[A-Z][A-Za-z]+"), re.ASCII)
 
+    @lru_cache(maxsize=1024)
+    def key(text: str) -> str | None:
+        match = relative.match(text)
+        return match[1] if match else None
+
     def referred(reference: Any) -> Any:
         text = reference.get("reference") if isinstance(reference, dict) else None
-        match = relative.match(text) if isinstance(text, str) else None
-        return match[1] if match else None
+        return key(text) if isinstance(text, str) else None
 
     return referred
 

@@ -7,6 +7,7 @@ decides what such an element gives; so a visit has no rules of its own for what 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import reduce
 from typing import Any, NamedTuple
 
 from engine.views.branches import Branch, Stop, grow
@@ -28,14 +29,19 @@ class _Edge(NamedTuple):
 def visit_of(branch: Branch) -> Visit:
     """One visit for all that a branch holds."""
     parts = [*map(put_of, branch.stops), *_onward(branch)]
-    if len(parts) == 1:
-        return parts[0]
+    return reduce(_both, parts) if parts else _nothing
 
+
+def _both(one: Visit, other: Visit) -> Visit:
     def visit(element: Any, row: list[Any]) -> None:
-        for part in parts:
-            part(element, row)
+        one(element, row)
+        other(element, row)
 
     return visit
+
+
+def _nothing(element: Any, row: list[Any]) -> None:
+    pass
 
 
 def _onward(branch: Branch) -> Iterator[Visit]:
@@ -52,7 +58,7 @@ def _onward(branch: Branch) -> Iterator[Visit]:
             case Reaches(hops):
                 yield _reaching(hops, visit_of(below))
     if edges:
-        yield _many_members(edges) if len(edges) >= MANY else _members(edges)
+        yield _walk(edges)
     for key, texts in cases.items():
         yield _cases(key, texts)
 
@@ -63,6 +69,31 @@ def _edge(below: Branch) -> _Edge:
     return _Edge((), 0, visit_of(below))
 
 
+def _walk(edges: Mapping[str, _Edge]) -> Visit:
+    if len(edges) == 1:
+        return _member(*next(iter(edges.items())))
+    return _many_members(edges) if len(edges) >= MANY else _members(edges)
+
+
+def _member(key: str, edge: _Edge) -> Visit:
+    plain, place, below = edge
+
+    def visit(element: Any, row: list[Any]) -> None:
+        if type(element) is not dict:
+            raise Odd
+        if key in element:
+            value = element[key]
+            if type(value) in plain and row[place] is None:
+                row[place] = value
+            elif type(value) is list:
+                for one in value:
+                    below(one, row)
+            else:
+                below(value, row)
+
+    return visit
+
+
 def _members(edges: Mapping[str, _Edge]) -> Visit:
     told = [(key, *edge) for key, edge in edges.items()]
 
@@ -70,14 +101,15 @@ def _members(edges: Mapping[str, _Edge]) -> Visit:
         if type(element) is not dict:
             raise Odd
         for key, plain, place, below in told:
-            value = element.get(key)
-            if type(value) in plain and row[place] is None:
-                row[place] = value
-            elif type(value) is list:
-                for one in value:
-                    below(one, row)
-            elif value is not None:
-                below(value, row)
+            if key in element:
+                value = element[key]
+                if type(value) in plain and row[place] is None:
+                    row[place] = value
+                elif type(value) is list:
+                    for one in value:
+                        below(one, row)
+                else:
+                    below(value, row)
 
     return visit
 

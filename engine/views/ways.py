@@ -101,9 +101,10 @@ def joined(way: Way | None, separator: str | None) -> Way | None:
         return None
 
     def finish(texts: list[Any] | None) -> str:
-        if not all(type(text) is str for text in texts or ()):
-            raise Odd
-        return separator.join(texts or ())
+        try:
+            return separator.join(texts or ())
+        except TypeError:
+            raise Odd from None
 
     return replace(way, take=Take.ALL, finish=finish)
 
