@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from hashlib import sha1
 from uuid import UUID
 
@@ -10,6 +9,9 @@ NAMESPACE = UUID("5f1a3c0e-6f0b-5c60-9a4e-2f1d7c3b8e55")
 """Fixed for ever: changing it renames every resource of every warehouse."""
 
 SEPARATOR = "\x1f"
+
+MOST = 1 << 16
+"""Ids remembered."""
 
 _begun = sha1(NAMESPACE.bytes, usedforsecurity=False).copy
 """Gives the hash of the namespace, to be gone on with: beginning one anew takes longer."""
@@ -32,5 +34,15 @@ def id_of(called: str) -> str:
     return f"{digits[_LOW]}-{digits[_MID]}-5{digits[_HIGH]}-{variant}{digits[_CLOCK]}-{digits[_NODE]}"
 
 
-remembered_id_of = lru_cache(maxsize=1 << 16)(id_of)
+class Ids(dict[str, str]):
+    """Ids by what they come from. Which were asked for last is not kept: of so many that costs more than it saves."""
+
+    def __missing__(self, called: str) -> str:
+        if len(self) >= MOST:
+            self.clear()
+        identity = self[called] = id_of(called)
+        return identity
+
+
+remembered_id_of = Ids().__getitem__
 """As `id_of`, and remembered: every message of a visit names the same patient and the same visit."""

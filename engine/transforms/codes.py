@@ -20,10 +20,6 @@ SYSTEM_END = "|"
 """Ends the system of a code that counts only where the sender names that system: `http://loinc.org|2823-3`."""
 
 
-MOST_TEXTS = 4096
-"""Texts of which a table remembers what place they speak of."""
-
-
 class Codes(dict[str, Any]):
     """A table in the shape of a FHIR type, and what it gives for a code that it does not hold."""
 
@@ -35,18 +31,13 @@ class Codes(dict[str, Any]):
         self.keeps = table.default == KEEP and is_primitive(kind) and kind != "boolean"
         self.by_system = any(SYSTEM_END in key for key in codes)
         self.places = index(table) if table.match else {}
-        self._found: dict[str, Any] = {}
         given = table.default if table.default != KEEP else None
         self.otherwise = shape_code(given, table.system, kind) if given else None
 
     def place(self, text: str) -> Any:
-        """What the table has for the place that a text speaks of, None for nothing; it is remembered."""
-        if text not in self._found:
-            if len(self._found) >= MOST_TEXTS:
-                self._found.clear()
-            key = find(self.places, text)
-            self._found[text] = self[key] if key else None
-        return self._found[text]
+        """What the table has for the place that a text speaks of, None for nothing."""
+        key = find(self.places, text)
+        return self[key] if key else None
 
 
 class Unmapped(dict[str, Any]):

@@ -21,7 +21,7 @@ from engine.transforms import nodes
 from engine.transforms.access import Access, SegmentAccess, ValueAccess
 from engine.transforms.deferred import Deferred, F
 from engine.transforms.embedding import Embedding, remembering
-from engine.transforms.held import Told, fill, fill_value
+from engine.transforms.held import Told, fill, fill_value, mask_of
 from engine.transforms.jobs import Job, Late, Make, Shape, Test, asking
 from engine.transforms.mapping import Mapping, Sources
 from engine.transforms.memory import Memory, is_embedding_alone, is_shared, may_miss
@@ -78,6 +78,10 @@ class Compiler:
         self._made: dict[tuple[str, str], str] = {}
         self._lines: dict[Mark, int] = general._lines if general else {}
         self._shared: dict[Hashable, Any] = {}
+        self._variants_of: dict[Read, dict[int, Read]] = {}
+        """The variants for values of plain messages, by number of components."""
+        self._likely: dict[str, str] = {}
+        """The names of these, by those of the functions that choose among them."""
         self._variants = 0
 
     def mark_of(self, trace: TracebackType | None) -> Mark | None:
@@ -175,7 +179,7 @@ class Compiler:
         """A function for segments that hold something in these fields alone, and what is known when it ends."""
         written, access = self._write(job)
         filled = fill(job.inputs, job.many, access.fields(job.inputs), told)
-        body = narrowed(written, filled)
+        body = narrowed(written, filled._replace(likely=self._likely))
         return self._define(job.title, job.parameters, body), filled.facts
 
     def _write(self, job: Job) -> tuple[nodes.Body, SegmentAccess]:
@@ -193,7 +197,9 @@ class Compiler:
         made = self._made.get((kind, name))
         if made is None:
             made = self._made[kind, name] = f"made_{len(self._made)}"
-            self._namespace[made] = self._read(self._sources.datatypes[name], parted=parted)
+            read = self._namespace[made] = self._read(self._sources.datatypes[name], parted=parted)
+            if read in self._variants_of:
+                self._likely[made] = self.bind(self._variants_of[read])
         return made
 
     def _read(self, mapping: Mapping, *, parted: bool) -> Callable[..., Body | None]:
@@ -238,14 +244,9 @@ class Compiler:
             made = self._made[f"memory {name}", table or ""] = self.bind(Memory())
         return made
 
-    def missed(self, memory: str, name: str, table: str | None) -> str:
-        """The name of what it holds of values whose codes tables do not hold, "" where none of them is noted."""
-        if not may_miss(self._sources.datatypes[name], table, self._sources.tables):
-            return ""
-        made = self._made.get(("missed", memory))
-        if made is None:
-            made = self._made["missed", memory] = self.bind(self._namespace[memory].missed)
-        return made
+    def is_missing(self, name: str, table: str | None) -> bool:
+        """Whether what a datatype mapping and a table make of a field may note codes that no table holds."""
+        return may_miss(self._sources.datatypes[name], table, self._sources.tables)
 
     def default(self, text: str, table: str | None, kind: str) -> Any:
         """The text of an `else` as a value of a FHIR type."""
@@ -321,8 +322,11 @@ class Compiler:
         parted = self._namespace[self.datatype(mapping.name, parted=True)]
         telling = telling_components(value_trees(mapping))
         variants = Variants[bytes, Read](lambda held: self._narrow_value(mapping.name, write, held, telling, known))
-        known = Known(general, variants)
-        return reading(known, parted, telling)
+        known = Known(general, variants, telling)
+        read = reading(known, parted, telling)
+        if not telling:
+            self._variants_of[read] = known.likely
+        return read
 
     def _narrow_value(
         self, title: str, write: WriteValue, held: bytes, telling: tuple[int, ...], known: Known
@@ -331,8 +335,9 @@ class Compiler:
         if not self.may_narrow():
             return None
         written, access = self._write_value(write)
-        asked = [] if telling else write_asking(access.components, held, self.bind(known.read))
-        body = narrowed(written, fill_value(access.components, held, telling))
+        filled = fill_value(access.components, held, telling)
+        asked = write_asking(access.components, mask_of(held), filled.facts, self.bind(known.read))
+        body = narrowed(written, filled)
         made: Callable[..., Body | None] = self._define(title, PLAIN_VALUE, [*asked, *body])
         return made
 

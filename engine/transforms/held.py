@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 from engine.hl7.delimiters import STANDARD
@@ -15,7 +16,7 @@ from engine.transforms.truth import FALSE, TRUE, Facts, Known
 Held = tuple[bytes, ...]
 """For each segment that a function takes, what is known of it: of each field whether it holds something, and more.
 
-The first byte tells of the separators in it; behind the fields stand the words of those that tell much.
+Its byte tells too whether it repeats, or has subcomponents; behind the fields stand the words of those that tell much.
 """
 
 NOTHING = b""
@@ -27,7 +28,7 @@ SEVERAL = b"+"
 REPETITION, SUBCOMPONENT = STANDARD.repetition, STANDARD.subcomponent
 
 _REPEATS, _PARTED = 2, 4
-"""Marks of the first byte: some field repeats, some has subcomponents."""
+"""Marks of a field that repeats, and of one that has subcomponents."""
 
 _WORD = b"\xff"
 """Stands before a word."""
@@ -53,6 +54,8 @@ class Filled(NamedTuple):
     """Of locals the separators that they do not hold."""
     stripped: frozenset[str] = frozenset()
     """The locals that have no blanks around what they hold."""
+    likely: Mapping[str, str] = MappingProxyType({})
+    """By function of a datatype mapping its variants, by number of components."""
 
 
 def hold(message: Message, rows: list[list[str]], used: Sequence[int], telling: Mapping[str, Sequence[int]]) -> Held:
@@ -63,7 +66,7 @@ def hold(message: Message, rows: list[list[str]], used: Sequence[int], telling: 
         row, line, numbers = rows[place], lines[place], telling.get(names[place])
         mask = bytes(map(bool, row)).rstrip(b"\0")
         if REPETITION in line or SUBCOMPONENT in line:
-            mask = _marks(line) + mask[1:]
+            mask = bytes(map(_mark, row)).rstrip(b"\0")
         held[place] = held_words(mask, row, numbers) if numbers else mask
     return tuple(held)
 
@@ -95,8 +98,8 @@ def word_of(text: str) -> str:
     return _words[text][1:].decode()
 
 
-def _marks(line: str) -> bytes:
-    return bytes([1 | _REPEATS * (REPETITION in line) | _PARTED * (SUBCOMPONENT in line)])
+def _mark(field: str) -> int:
+    return (field != "") | _REPEATS * (REPETITION in field) | _PARTED * (SUBCOMPONENT in field)
 
 
 def fill(
@@ -107,11 +110,9 @@ def fill(
     for segment, one in zip(inputs, told.held, strict=False):
         mask, *words = one.split(_WORD)
         filled.facts[segment] = TRUE if mask else FALSE
-        marks = mask[0] if mask else 0
-        without = (REPETITION * (not marks & _REPEATS)) + (SUBCOMPONENT * (not marks & _PARTED))
         known = dict(zip(told.telling.get(segment, ()), words, strict=False))
         for number, local in read[segment]:
-            _fill(filled, (segment, number), local, _known(mask, number, known), without)
+            _fill(filled, (segment, number), local, _known(mask, number, known), _without(mask, number))
     for segment, one in zip(many, told.held[len(inputs) :], strict=True):
         filled.facts[f"all_{segment}"] = TRUE if one else FALSE
     return filled
@@ -120,17 +121,27 @@ def fill(
 def fill_value(components: Sequence[tuple[int, str]], held: bytes, telling: Sequence[int]) -> Filled:
     """What is known of the locals of a function that takes a value, in whose components this is held.
 
-    Without components whose words tell much they are filled before, by what asks whether the value is such a one.
+    They are filled before, by what asks whether the value is such a one.
     """
     mask, *words = held.split(_WORD)
     known = dict(zip(telling, words, strict=False))
-    stripped = frozenset() if telling else frozenset(local for number, local in components)
+    stripped = frozenset(local for _, local in components)
     filled = Filled([], {"value": TRUE}, {}, {"value": SUBCOMPONENT}, stripped)
     for number, local in components:
         _fill(filled, ("parts", number), local, _known(mask, number, known), SUBCOMPONENT)
-    if not telling:
-        filled.prelude.clear()
+    filled.prelude.clear()
     return filled
+
+
+def mask_of(held: bytes) -> bytes:
+    """What tells of each component whether it is filled, without the words."""
+    return held.partition(_WORD)[0]
+
+
+def _without(mask: bytes, number: int) -> str:
+    """The separators that a field does not hold."""
+    marks = mask[number] if number < len(mask) else 0
+    return REPETITION * (not marks & _REPEATS) + SUBCOMPONENT * (not marks & _PARTED)
 
 
 def _known(mask: bytes, number: int, words: Mapping[int, bytes]) -> Known:

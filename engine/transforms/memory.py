@@ -50,11 +50,20 @@ def is_embedding_alone(mapping: Mapping, sources: Sources) -> bool:
 
 
 class Memory(dict[str, Body]):
-    """What was made of values; `missed` are the codes in some of them that tables do not hold, noted each time."""
+    """What was made of values; `missed` is the same of those with codes that tables do not hold, and these codes."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.missed: dict[str, list[Miss]] = {}
+        self.missed: dict[str, tuple[Body, list[Miss]]] = {}
+
+
+def recall(seen: Memory, value: str, scene: Scene) -> Body | None:
+    """What was made of a value with codes that tables do not hold, which are noted again; None for no such value."""
+    found = seen.missed.get(value) if scene.is_standard else None
+    if found is None:
+        return None
+    scene.misses += found[1]
+    return found[0]
 
 
 def keep(seen: Memory, value: str, made: Body | None, scene: Scene, noted: int = NOTHING) -> None:
@@ -64,9 +73,10 @@ def keep(seen: Memory, value: str, made: Body | None, scene: Scene, noted: int =
     """
     if made is None or not scene.is_standard or scene.escape in value:
         return
-    if len(seen) >= MOST:
+    if len(seen) + len(seen.missed) >= MOST:
         seen.clear()
         seen.missed.clear()
-    seen[value] = made
     if len(scene.misses) > noted:
-        seen.missed[value] = scene.misses[noted:]
+        seen.missed[value] = made, scene.misses[noted:]
+    else:
+        seen[value] = made

@@ -13,7 +13,8 @@ from typing import Any, Final
 
 from engine.hl7.delimiters import STANDARD
 from engine.transforms.held import REPETITION, SUBCOMPONENT, Filled
-from engine.transforms.nodes import Body, constant, method
+from engine.transforms.nodes import Body, call, constant, is_sent, method, name
+from engine.transforms.read_once import read_once
 from engine.transforms.tidy import tidied
 from engine.transforms.truth import FALSE, TRUE, Facts, Known, Sign, compare, constant_of, truth, value_of
 from engine.transforms.unneeded import EMPTY_OF_EMPTY, FREE_OF_EFFECT
@@ -21,6 +22,12 @@ from engine.transforms.unneeded import EMPTY_OF_EMPTY, FREE_OF_EFFECT
 COMPONENT: Final = STANDARD.component
 PARTED: Final = REPETITION + SUBCOMPONENT
 """The separators that a value is known to lack, or not."""
+
+FAR: Final = 4
+"""The first component that is not got at by what stands before it and behind it."""
+
+PARTS: Final = "components"
+"""The local for the components of a value."""
 
 _METHODS: Final = frozenset({"strip", "isalnum", "startswith"})
 """Methods of texts that are worked out of a known one."""
@@ -35,7 +42,7 @@ def narrowed(body: Body, filled: Filled) -> Body:
     if narrower.facts is not filled.facts:
         filled.facts.clear()
         filled.facts.update(narrower.facts)
-    return tidied([*filled.prelude, *left])
+    return read_once(tidied([*filled.prelude, *left]))
 
 
 class Narrower:
@@ -46,6 +53,7 @@ class Narrower:
         self._items = filled.items
         self._without = filled.without
         self._stripped = filled.stripped
+        self._likely = filled.likely
         self._keys: dict[str, set[str] | None] = {}
         """Of objects the names of elements that may be there, None where any may."""
 
@@ -135,8 +143,8 @@ class Narrower:
 
     def _branch(self, before: Facts, statements: Body, test: ast.expr, *, is_true: bool) -> tuple[Facts, Body]:
         self.facts = dict(before)
-        for name, known in _told(test, is_true):
-            self.facts.setdefault(name, known)
+        for local, known in _told(test, is_true):
+            self.facts.setdefault(local, known)
         body = self.body(statements)
         return self.facts, body
 
@@ -225,7 +233,11 @@ class Narrower:
         return self._items.get((node.value.id, node.slice.value)) if isinstance(node.slice.value, int) else None
 
     def _subscript(self, node: ast.Subscript) -> ast.expr:
-        return self._item(node) or ast.Subscript(node.value, self.expression(node.slice), node.ctx)
+        found = self._item(node)
+        if found is not None:
+            return found
+        key = self.expression(node.slice)
+        return constant(None) if constant_of(key) == "" and is_sent(node) else ast.Subscript(node.value, key, node.ctx)
 
     def _compare(self, node: ast.Compare) -> ast.expr:
         compared = ast.Compare(self.expression(node.left), node.ops, self._several(node.comparators))
@@ -261,7 +273,7 @@ class Narrower:
         arguments = self._several(node.args)
         if isinstance(node.func, ast.Attribute):
             return self._method(node.func, arguments)
-        known = _worked_out(node.func, arguments) or self._before_component(node.func, arguments)
+        known = _worked_out(node.func, arguments) or self._of_components(node.func, arguments)
         if known is not None:
             return known
         for one in arguments:
@@ -269,14 +281,16 @@ class Narrower:
                 self._forget(one.id, node.func)
         return ast.Call(node.func, arguments, [])
 
-    def _before_component(self, function: ast.expr, arguments: list[ast.expr]) -> ast.expr | None:
-        """The head of what has components alone; None of anything else."""
+    def _of_components(self, function: ast.expr, arguments: list[ast.expr]) -> ast.expr | None:
+        """A component of what has components alone, or what is made of it; None of anything else."""
         held = arguments[0] if arguments and isinstance(arguments[0], ast.Name) else None
         without = self._without.get(held.id, "") if held else ""
-        if not held or not isinstance(function, ast.Name) or function.id != "head" or len(without) < len(PARTED):
+        if not held or not isinstance(function, ast.Name) or SUBCOMPONENT not in without:
             return None
-        before = ast.Subscript(method(held, "partition", constant(COMPONENT)), constant(0), ast.Load())
-        return method(before, "strip")
+        if function.id in self._likely:
+            return _likely(self._likely[function.id], held, arguments)
+        number = {"head": 1, "piece": constant_of(arguments[-1])}.get(function.id, FAR)
+        return _component(held, number) if REPETITION in without and number < FAR else None
 
     def _forget(self, name: str, called: ast.expr) -> None:
         """What a function is given it may change, but for the fields themselves and what only reads."""
@@ -329,6 +343,20 @@ class Narrower:
         return made
 
 
+def _component(held: ast.expr, number: int) -> ast.expr:
+    """A component without blanks around it."""
+    for side in (*[2] * (number - 1), 0):
+        held = ast.Subscript(method(held, "partition", constant(COMPONENT)), constant(side), ast.Load())
+    return method(held, "strip")
+
+
+def _likely(variants: str, held: ast.Name, arguments: list[ast.expr]) -> ast.expr:
+    """What the likely variant for so many components makes of a value."""
+    parts = ast.NamedExpr(ast.Name(PARTS, ast.Store()), method(held, "split", constant(COMPONENT)))
+    variant = ast.Subscript(name(variants), call("len", parts), ast.Load())
+    return ast.Call(variant, [held, name(PARTS), *arguments[1:]], [])
+
+
 def _worked_out(function: ast.expr, arguments: list[ast.expr]) -> ast.expr | None:
     """What a function gives for a text that is known, None for what is not known."""
     called = function.id if isinstance(function, ast.Name) else ""
@@ -341,8 +369,6 @@ def _worked_out(function: ast.expr, arguments: list[ast.expr]) -> ast.expr | Non
         return None
     if called in EMPTY_OF_EMPTY:
         return constant("")
-    if called.startswith("sent_"):
-        return constant(None)
     return {"is_valued": constant(False), "count": constant(0)}.get(called)
 
 

@@ -183,6 +183,14 @@ def read(kind: str, value: ast.expr, *, zoned: bool) -> ast.expr:
     return either(text, call(f"read_{kind}", name("text_read"), *zone), constant(None))
 
 
+def is_sent(node: ast.AST) -> bool:
+    """Whether a node is a value read as it was sent: `sent_date[PID_7]`, or `sent_dateTime[scene.zone][PID_7]`."""
+    known = node.value if isinstance(node, ast.Subscript) else None
+    if isinstance(known, ast.Subscript):
+        return is_sent(known)
+    return isinstance(known, ast.Name) and known.id.startswith("sent_")
+
+
 def children(node: ast.AST) -> list[ast.AST]:
     """The nodes right below that may hold a name, or are one."""
     found: list[ast.AST] = []

@@ -13,6 +13,7 @@ import unicodedata
 from collections.abc import Iterator
 from collections.abc import Mapping as ReadOnly
 from functools import lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 
 from engine.transforms.mapping import Table
@@ -31,8 +32,11 @@ _CODE = re.compile(r"[0-9]{5}\Z")
 _OTHER = re.compile(r"[^a-z0-9]+")
 _D = "d\u0335"
 """What `đ` is decomposed to, which Unicode does not."""
-_COUNTY = slice(8, 9)
-"""Where an XAD has the district, which lies between what .3 and .4 name."""
+_COUNTY = slice(7, 8)
+"""Where an XAD has the district behind .1: it lies between what .3 and .4 name."""
+
+MOST = 4096
+"""Parts of addresses remembered, but for the first ones, and as many of what stands behind these."""
 
 
 class Name(NamedTuple):
@@ -54,16 +58,16 @@ class Place(NamedTuple):
     names: tuple[Name, ...]
 
     @property
-    def keys(self) -> Iterator[str]:
+    def keys(self) -> tuple[str, ...]:
         """The keys under which an index may have it, the best first."""
-        yield from self.codes
-        accented = any(name.accents for name in self.names)
-        yield from (f"{inner.exact},{outer.exact}" if accented else _bare(inner, outer) for inner, outer in self.pairs)
+        spelled = [bare + accents for bare, accents in self.names]
+        end = "" if "".join([name.accents for name in self.names]) else ","
+        return (*self.codes, *[f"{inner},{outer}{end}" for inner, outer in pairwise(spelled)])
 
     @property
     def pairs(self) -> Iterator[tuple[Name, Name]]:
         """Each name with the one behind it."""
-        yield from zip(self.names, self.names[1:], strict=False)
+        yield from pairwise(self.names)
 
     @property
     def indexed(self) -> Iterator[str]:
@@ -74,7 +78,7 @@ class Place(NamedTuple):
 
 
 class Letters(NamedTuple):
-    """A text in small letters without accents, and the accents of each of these."""
+    """A text in small letters without accents, and the accents of each of these; nothing where there are none."""
 
     bare: str
     accents: tuple[str, ...]
@@ -87,7 +91,7 @@ class Letters(NamedTuple):
 def fold(text: str) -> Letters:
     """A text as its letters and accents; that of a `đ` is its stroke."""
     if text.isascii():
-        return Letters(text.lower(), ("",) * len(text))
+        return Letters(text.lower(), ())
     bare: list[str] = []
     accents: list[str] = []
     for one in unicodedata.normalize("NFD", text.lower().replace("đ", _D).replace("ð", _D)):
@@ -99,17 +103,43 @@ def fold(text: str) -> Letters:
     return Letters("".join(bare), tuple(accents))
 
 
-@lru_cache(maxsize=64)
 def read_place(text: str) -> Place:
     """What a text says of where something is; an address may come with its components.
 
-    It is remembered for the tables in which the same text is looked up next, which remember what they found.
+    What stands behind the first part is remembered: streets differ, wards and districts come again.
     """
-    components = text[:LONGEST].split("^")
-    ordered = [*components[:3], *components[_COUNTY], *components[3:8]]
-    parts = [part for one in ordered for part in _split(fold(one))]
-    codes = tuple(part.bare.strip() for part in parts if _CODE.match(part.bare.strip()))
-    return Place(codes, tuple(name for part in parts for name in _names(part) if name.bare))
+    line, _, components = text[:LONGEST].partition("^")
+    street, *others = _SEPARATOR.split(line)
+    codes, names = _read_part(street)
+    for found in (*map(_remembered_part, others), _read_components(components)):
+        codes += found.codes
+        names += found.names
+    return Place(codes, names)
+
+
+@lru_cache(maxsize=MOST)
+def _read_components(text: str) -> Place:
+    """What the components of an address behind its first one say."""
+    components = text.split("^")
+    ordered = [*components[:2], *components[_COUNTY], *components[2:7]]
+    said = [_read_part(part) for one in ordered for part in _SEPARATOR.split(one)]
+    return Place(tuple(code for one in said for code in one.codes), tuple(name for one in said for name in one.names))
+
+
+def _read_part(text: str) -> Place:
+    """What one part of an address says: a code, or names."""
+    part = fold(text)
+    code = part.bare.strip()
+    return Place((code,) if _CODE.match(code) else (), tuple([name for name in _names(part) if name.bare]))
+
+
+_remembered_part = lru_cache(maxsize=MOST)(_read_part)
+
+
+@lru_cache(maxsize=256)
+def _keys(text: str) -> tuple[str, ...]:
+    """The keys for a text, remembered for the tables and fields in which the same one comes next."""
+    return read_place(text).keys
 
 
 def _bare(inner: Name, outer: Name) -> str:
@@ -130,16 +160,10 @@ def index(table: Table) -> dict[str, str]:
 
 def find(places: ReadOnly[str, str], text: str) -> str:
     """The key of an indexed table for what a text says, "" for none."""
-    return next((places[key] for key in read_place(text).keys if key in places), "")
-
-
-def _split(text: Letters) -> Iterator[Letters]:
-    """The parts between commas and their like."""
-    start = 0
-    for match in _SEPARATOR.finditer(text.bare):
-        yield text.part(start, match.start())
-        start = match.end()
-    yield text.part(start, len(text.bare))
+    for key in _keys(text):
+        if key in places:
+            return places[key]
+    return ""
 
 
 def _names(part: Letters) -> Iterator[Name]:

@@ -41,8 +41,10 @@ def _read(kind: str, raw: ast.expr) -> ast.expr | None:
     """What is sent read at once, where the type remembers what was sent before."""
     if not TYPES[kind].remembers:
         return None
-    zone = [nodes.attribute("scene", "zone")] if TYPES[kind].zoned else []
-    return call(f"sent_{kind}", raw, *zone)
+    known: ast.expr = name(f"sent_{kind}")
+    if TYPES[kind].zoned:
+        known = ast.Subscript(known, nodes.attribute("scene", "zone"), ast.Load())
+    return ast.Subscript(known, raw, ast.Load())
 
 
 class PlainSegmentAccess(SegmentAccess):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
+
 from engine.canonical.resource import Body, Resource
 from engine.transforms.arrange import Scope
 from engine.transforms.plan import ReferencePlan
@@ -54,14 +56,17 @@ class References:
         return [reference(one) for one in {one.id: one for one in near if one.id != self._own}.values()]
 
 
+_id_of = itemgetter(Resource._fields.index("id"))
+
+
 def references_of(references: tuple[ReferencePlan, ...], scope: Scope, near: Near, kept: Kept) -> Body:
     """The references of the resources of one kind and scope: they are the same in all of them."""
     elements: Body = {}
     for one in references:
         if one.many:
             made = _inside(one.key, scope, kept) or _nearest(one.key, scope, kept)[:1]
-            urls = dict.fromkeys([f"{one.type}/{target.id}" for target in made])
-            found = [{"reference": url} for url in urls]
+            begins = f"{one.type}/"
+            found = [{"reference": begins + identity} for identity in dict.fromkeys(map(_id_of, made))]
             if found:
                 elements[one.element] = found if one.is_list else found[0]
         elif one.key in near:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from engine.hl7.delimiters import STANDARD
 from engine.transforms.codes import Codes, missing
@@ -11,7 +11,7 @@ from engine.transforms.fields import Scene
 from engine.transforms.values import TYPES, BuiltIn, Value, refuse
 
 MOST = 8192
-"""Values remembered of one type."""
+"""Values remembered of one type, where it depends on a time zone in each."""
 
 
 _COMPONENT, _REPETITION, _SUBCOMPONENT = STANDARD.component, STANDARD.repetition, STANDARD.subcomponent
@@ -46,16 +46,37 @@ def look_up(codes: Codes, sent: str, as_sent: str, scene: Scene) -> Any:
     return found or ({as_sent: code} if as_sent else found)
 
 
-def _remember(read: BuiltIn) -> BuiltIn:
-    """The same type, but of a field or component as it was sent; None for an empty one too."""
+class Sent(dict[str, Value | None]):
+    """By fields and components as they were sent what a type reads there; None for an empty one too."""
 
-    @lru_cache(maxsize=MOST)
-    def read_sent(sent: str, *zone: object) -> Value | None:
+    def __init__(self, read: BuiltIn, *zone: ZoneInfo) -> None:
+        super().__init__()
+        self._read = read
+        self._zone = zone
+
+    def __missing__(self, sent: str) -> Value | None:
         text = head(sent)
-        return read(text, *zone) if text else None
+        if len(self) >= MOST:
+            self.clear()
+        value = self[sent] = self._read(text, *self._zone) if text else None
+        return value
 
-    return read_sent
+
+class SentThere(dict[ZoneInfo, Sent]):
+    """The same by time zones."""
+
+    def __init__(self, read: BuiltIn) -> None:
+        super().__init__()
+        self._read = read
+
+    def __missing__(self, zone: ZoneInfo) -> Sent:
+        there = self[zone] = Sent(self._read, zone)
+        return there
 
 
-READERS = {f"sent_{name}": _remember(kind.read) for name, kind in TYPES.items() if kind.remembers}
-"""By the name under which compiled code calls them."""
+READERS = {
+    f"sent_{name}": SentThere(kind.read) if kind.zoned else Sent(kind.read)
+    for name, kind in TYPES.items()
+    if kind.remembers
+}
+"""By the name under which compiled code has them."""

@@ -12,7 +12,7 @@ from engine.transforms.codes import Codes, missing, note_unmapped, translate
 from engine.transforms.embedding import embed
 from engine.transforms.erasing import add, erase, give_way, undo
 from engine.transforms.mapping import Code, Table
-from engine.transforms.memory import keep
+from engine.transforms.memory import keep, recall
 from engine.transforms.naming import choose_number
 from engine.transforms.sent import READERS, head, look_up, piece, refuse_sent
 from engine.transforms.shape_code import shape_code
@@ -42,8 +42,8 @@ class Shapes(Protocol):
     def memory(self, name: str, table: str | None) -> str:
         """The name of the memory of what a datatype mapping and a table make of a field, "" for one that has none."""
 
-    def missed(self, memory: str, name: str, table: str | None) -> str:
-        """The name of what it holds of values whose codes tables do not hold, "" where none of them is noted."""
+    def is_missing(self, name: str, table: str | None) -> bool:
+        """Whether what a datatype mapping and a table make of a field may note codes that no table holds."""
 
     def default(self, text: str, table: str | None, kind: str) -> Any:
         """The text of an `else` as a value of the FHIR type `kind`."""
@@ -75,6 +75,7 @@ def base_namespace() -> Namespace:
         keep,
         missing,
         note_unmapped,
+        recall,
         translate,
         add,
         embed,

@@ -10,7 +10,7 @@ import ast
 from collections import Counter
 from collections.abc import Iterator
 
-from engine.transforms.nodes import Body, children
+from engine.transforms.nodes import Body, children, is_sent
 from engine.transforms.unneeded import without_unread
 
 MENTIONS = 4
@@ -26,11 +26,12 @@ Known = dict[str, tuple[str, frozenset[str]]]
 def tidied(body: Body) -> Body:
     """The statements of a whole function, in fewer words."""
     body = without_unread(_worked_out_once(body, {}))
-    mentions = Counter(node.id for statement in body for node in _walk(statement) if isinstance(node, ast.Name))
+    mentions = Counter(node.id for statement in body for node in walk(statement) if isinstance(node, ast.Name))
     return _shorter(body, mentions)
 
 
-def _walk(node: ast.AST) -> Iterator[ast.AST]:
+def walk(node: ast.AST) -> Iterator[ast.AST]:
+    """A node, and all in it that may hold a name."""
     waiting = [node]
     while waiting:
         one = waiting.pop()
@@ -42,22 +43,22 @@ def _worked_out_once(body: Body, known: Known) -> Body:
     """The statements without those that fill a local with what it holds; what holds the same as another is that one."""
     left: Body = []
     for statement in body:
-        local = _local(statement)
+        local = local_of(statement)
         if isinstance(statement, ast.For):
-            _forget(known, _stored(statement))
+            _forget(known, stored(statement))
         _name_first(statement, {one: spelled for one, (spelled, held) in known.items() if spelled in held})
         if isinstance(statement, ast.Assign) and local and _is_pure(statement.value):
             spelled = ast.dump(statement.value)
             if known.get(local, ("",))[0] == spelled:
                 continue
             _forget(known, {local})
-            names = frozenset(one.id for one in _walk(statement.value) if isinstance(one, ast.Name))
+            names = frozenset(one.id for one in walk(statement.value) if isinstance(one, ast.Name))
             if local not in names:
                 known[local] = spelled, names
         else:
-            for inner in _blocks(statement):
+            for inner in blocks(statement):
                 inner[:] = _worked_out_once(inner, dict(known)) or [ast.Pass()]
-            _forget(known, _stored(statement))
+            _forget(known, stored(statement))
             other = statement.value if isinstance(statement, ast.Assign) and local else None
             if isinstance(other, ast.Name) and other.id != local:
                 known[local] = other.id, frozenset({other.id})
@@ -72,7 +73,7 @@ def _name_first(statement: ast.stmt, same: dict[str, str]) -> None:
     for field in ("value", "test", "iter"):
         read = getattr(statement, field, None)
         if isinstance(read, ast.expr):
-            filled = {one.id for one in _walk(read) if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)}
+            filled = {one.id for one in walk(read) if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)}
             known = {local: other for local, other in same.items() if not filled & {local, other}}
             setattr(statement, field, _First(known).visit(read))
 
@@ -87,7 +88,7 @@ class _First(ast.NodeTransformer):
         return ast.Name(self._same[node.id], ast.Load()) if node.id in self._same else node
 
 
-def _local(statement: ast.stmt) -> str:
+def local_of(statement: ast.stmt) -> str:
     """The local that a statement fills, "" where it is none, or more."""
     targets = statement.targets if isinstance(statement, ast.Assign) else []
     return targets[0].id if len(targets) == 1 and isinstance(targets[0], ast.Name) else ""
@@ -95,14 +96,15 @@ def _local(statement: ast.stmt) -> str:
 
 def _is_pure(expression: ast.expr) -> bool:
     """Whether an expression gives the same whenever it is worked out, and does nothing else."""
-    return isinstance(expression, ast.Call | ast.IfExp) and all(map(_does_nothing, _walk(expression)))
+    reads = isinstance(expression, ast.Call | ast.IfExp) or is_sent(expression)
+    return reads and all(map(_does_nothing, walk(expression)))
 
 
 def _does_nothing(node: ast.AST) -> bool:
     if isinstance(node, ast.Call):
         if isinstance(node.func, ast.Attribute):
             return node.func.attr in _PURE_METHODS
-        return isinstance(node.func, ast.Name) and (node.func.id in _PURE or node.func.id.startswith("sent_"))
+        return isinstance(node.func, ast.Name) and node.func.id in _PURE
     return not isinstance(node, ast.NamedExpr)
 
 
@@ -112,12 +114,14 @@ def _forget(known: Known, names: set[str]) -> None:
             del known[local]
 
 
-def _stored(statement: ast.stmt) -> set[str]:
-    names = (node for node in _walk(statement) if isinstance(node, ast.Name))
+def stored(statement: ast.stmt) -> set[str]:
+    """The locals that a statement fills, and those inside it."""
+    names = (node for node in walk(statement) if isinstance(node, ast.Name))
     return {one.id for one in names if isinstance(one.ctx, ast.Store)}
 
 
-def _blocks(statement: ast.stmt) -> list[Body]:
+def blocks(statement: ast.stmt) -> list[Body]:
+    """The blocks right inside a statement."""
     found = [statement.body, statement.orelse] if isinstance(statement, ast.If | ast.For) else []
     return [one for one in found if one]
 
@@ -126,7 +130,7 @@ def _shorter(body: Body, mentions: Counter[str]) -> Body:
     """The statements with single things written where they are stored, and displays of what follows on each other."""
     left: Body = []
     for statement in body:
-        for inner in _blocks(statement):
+        for inner in blocks(statement):
             inner[:] = _shorter(inner, mentions)
         left.append(statement)
         while _join_last(left, mentions):
@@ -157,12 +161,12 @@ def _join_last(body: Body, mentions: Counter[str]) -> bool:
 
 def _in_display(before: ast.stmt, after: ast.stmt) -> str:
     """Put what is stored in an object or list, right after it is begun, into its display: the local, "" for none."""
-    local, begun = _local(before), before.value if isinstance(before, ast.Assign) else None
+    local, begun = local_of(before), before.value if isinstance(before, ast.Assign) else None
     added = _stores(after) if isinstance(begun, ast.Dict) else _appends(after)
     if not local or not added or not isinstance(begun, ast.Dict | ast.List):
         return ""
     into, key, value = added
-    if into != local or any(isinstance(one, ast.Name) and one.id == local for one in _walk(value)):
+    if into != local or any(isinstance(one, ast.Name) and one.id == local for one in walk(value)):
         return ""
     if isinstance(begun, ast.List):
         begun.elts = [*begun.elts, value]
@@ -175,7 +179,7 @@ def _in_display(before: ast.stmt, after: ast.stmt) -> str:
 
 def _is_stored(before: ast.stmt, after: ast.stmt, mentions: Counter[str]) -> bool:
     """Write a display where it is stored or given, if that is all that is done with it; whether it was."""
-    local = _local(before)
+    local = local_of(before)
     if mentions[local] != 2 or not isinstance(before, ast.Assign) or not isinstance(before.value, ast.Dict | ast.List):
         return False
     if not isinstance(after, ast.Return) and not (isinstance(after, ast.Assign) and _stores(after)):
@@ -218,12 +222,12 @@ def _single(body: Body, mentions: Counter[str]) -> tuple[int, ast.stmt] | None:
     whole = _whole(fills.body[0], local)
     if begun is None or whole is None:
         return None
-    stored = [_Instead(local, whole).visit(one) for one in uses.body]
-    return begun, ast.copy_location(ast.If(fills.test, stored, []), uses)
+    instead = [_Instead(local, whole).visit(one) for one in uses.body]
+    return begun, ast.copy_location(ast.If(fills.test, instead, []), uses)
 
 
 def _begins(statement: ast.stmt, local: str) -> bool:
-    if _local(statement) != local or not isinstance(statement, ast.Assign):
+    if local_of(statement) != local or not isinstance(statement, ast.Assign):
         return False
     value = statement.value
     return (isinstance(value, ast.List) and not value.elts) or (isinstance(value, ast.Dict) and not value.keys)
@@ -231,9 +235,9 @@ def _begins(statement: ast.stmt, local: str) -> bool:
 
 def _whole(statement: ast.stmt, local: str) -> ast.expr | None:
     """What a local holds after the one thing is put into it."""
-    stored = _stores(statement)
-    if stored:
-        into, key, value = stored
+    put = _stores(statement)
+    if put:
+        into, key, value = put
         return ast.Dict([key], [value]) if into == local else None
     added = _appends(statement)
     return ast.List([added[2]], ast.Load()) if added and added[0] == local else None

@@ -32,8 +32,14 @@ class FormWriter:
         self._is_asked = plan.tells
         self._names: dict[int, str] = {}
         self._name = bind
-        counted = (one.type for group in plan.top.walk() for one in group.resources if one.counts)
-        self._are_alike = len(set(counted)) == 1
+        resources = [one for group in plan.top.walk() for one in group.named]
+        waiting = [one for one in resources if one.waits]
+        self._naming = {key for one in resources for key in one.parents}
+        """The keys of resources that names of others are made of."""
+        referred = {to.key for one in waiting for to in one.references}
+        self._sought = plan.referred | referred | {one.key for one in waiting}
+        """The keys of resources that are looked for when all are made."""
+        self._are_alike = len({one.type for one in resources if one.counts}) == 1
         """Whether all that are counted are of one type: then those of one name are those called the same."""
         self._certain: dict[int, set[str]] = {}
         """By run of a group the keys of what is made there, or around it, of every message of the form."""
@@ -70,6 +76,7 @@ class FormWriter:
     def _step(self, plan: ResourcePlan, turns: Sequence[Turn], scope: Scope, bound: str) -> Body:
         if len(turns) == 1:
             return self._turn(plan, turns[0], scope, bound, self._kept(plan))
+        is_kept = plan.is_target or plan.key in self._sought | self._naming
         keep = call("keep", name(self._bind(plan)), name(bound), nodes.tail("made", "first"))
         more = nodes.compare(call("len", name("made")), ast.Gt(), name("first"))
         body: Body = [assign("first", call("len", name("made")))]
@@ -81,7 +88,7 @@ class FormWriter:
                 raise TooMany
             for turn in alike:
                 body += self._turn(plan, turn, scope, bound, [])
-        return [*body, when(more, [nodes.do(keep)])]
+        return [*body, when(more, [nodes.do(keep)])] if is_kept else body
 
     def _loop(self, plan: ResourcePlan, turns: Sequence[Turn], scope: Scope, bound: str) -> Body:
         """The resources of segments of which only the first differs."""
@@ -165,10 +172,11 @@ class FormWriter:
     def _kept(self, plan: ResourcePlan) -> Body:
         """The one resource of a rule is kept for what refers to it, or is named by it."""
         known = nodes.either(nodes.none("called"), constant(""), name("identity"))
-        body: Body = [
-            nodes.put("kept", plan.key, ast.List([name("one")], ast.Load())),
-            nodes.put("ids", plan.key, known),
-        ]
+        body: Body = []
+        if plan.key in self._sought:
+            body.append(nodes.put("kept", plan.key, ast.List([name("one")], ast.Load())))
+        if plan.key in self._naming:
+            body.append(nodes.put("ids", plan.key, known))
         if plan.is_target:
             url = nodes.join("/", [constant(plan.type), name("identity")])
             body.append(nodes.put("near", plan.key, ast.Dict([constant("reference")], [url])))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping, Sequence
+from functools import reduce
 from itertools import groupby
 from typing import NamedTuple
 
@@ -11,6 +12,7 @@ from engine.transforms import nodes
 from engine.transforms.forms import Reads, Sample
 from engine.transforms.held import REPETITION, SUBCOMPONENT, word_of
 from engine.transforms.nodes import Body, assign, call, constant, name, when
+from engine.transforms.truth import TRUE, Facts
 
 
 class Look(NamedTuple):
@@ -20,7 +22,9 @@ class Look(NamedTuple):
     filled: tuple[int, ...]
     empty: tuple[int, ...]
     words: tuple[tuple[int, str], ...]
-    signs: tuple[bool, bool]
+    repeated: tuple[int, ...]
+    parted: tuple[int, ...]
+    """The fields in which all separators of repetitions stand, and those with all of subcomponents."""
 
 
 def write_guard(sample: Sample, reads: Reads, telling: Mapping[str, Sequence[int]]) -> Body:
@@ -34,25 +38,29 @@ def write_guard(sample: Sample, reads: Reads, telling: Mapping[str, Sequence[int
     return [*body, nodes.give(constant(True))]
 
 
-def write_asking(components: Sequence[tuple[int, str]], held: bytes, others: str) -> Body:
-    """The statements that fill the locals of components, and leave values to `others` that hold something in others."""
-    read = [(number, local) for number, local in components if number < len(held)]
-    filled = [(number, local) for number, local in read if held[number]]
+def write_asking(components: Sequence[tuple[int, str]], mask: bytes, facts: Facts, others: str) -> Body:
+    """The statements that fill the locals of components, and leave values to `others` that hold something in others.
+
+    Of values with so many components and the same words in those that tell much.
+    """
+    read = [(number, local) for number, local in components if number < len(mask)]
+    filled = [(number, local) for number, local in read if facts[local] is TRUE]
     faults = [nodes.negate(name(local)) for _, local in filled]
-    faults += [nodes.item("parts", number) for number, _ in read if not held[number]]
+    faults += [nodes.item("parts", number) for number, _ in read if not mask[number]]
     given = map(name, ("value", "parts", "scene", "where"))
     asked = [when(nodes.some(faults), [nodes.give(call(others, *given))])] if faults else []
     return [*(assign(local, nodes.method(nodes.item("parts", number), "strip")) for number, local in filled), *asked]
 
 
 def _look(sample: Sample, place: int, reads: Reads, telling: Mapping[str, Sequence[int]]) -> Look:
-    row, segment, line = sample.rows[place], sample.message.names[place], sample.message.lines[place]
+    row, segment = sample.rows[place], sample.message.names[place]
     read = sorted(number for number in reads.get(segment, ()) if number < len(row))
     told = ((number, word_of(row[number])) for number in telling.get(segment, ()) if number < len(row))
     words = tuple((number, word) for number, word in told if word)
     filled = tuple(number for number in read if row[number] and number not in dict(words))
     empty = tuple(number for number in read if not row[number])
-    return Look(len(row), filled, empty, words, (REPETITION in line, SUBCOMPONENT in line))
+    repeated, parted = (tuple(at for at, one in enumerate(row) if sign in one) for sign in (REPETITION, SUBCOMPONENT))
+    return Look(len(row), filled, empty, words, repeated, parted)
 
 
 def _one(place: int, look: Look) -> Body:
@@ -64,11 +72,14 @@ def _one(place: int, look: Look) -> Body:
 
 
 def _several(first: int, end: int, look: Look) -> Body:
-    lines = nodes.part("lines", first, end)
-    joined = assign("line", nodes.method(constant(""), "join", lines))
-    asked = _unless(list(_of_line(look)))
+    if look.repeated or look.parted:
+        places = ast.Tuple([constant(place) for place in range(first, end)], ast.Load())
+        row, line = nodes.entry("rows", "place"), nodes.entry("lines", "place")
+        asked = _unless([*_of_row(look), *_of_line(look)])
+        return [nodes.each("place", places, [assign("row", row), assign("line", line), asked])]
+    joined = nodes.method(constant(""), "join", nodes.part("lines", first, end))
     rows = nodes.each("row", nodes.part("rows", first, end), [_unless(list(_of_row(look)))])
-    return [rows, nodes.each("line", lines, [asked])] if any(look.signs) else [rows, joined, asked]
+    return [rows, assign("line", joined), _unless(list(_of_line(look)))]
 
 
 def _unless(faults: list[ast.expr]) -> ast.stmt:
@@ -84,5 +95,10 @@ def _of_row(look: Look) -> Iterator[ast.expr]:
 
 
 def _of_line(look: Look) -> Iterator[ast.expr]:
-    for sign, is_there in zip((REPETITION, SUBCOMPONENT), look.signs, strict=True):
-        yield nodes.compare(constant(sign), ast.NotIn() if is_there else ast.In(), name("line"))
+    for sign, fields in ((REPETITION, look.repeated), (SUBCOMPONENT, look.parted)):
+        if not fields:
+            yield nodes.compare(constant(sign), ast.In(), name("line"))
+            continue
+        there = [nodes.method(nodes.item("row", one), "count", constant(sign)) for one in fields]
+        elsewhere = reduce(lambda all_of, one: ast.BinOp(all_of, ast.Add(), one), there)
+        yield nodes.compare(nodes.method(name("line"), "count", constant(sign)), ast.NotEq(), elsewhere)

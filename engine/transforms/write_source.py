@@ -136,23 +136,22 @@ class SourceWriter:
         noted = source.table is not None and self._shapes.may_miss(source.table)
         note: Body = [nodes.do(call("note_unmapped", name(target.local), name("scene")))] if noted else []
         seen = self._shapes.memory(term.type or "", source.table) if term.path.component is None else ""
-        missed = self._shapes.missed(seen, term.type or "", source.table) if seen else ""
-        return self._remembered(seen, missed, term, target, of, [*body, *note]) if seen else [*body, *note]
+        misses = bool(seen) and self._shapes.is_missing(term.type or "", source.table)
+        return self._remembered(seen, misses, term, target, of, [*body, *note]) if seen else [*body, *note]
 
-    def _remembered(self, seen: str, missed: str, term: Term, target: Target, of: str, body: Body) -> Body:
+    def _remembered(self, seen: str, misses: bool, term: Term, target: Target, of: str, body: Body) -> Body:
         """What was made of the same text before, else what `body` makes of it, which is remembered."""
         raw = name(of) if of else self._access.raw(term.path)
         found = nodes.method(name(seen), "get", raw)
         if not self._access.is_plain:
             found = nodes.either(nodes.attribute("scene", "is_standard"), found, constant(None))
         kept = (name(seen), raw, name(target.local), name("scene"))
-        if not missed:
+        if not misses:
             return [assign(target.local, found), when(none(target.local), [*body, nodes.do(call("keep", *kept))])]
-        misses = nodes.attribute("scene", "misses")
-        again = nodes.method(misses, "extend", ast.Subscript(name(missed), raw, ast.Load()))
-        fresh = [assign("noted", call("len", misses)), *body, nodes.do(call("keep", *kept, name("noted")))]
-        known = when(nodes.compare(raw, ast.In(), name(missed)), [nodes.do(again)])
-        return [assign(target.local, found), when(none(target.local), fresh, [known])]
+        noted = assign("noted", call("len", nodes.attribute("scene", "misses")))
+        fresh = when(none(target.local), [noted, *body, nodes.do(call("keep", *kept, name("noted")))])
+        again = assign(target.local, call("recall", name(seen), raw, name("scene")))
+        return [assign(target.local, found), when(none(target.local), [again, fresh])]
 
     def _text(self, source: Source, term: Term, target: Target, of: str) -> Body:
         kind = TYPES[term.type or "string"]

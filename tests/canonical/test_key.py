@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import pytest
+
+from engine.canonical import identity
 from engine.canonical.identity import identify
 from engine.canonical.key import message_key, subject
 
@@ -31,3 +34,10 @@ def test_message_key_differs_by_a_byte_of_the_payload() -> None:
 
 def test_identity_is_fixed_for_ever() -> None:
     assert identify("Patient", "79014", ("MR", "123")) == "6d9bd34f-1b39-590f-a72c-014dc73cf38d"
+
+
+def test_ids_are_remembered_and_only_so_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    known = identity.Ids()
+    monkeypatch.setattr(identity, "MOST", 2)
+    assert [known[one] for one in ("a", "b", "a", "c")] == [identity.id_of(one) for one in ("a", "b", "a", "c")]
+    assert list(known) == ["c"]

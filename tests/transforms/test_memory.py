@@ -3,7 +3,7 @@ from __future__ import annotations
 from engine.hl7.delimiters import STANDARD, Delimiters
 from engine.transforms import memory
 from engine.transforms.fields import Scene
-from engine.transforms.memory import Memory, is_shared, keep
+from engine.transforms.memory import Memory, is_shared, keep, recall
 from tests.transforms.folders import FACILITY, shipped
 
 SCENE = Scene(STANDARD, FACILITY, "utf-8", "")
@@ -40,7 +40,10 @@ def test_values_whose_codes_no_table_holds_are_remembered_as_such() -> None:
     scene.misses += [("T", "x"), ("T", "a")]
     keep(seen, "a", {"code": "a"}, scene, 1)
     keep(seen, "b", {"code": "b"}, scene, 2)
-    assert seen.missed == {"a": [("T", "a")]}
+    assert recall(seen, "a", other := Scene(STANDARD, FACILITY, "utf-8", "")) == {"code": "a"}
+    assert other.misses == [("T", "a")]
+    assert recall(seen, "b", other) is None
+    assert dict(seen) == {"b": {"code": "b"}}
     for number in range(memory.MOST):
         keep(seen, str(number), {"code": str(number)}, scene, 2)
     assert seen.missed == {}

@@ -10,6 +10,7 @@ import pytest
 from engine.hl7.message import parse
 from engine.transforms.held import Filled, Told, fill, fill_value, hold
 from engine.transforms.narrow import narrowed
+from engine.transforms.write_guard import write_asking
 
 READ = {"PID": [(3, "PID_3"), (5, "PID_5"), (8, "PID_8")]}
 HEAD = "MSH|^~\\&|A|B|||20250101||ADT^A01|1|P|2.5"
@@ -24,7 +25,7 @@ def left(code: str, pid: str, telling: tuple[int, ...] = ()) -> str:
     message = parse(f"{HEAD}\r{pid}")
     held = hold(message, message.split([1]), [1], {"PID": telling})
     filled = fill(["PID"], ["NTE"], READ, Told((held[1], b""), {"PID": telling}))
-    return shown(narrowed(ast.parse(dedent(code)).body, filled))
+    return shown(narrowed(ast.parse(dedent(code)).body, filled._replace(likely={"made_1": "likely_1"})))
 
 
 @pytest.mark.parametrize(
@@ -43,7 +44,8 @@ def left(code: str, pid: str, telling: tuple[int, ...] = ()) -> str:
         ("x = None\nif not PID_3:\n    x = 1\nif x is None:\n    use(x)", "PID|||7", "use(None)"),
         ("if '~' in PID_3:\n    use(1)", "PID|||7", ""),
         ("if '~' in PID_3:\n    use(1)", "PID|||7~8", "PID_3 = PID[3]\nif '~' in PID_3:\n    use(1)"),
-        ("if '&' in PID_3:\n    use(1)", "PID|||7|||a&b", "PID_3 = PID[3]\nif '&' in PID_3:\n    use(1)"),
+        ("if '&' in PID_3:\n    use(1)", "PID|||7&8|||a", "PID_3 = PID[3]\nif '&' in PID_3:\n    use(1)"),
+        ("if '&' in PID_3 or '~' in PID_3:\n    use(1)", "PID|||7|||a&b~c", ""),
         (
             "for one in PID_3.split('~'):\n    if one:\n        use(one)",
             "PID|||7",
@@ -62,6 +64,23 @@ def left(code: str, pid: str, telling: tuple[int, ...] = ()) -> str:
             "PID_3 = PID[3]\nif count(PID_3, scene) > 0.0:\n    use(1)",
         ),
         ("use(head(PID_3))", "PID|||7", "PID_3 = PID[3]\nuse(PID_3.partition('^')[0].strip())"),
+        (
+            "use(piece(PID_3, 2))",
+            "PID|||7",
+            "PID_3 = PID[3]\nuse(PID_3.partition('^')[2].partition('^')[0].strip())",
+        ),
+        ("use(piece(PID_3, 2))", "PID|||7~8", "PID_3 = PID[3]\nuse(piece(PID_3, 2))"),
+        ("use(piece(PID_3, 4))", "PID|||7", "PID_3 = PID[3]\nuse(piece(PID_3, 4))"),
+        (
+            "use(made_1(PID_3, scene, 'PID-3'))",
+            "PID|||7",
+            "PID_3 = PID[3]\nuse(likely_1[len((components := PID_3.split('^')))](PID_3, components, scene, 'PID-3'))",
+        ),
+        (
+            "use(made_1(PID_3, scene, 'PID-3'))",
+            "PID|||7&8",
+            "PID_3 = PID[3]\nuse(made_1(PID_3, scene, 'PID-3'))",
+        ),
         ("use(head(PID_3))", "PID|||7~8", "PID_3 = PID[3]\nuse(head(PID_3))"),
         ("x = 1\nx = PID_3\nuse(x)", "PID|||7", "PID_3 = PID[3]\nuse(PID_3)"),
     ],
@@ -116,4 +135,7 @@ def test_components_of_a_value_are_known_by_what_it_holds() -> None:
     code = "if c_1:\n    use(c_1)\nif c_2:\n    use(c_2)\nif c_5 == 'MR':\n    use(5)"
     components = [(0, "c_1"), (1, "c_2"), (4, "c_5")]
     filled = fill_value(components, b"\1\0\0\0\1\xffMR", (4,))
-    assert shown(narrowed(ast.parse(code).body, filled)) == "c_1 = parts[0]\nuse(c_1)\nuse(5)"
+    asked = write_asking(components, b"\1\0\0\0\1", filled.facts, "others")
+    others = "return others(value, parts, scene, where)"
+    assert shown(asked) == f"c_1 = parts[0].strip()\nif not c_1 or parts[1]:\n    {others}"
+    assert shown(narrowed(ast.parse(code).body, filled)) == "use(c_1)\nuse(5)"
