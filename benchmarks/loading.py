@@ -3,9 +3,9 @@
     python -m benchmarks loading
 
 Both read the same records of the bus, in turns, round by round, and fill the same tables; on PostgreSQL it is checked
-that they hold the same in the end. The engine works as its loader does, in batches of 2,000 records, and reads one
-while the warehouse writes the one before; the other upserts by `executemany`, 500 rows a commit. The same upserts of
-finished rows stand beside, which read and decode nothing.
+that they hold the same in the end. The engine works as its loader does, in batches of 8,000 records, two of them in a
+transaction, and reads one while the warehouse writes the one before; the other upserts by `executemany`, 500 rows a
+commit. The same upserts of finished rows stand beside, which read and decode nothing.
 On DuckDB upserts are so slow that they get but the first rows of a round. A ratio is the median of those within one.
 """
 
@@ -29,13 +29,14 @@ from benchmarks.table import Figure, Table
 from benchmarks.upserts import Upsert, duckdb_upserts, postgres_upserts, puts
 from engine.bus.record import Partition, Record
 from engine.config.settings import ROOT
+from engine.language.garbage import uncollected
 from engine.loaders import tables
-from engine.loaders.batch import Loaded, load_batch
+from engine.loaders.batch import load_batch
 from engine.loaders.duckdb_warehouse import DuckdbWarehouse
 from engine.loaders.evolution import apply
-from engine.loaders.loader import AHEAD, BATCH
+from engine.loaders.loader import BATCH, TOGETHER
 from engine.loaders.postgres_warehouse import PostgresWarehouse
-from engine.loaders.reading import Reading, read
+from engine.loaders.reading import read
 from engine.loaders.standing import plan_views
 from engine.loaders.view_rows import ViewRows
 from engine.loaders.view_tables import ViewTable, load_view_tables
@@ -43,8 +44,8 @@ from engine.loaders.warehouse import Warehouse
 from tests.rig.postgres import Postgres
 
 ROUNDS = 5
-RECORDS = 10 * BATCH
-"""Records of a round."""
+RECORDS = 2 * TOGETHER * BATCH
+"""Records of a round: two transactions."""
 DUCKDB_UPSERTS = 1_000
 VIEWS = load_view_tables(ROOT / "mappings" / "views")
 COUNTED = (tables.HISTORY, tables.CURRENT, *(view.table for view in VIEWS))
@@ -79,22 +80,18 @@ class Loading:
 
     def load(self, batches: Sequence[Sequence[Record]]) -> int:
         """Load batches, and give how many rows were written to the tables that count."""
-        return sum(self._load_polled(batches[at : at + AHEAD]) for at in range(0, len(batches), AHEAD))
+        return sum(self._load(batches[at : at + TOGETHER]) for at in range(0, len(batches), TOGETHER))
 
-    def _load_polled(self, batches: Sequence[Sequence[Record]]) -> int:
-        rows, reading = 0, read(batches[0])
-        for following in (*batches[1:], ()):
-            loaded, ahead = self._load(reading, following)
-            rows += sum(count for name, count in loaded.rows.items() if name in NAMES)
-            reading = ahead
-        return rows
-
-    def _load(self, reading: Reading, following: Sequence[Record]) -> tuple[Loaded, Reading]:
+    @uncollected()
+    def _load(self, batches: Sequence[Sequence[Record]]) -> int:
+        rows = 0
         with self._warehouse.transaction() as transaction:
-            loaded = load_batch(transaction, reading.batch(self._stands), EPOCH_US, self._follows)
-            ahead = read(following)
-        self._stands.update(reading.offsets)
-        return loaded, ahead
+            for batch in batches:
+                reading = read(batch)
+                loaded = load_batch(transaction, reading.batch(self._stands), EPOCH_US, self._follows)
+                self._stands |= reading.offsets
+                rows += sum(count for name, count in loaded.rows.items() if name in NAMES)
+        return rows
 
 
 class Measured(NamedTuple):

@@ -86,8 +86,12 @@ class Bus(Protocol):
     def ensure(self, topics: Iterable[Topic]) -> None:
         """Create the topics that are missing; leave those that exist as they are."""
 
-    def producer(self) -> Producer:
-        """A new producer."""
+    def producer(self, gathers: bool = False) -> Producer:
+        """A new producer.
+
+        One that `gathers` is for who hands over many records and then flushes: what was handed over may wait for the
+        flush, and so may `durable`, so that more is stored together, and no thread of the bus gets in the caller's way.
+        """
 
     def consumer(self, group: str, topics: Sequence[str], starting: Starting | None = None) -> Consumer:
         """Join `group`; with `starting` the caller keeps the offsets, and what the group committed is not used."""

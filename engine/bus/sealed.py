@@ -128,9 +128,9 @@ class SealedBus:
         """Create the topics that are missing; leave those that exist as they are."""
         self._bus.ensure(topics)
 
-    def producer(self) -> Producer:
-        """A new producer."""
-        return SealedProducer(self._bus.producer(), self._keys)
+    def producer(self, gathers: bool = False) -> Producer:
+        """A new producer; one that `gathers` may wait for its flush."""
+        return SealedProducer(self._bus.producer(gathers), self._keys)
 
     def consumer(self, group: str, topics: Sequence[str], starting: Starting | None = None) -> Consumer:
         """Join `group`; with `starting` the caller keeps the offsets, and what the group committed is not used."""

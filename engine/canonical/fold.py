@@ -13,7 +13,6 @@ events, their repeats and the batches they came in make no difference: `fold` is
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import orjson
@@ -35,8 +34,7 @@ class Newest(NamedTuple):
     mapping: str
 
 
-@dataclass(frozen=True, slots=True)
-class Current:
+class Current(NamedTuple):
     """A resource as all its events together tell of it.
 
     `element_versions` holds the claim that stands for each element (engine/canonical/elements.py); an element that the
@@ -106,12 +104,14 @@ def _rank_of_equals(part: _Part) -> tuple[bool, bytes]:
 
 def _as_sent(resource: Resource, newest: Newest) -> Current:
     """What `_assemble` makes of an event that erases and infers nothing: one claim stands for all of its elements."""
-    elements = sorted(split(resource.type, resource.body).items())
-    versions = dict.fromkeys((element for element, _ in elements), Claim(SENT, newest.version))
+    claim = Claim(SENT, newest.version)
+    elements = split(resource.type, resource.body)
+    order = sorted(elements)
     body: Body = {"resourceType": resource.type, "id": resource.id}
-    for _, members in elements:
-        for name, value in members.items():
+    for element in order:
+        for name, value in elements[element].items():
             body[name] = body[name] + value if name in body else value
+    versions = dict.fromkeys(order, claim)
     if resource.type == REPORT:
         fold_results(body, versions)
     return Current(resource.type, resource.id, body, versions, newest)

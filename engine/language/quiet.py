@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -10,12 +11,12 @@ Stamp = frozenset[tuple[str, int, int, int]]
 """The files that are there, with what changes when one of them is written or put in place of another."""
 
 
-def stamp_of(files: Iterable[Path]) -> Stamp:
+def stamp_of(files: Iterable[str | Path]) -> Stamp:
     """The files as they stand; take it before they are read, so that what changes meanwhile is seen the next time."""
     found = []
     for path in files:
         with suppress(FileNotFoundError):  # gone since it was looked for
-            stat = path.stat()
+            stat = os.stat(path)
             found.append((str(path), stat.st_mtime_ns, stat.st_size, stat.st_ino))
     return frozenset(found)
 
@@ -23,7 +24,7 @@ def stamp_of(files: Iterable[Path]) -> Stamp:
 class Quiet:
     """Looks at files now and then; a change counts once two looks, a while apart, see the same."""
 
-    def __init__(self, files: Callable[[], Iterable[Path]]) -> None:
+    def __init__(self, files: Callable[[], Iterable[str | Path]]) -> None:
         """Take the files as they are now for known; read them after this."""
         self._files = files
         self._taken = self._seen = self._see()

@@ -18,7 +18,6 @@ from typing import Protocol, runtime_checkable
 
 from engine.bus.record import Partition, Position
 from engine.canonical.receipt import Receipt
-from engine.language.garbage import uncollected
 from engine.loaders.currents import Changes, look, refresh
 from engine.loaders.event import Event
 from engine.loaders.history import enter, write_history
@@ -62,7 +61,6 @@ class Loaded:
     changes: Changes
 
 
-@uncollected()
 def load_batch(transaction: Transaction, batch: Batch, now_us: int, follows: Collection[Follow] = ()) -> Loaded:
     """Load what was not loaded before and move the offsets; raises Overtaken when the warehouse stands elsewhere.
 

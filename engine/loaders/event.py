@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import orjson
 
@@ -10,8 +10,7 @@ from engine.canonical.fold import Current, tell
 from engine.canonical.resource import Origin, Resource
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(NamedTuple):
     """A resource as one message tells of it, as JSON and as a fold of its own."""
 
     resource: Resource

@@ -15,18 +15,19 @@ from typing import Protocol
 import structlog
 
 from engine.bus.bus import Bus, BusError, Consumer, OffsetOutOfRange, Producer
-from engine.bus.record import Position, Record, next_offsets
+from engine.bus.record import Partition, Position, Record, next_offsets
 from engine.canonical import dead
 from engine.canonical.dead import DeadLetter, Reason, Stage
+from engine.language.garbage import uncollected
 from engine.loaders.batch import Follow, Loaded, load_batch
 from engine.loaders.reading import Reading, read
 from engine.loaders.stands import Stands
 from engine.loaders.warehouse import OtherViews, Refused, Warehouse, WarehouseError
 
 GROUP = "loader"
-BATCH = 2000
-AHEAD = 4
-"""Batches that one poll asks for: while the warehouse writes one of them, the next is read."""
+BATCH = 8000
+TOGETHER = 2
+"""Batches that one poll asks for and one transaction holds."""
 PATIENCE = 0.5
 """Seconds that a poll waits, and so the longest that a stop goes unheard."""
 FLUSH_SECONDS = 30.0
@@ -93,7 +94,7 @@ class Loader:
         try:
             self._find_back(consumer)
             self._between()
-            records = consumer.poll(AHEAD * BATCH, PATIENCE)
+            records = consumer.poll(TOGETHER * BATCH, PATIENCE)
             if records:
                 self._load(records)
                 self._show(consumer, records)
@@ -108,29 +109,40 @@ class Loader:
             return min(pause * 2, LONGEST_PAUSE)
         return FIRST_PAUSE
 
+    @uncollected()
     def _load(self, records: Sequence[Record]) -> None:
         """Load all that the warehouse takes; what cannot be read or is refused becomes a dead letter."""
-        batches = [records[at : at + BATCH] for at in range(0, len(records), BATCH)]
-        reading = read(batches[0], self._buried)
-        for batch, following in zip(batches, [*batches[1:], ()], strict=True):
-            reading = self._load_batch(batch, reading, following)
-
-    def _load_batch(self, records: Sequence[Record], reading: Reading, following: Sequence[Record]) -> Reading:
-        """Load what `reading` found in the records; gives what the following hold, read while the warehouse writes."""
-        for record, problem in reading.unreadable:
-            self._bury(record, f"cannot be read ({problem})")
         began = time.monotonic()
         try:
-            with self._warehouse.transaction() as transaction:
-                loaded = load_batch(transaction, reading.batch(self._stands.at), self._now_us(), self._follows)
-                ahead = read(following, self._buried)
+            loaded, stands = self._load_together(records)
         except Refused as error:
             self._narrow(records, error)
-            return read(following, self._buried)
-        self._stands.at.update(reading.offsets)
+            return
+        self._stands.at = stands
         self._buried.difference_update(record.position for record in records)
-        self._meter.loaded(loaded, time.monotonic() - began)
-        return ahead
+        took = (time.monotonic() - began) / len(loaded)
+        for batch in loaded:
+            self._meter.loaded(batch, took)
+
+    def _load_together(self, records: Sequence[Record]) -> tuple[list[Loaded], dict[Partition, int]]:
+        """Load the records batch by batch in one transaction; gives what each did, and where the warehouse stands then.
+
+        Each is read while the warehouse writes the one before.
+        """
+        loaded, stands = [], dict(self._stands.at)
+        with self._warehouse.transaction() as transaction:
+            for at in range(0, len(records), BATCH):
+                reading = self._read(records[at : at + BATCH])
+                loaded.append(load_batch(transaction, reading.batch(stands), self._now_us(), self._follows))
+                stands |= reading.offsets
+        return loaded, stands
+
+    def _read(self, records: Sequence[Record]) -> Reading:
+        """What the records hold; those that cannot be read become dead letters."""
+        reading = read(records, self._buried)
+        for record, problem in reading.unreadable:
+            self._bury(record, f"cannot be read ({problem})")
+        return reading
 
     def _narrow(self, records: Sequence[Record], error: Refused) -> None:
         """Load again in halves, until the refused record stands alone, and then without it."""

@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
+from functools import partial
 from threading import Condition, Thread
 from typing import Any, NamedTuple, TypeVar
 
@@ -44,8 +45,9 @@ class Statements:
     def find(self, table: str, read: Callable[[], Found]) -> Found:
         """What is read of a table, after what was written to it and before what waits to be written to others."""
         with self._changed:
-            is_apart = all(one.table != table for one in self._waiting)
-            found = self._ask(read, self._waiting.appendleft if is_apart else self._waiting.append)
+            self._waiting = deque(sorted(self._waiting, key=lambda one: one.table != table))
+            before = sum(one.table == table for one in self._waiting)
+            found = self._ask(read, partial(self._waiting.insert, before))
         return found.result()
 
     def last(self, run: Callable[[], Found]) -> Found:

@@ -9,6 +9,8 @@ from typing import Any
 
 import orjson
 import psycopg
+from psycopg.abc import Buffer
+from psycopg.copy import Copy, Writer
 from psycopg.sql import SQL, Composable, Composed, Identifier
 
 from engine.loaders.postgres_months import Months
@@ -50,11 +52,12 @@ class PostgresTransaction:
 
     def insert(self, table: Table, rows: Sequence[Row]) -> None:
         if rows:
-            self._statements.later(table.name, partial(self._insert, table, rows))
+            months = rows if table is HISTORY else ()
+            self._statements.later(table.name, partial(self._insert, table, self._lines(table, rows), months))
 
     def replace(self, table: Table, rows: Sequence[Row]) -> None:
         if rows:
-            self._statements.later(table.name, partial(self._replace, table, rows))
+            self._statements.later(table.name, partial(self._replace, table, self._lines(table, rows)))
 
     def remove(self, table: Table, by: Sequence[str], keys: Sequence[Row]) -> None:
         if keys:
@@ -86,23 +89,23 @@ class PostgresTransaction:
     def _execute(self, query: Composed | bytes, values: Sequence[Any] = ()) -> psycopg.Cursor[Row]:
         return self._statements.last(lambda: self._connection.execute(query, values or None))
 
-    def _insert(self, table: Table, rows: Sequence[Row]) -> None:
-        if table is HISTORY:
-            self._months.make(rows)
-        self._copy(Identifier(table.name), table, rows)
+    def _insert(self, table: Table, lines: bytes, months: Sequence[Row]) -> None:
+        self._months.make(months)
+        self._copy(Identifier(table.name), table, lines)
 
-    def _replace(self, table: Table, rows: Sequence[Row]) -> None:
+    def _replace(self, table: Table, lines: bytes) -> None:
         staged = Identifier(f"given_{table.name}")
         self._connection.execute(
             SQL("create temp table if not exists {} (like {}) on commit delete rows").format(
                 staged, Identifier(table.name)
             )
         )
-        self._copy(staged, table, rows)
+        self._copy(staged, table, lines)
         changed = [column for column in table.columns if column not in table.key]
         news = SQL(", ").join(SQL("{} = {}").format(Identifier(column), Identifier("g", column)) for column in changed)
         query = SQL("update {} as t set {} from {} as g where {}")
         self._connection.execute(query.format(Identifier(table.name), news, staged, _same(table.key)))
+        self._connection.execute(SQL("delete from {}").format(staged))
 
     def _remove(self, table: Table, by: Sequence[str], keys: Sequence[Row]) -> None:
         query = SQL("delete from {} as t using {} where {}")
@@ -110,15 +113,30 @@ class PostgresTransaction:
             query.format(Identifier(table.name), _given(table, by), _same(by)), [_written(by, keys)]
         )
 
-    def _copy(self, target: Composable, table: Table, rows: Sequence[Row]) -> None:
+    def _copy(self, target: Composable, table: Table, lines: bytes) -> None:
         listed = SQL(", ").join(map(Identifier, table.columns))
+        statement = SQL("copy {} ({}) from stdin").format(target, listed)
+        with self._connection.cursor() as cursor, cursor.copy(statement) as copy:
+            copy.write(lines)
+
+    def _lines(self, table: Table, rows: Sequence[Row]) -> bytes:
+        """The rows as COPY takes them, made at once: while the server reads, its thread needs nothing of Python."""
         times = [place for place, kind in enumerate(table.columns.values()) if kind is Kind.TIME]
-        with (
-            self._connection.cursor() as cursor,
-            cursor.copy(SQL("copy {} ({}) from stdin").format(target, listed)) as copy,
-        ):
+        lines = _Lines()
+        with self._connection.cursor() as cursor, Copy(cursor, binary=False, writer=lines) as copy:
             for row in rows:
                 copy.write_row(_with_moments(row, times))
+        return b"".join(lines.blocks)
+
+
+class _Lines(Writer):
+    """Keeps what a COPY would send."""
+
+    def __init__(self) -> None:
+        self.blocks: list[Buffer] = []
+
+    def write(self, data: Buffer) -> None:
+        self.blocks.append(data)
 
 
 def _given(table: Table, by: Sequence[str]) -> Composable:

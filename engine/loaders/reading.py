@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from engine.bus.record import Partition, Position, Record
 from engine.canonical import envelope, receipt
 from engine.canonical.receipt import Receipt
-from engine.language.garbage import uncollected
 from engine.loaders.batch import Batch
 from engine.loaders.event import Event, prepare
 
@@ -28,7 +27,6 @@ class Reading:
         return Batch(self.events, self.receipts, believed, self.offsets)
 
 
-@uncollected()
 def read(records: Iterable[Record], buried: Collection[Position] = ()) -> Reading:
     """Read records in the order they came; of the buried ones only the offsets."""
     reading = Reading()

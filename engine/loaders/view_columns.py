@@ -21,7 +21,6 @@ from engine.views import kinds
 from engine.views.definition import Column
 from engine.views.fingerprint import ANSI_TYPE
 from engine.views.moments import TEMPORAL
-from engine.views.step import RowError
 
 Fit = Callable[[Any], Any]
 
@@ -48,13 +47,15 @@ _TAKEN = {
 }
 """The FHIR types of values that may stand in a column of a kind; all of them may in one of JSON."""
 
+UNFIT = (ArithmeticError, TypeError, ValueError)
+"""What is raised for a value that its column does not take."""
 _PARENTHESES = re.compile(r"\s*\([0-9, ]*\)")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d(T|\Z)", re.ASCII)
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)\Z", re.ASCII)
 _EPOCH = datetime.fromtimestamp(0, UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _PLACES = Decimal("1E-9")
-_GREATEST = Decimal("1E29")
+_GREATEST = 1e29
 _BITS = 63
 
 
@@ -77,18 +78,10 @@ def kind_of(column: Column) -> Kind:
 
 
 def fit_of(column: Column, kind: Kind) -> Fit | None:
-    """What makes a value one of its table's column, None where each is already; raises RowError for none that fits."""
+    """What makes a value one of its table's column, None where each is already; raises UNFIT."""
     if kind is Kind.TRUTH or (kind is Kind.TEXT and column.type in kinds.TEXTS | TEMPORAL):
         return None
-    place = f"{column.path.mark}: column {column.name}"
-
-    def fit(value: Any) -> Any:
-        try:
-            return None if value is None else _FITS[kind](value)
-        except (ArithmeticError, TypeError, ValueError):
-            raise RowError(f"{place}: holds a value that a column of {kind} does not take") from None
-
-    return fit
+    return _FITS[kind]
 
 
 def _natural(column: Column) -> Kind:
@@ -119,10 +112,11 @@ def _float(value: Any) -> float:
 
 
 def _decimal(value: Any) -> Decimal:
-    exact = Decimal(repr(_float(value))) if type(value) is float else Decimal(_number(value))
-    if abs(exact) >= _GREATEST:
+    if type(value) is not float:
+        return Decimal(_number(value)).quantize(_PLACES, ROUND_HALF_EVEN)
+    if not -_GREATEST < value < _GREATEST:
         raise ValueError
-    return exact.quantize(_PLACES, ROUND_HALF_EVEN)
+    return Decimal(repr(value)).quantize(_PLACES, ROUND_HALF_EVEN)
 
 
 def _json(value: Any) -> str:

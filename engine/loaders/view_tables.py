@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import orjson
 
@@ -14,10 +15,12 @@ from engine.language.gather import Gather
 from engine.loaders.dimensions import DIMENSIONS
 from engine.loaders.model import ORDER
 from engine.loaders.tables import RAW, TABLES, Kind, Row, Table
-from engine.loaders.view_columns import Fit, fit_of, kind_of
+from engine.loaders.view_columns import UNFIT, Fit, fit_of, kind_of
+from engine.views.definition import Column
 from engine.views.fingerprint import fingerprint
 from engine.views.load import load_views
 from engine.views.privacy import treatment_of
+from engine.views.step import RowError
 from engine.views.view import View
 
 OWN = {
@@ -59,18 +62,27 @@ class ViewTable:
     def rows(self, current: Current, now_us: int) -> list[Row]:
         """The rows of a current resource; raises RowError when it does not fit the view."""
         newest = current.newest
-        rest = (newest.version, newest.facility, newest.mapping, *newest.raw, now_us)
-        found = self.view.rows(current.body)
-        if self.fits:
-            found = [self._fitted(row) for row in found]
-        return [(current.id, number, *rest, *row) for number, row in enumerate(found)]
+        rows: list[Row] = []
+        own = [current.id, 0, newest.version, newest.facility, newest.mapping, *newest.raw, now_us]
+        for number, row in enumerate(self._fitted(self.view.new_rows(current.body))):
+            own[1] = number
+            rows.append((*own, *row))
+        return rows
 
-    def _fitted(self, row: Row) -> Row:
-        values = list(row)
-        for place, fit in self.fits:
-            if values[place] is not None:
-                values[place] = fit(values[place])
-        return tuple(values)
+    def _fitted(self, rows: list[list[Any]]) -> list[list[Any]]:
+        place = 0
+        try:
+            for row in rows:
+                for place, fit in self.fits:
+                    if row[place] is not None:
+                        row[place] = fit(row[place])
+        except UNFIT:
+            raise RowError(self._misfit(self.view.columns[place])) from None
+        return rows
+
+    def _misfit(self, column: Column) -> str:
+        kind = self.table.columns[column.name]
+        return f"{column.path.mark}: column {column.name}: holds a value that a column of {kind} does not take"
 
 
 def view_table(view: View) -> ViewTable:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import replace
 
 from engine.canonical.elements import REPORT
 from engine.canonical.fold import Current
@@ -46,7 +45,7 @@ def find_withdrawals(transaction: Transaction, ids: Iterable[Id]) -> Withdrawals
 def apply(current: Current, by: Collection[Withdrawal]) -> Current:
     """The observation as it stands after these."""
     done = withdraw(current.body, current.element_versions, by) if by else None
-    return replace(current, body=done[0], element_versions=done[1]) if done else current
+    return current._replace(body=done[0], element_versions=done[1]) if done else current
 
 
 def _told_by(report: Current | None) -> frozenset[Withdrawal]:

@@ -54,7 +54,7 @@ def run(settings: Settings, lifeline: Lifeline, metrics: Metrics | None = None) 
     watch = Watch(settings, metrics)
     with open_bus(settings, metrics) as bus, open_bus(settings, metrics) as other:
         _ensure(bus, settings, watch.read)
-        producer = bus.producer()
+        producer = bus.producer(gathers=True)
         in_use = InUse(bus, producer, watch, metrics, lifeline)
         look_seldom()
         kept = in_work(settings.home / "in-work" / f"transform-{lifeline.worker}")

@@ -48,14 +48,14 @@ class Brake:
         self._now_us = now_us
         self._slices: deque[Slice] = deque()
 
-    def excess(self, batch: Sequence[Converted]) -> Excess | None:
-        """What would be too many with this batch, which is not counted yet; None where nothing is."""
+    def excess(self, batch: Sequence[Converted], before: Sequence[Converted] = ()) -> Excess | None:
+        """What would be too many with this batch and what came before, not counted yet; None where nothing is."""
         most = self._limits.most
         if not most or not any(one.reason for one in batch):
             return None
         now_us = self._now_us()
         kept = [one for one in self._slices if one.began_us > now_us - self._limits.window_us]
-        whole = _sum([*kept, _count(batch, now_us)])
+        whole = _sum([*kept, _count([*before, *batch], now_us)])
         if not self._is_too_much(whole.messages.total(), whole.dead.total()):
             return None
         if len(whole.messages) > 1:

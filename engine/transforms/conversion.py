@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from engine.bus.record import Record
 from engine.canonical import case, dead, raw, receipt
@@ -30,8 +30,7 @@ Route = Callable[[Resource], Sequence[str]]
 """The topics that an event goes to."""
 
 
-@dataclass(frozen=True, slots=True)
-class Converted:
+class Converted(NamedTuple):
     """What one raw record came to; `records` are to be published in this order."""
 
     outcome: Outcome
@@ -128,4 +127,4 @@ def bury(record: Record, converted: Converted, problem: str, now_us: int, attemp
     told = [replace(one, outcome=Outcome.DEAD, events=0, reason=Reason.BUS, where="") for one in told]
     records = (dead.encode(letter, now_us), *map(receipt.encode, told))
     buried = Converted(Outcome.DEAD, records, reason=Reason.BUS, facility=converted.facility)
-    return replace(buried, received_us=converted.received_us, late=converted.late)
+    return buried._replace(received_us=converted.received_us, late=converted.late)

@@ -62,11 +62,14 @@ class Guard:
         self._turn(stop is not None and stop.generation == conversion.generation)
         return self._stands
 
-    def passes(self, batch: Sequence[Converted], conversion: Conversion) -> bool:
-        """Whether the batch may be published; if not, the stop is durable, and the transformer stands."""
+    def passes(self, batch: Sequence[Converted], conversion: Conversion, before: Sequence[Converted] = ()) -> bool:
+        """Whether the batch may be published; if not, the stop is durable, and the transformer stands.
+
+        `before` was let pass and is not counted yet.
+        """
         if self._now_us() < self._standing.free_until_us:
             return True
-        excess = self._brake.excess(batch)
+        excess = self._brake.excess(batch, before)
         if excess is None:
             return True
         self._stop(excess, conversion)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import replace
 from functools import partial
 from hashlib import sha256
+from os.path import basename
 from pathlib import Path
 from typing import TypeVar
 
 from engine.language.document import Node, read_document
 from engine.language.fault import Fault, Faults, Mark
-from engine.language.files import is_file, read_content
+from engine.language.files import files_below, read_content
 from engine.language.garbage import uncollected
 from engine.language.gather import Gather
 from engine.language.sheet import MOST_BYTES
@@ -134,11 +135,12 @@ def _read_rules(folder: Path, gather: Gather) -> Sources:
     )
 
 
-def set_files(folder: Path) -> list[Path]:
-    """The files that a set of mappings is made of, in order of name; hidden ones, as editors leave them, are none."""
-    found = sorted(path for part in ("standard", "facilities") for path in (folder / part).rglob("*"))
-    seen = [path for path in found if not any(part.startswith(".") for part in path.relative_to(folder).parts)]
-    return [path for path in seen if path.suffix in (".yaml", ".csv") and path.name not in REGISTRY and is_file(path)]
+def set_files(folder: Path) -> Iterator[str]:
+    """The files that a set of mappings is made of, in no order; hidden ones, as editors leave them, are none."""
+    for part in ("standard", "facilities"):
+        for path in files_below(str(folder / part), (".yaml", ".csv")):
+            if basename(path) not in REGISTRY:
+                yield path
 
 
 def version_of(folder: Path) -> str:
@@ -148,7 +150,7 @@ def version_of(folder: Path) -> str:
 
 def _hash_of(folder: Path) -> str:
     hashed = sha256()
-    for path in set_files(folder):
+    for path in sorted(map(Path, set_files(folder))):
         for piece in (path.relative_to(folder).as_posix().encode(), read_content(path, MOST_BYTES)):
             hashed.update(len(piece).to_bytes(8, "big") + piece)
     return hashed.hexdigest()

@@ -12,8 +12,9 @@ from engine.transforms.conversion import Converted
 
 FLUSH_SECONDS = 30.0
 MOST_RECORDS = 20_000
+MOST_HANDED = 60_000
 MOST_BYTES = 64 << 20
-"""What is handed to the producer before it is waited for: one report may hold thousands of results."""
+"""What is handed to the producer in one go, and before it is waited for: a report may hold thousands of results."""
 
 
 def publish_all(producer: Producer, batch: Sequence[Converted]) -> None:
@@ -34,20 +35,50 @@ def publish_records(producer: Producer, found: Iterable[Record]) -> None:
             raise failed[0]
 
 
+class Handover:
+    """Hands over what messages come to as they come, and waits for it at the end.
+
+    Once handed over the records are let go of: the next message is made in the same memory, while it is at hand.
+    Waits in between too, so that a producer holds it all.
+    """
+
+    def __init__(self, producer: Producer) -> None:
+        self._producer = producer
+        self._failed: list[BusError] = []
+        self._records = self._bytes = 0
+
+    def give(self, batch: Sequence[Converted]) -> list[Converted]:
+        """Hand over what these messages came to, and give them without it; raises BusError when some is not durable."""
+        for records in slices(record for converted in batch for record in converted.records):
+            size = sum(len(record.value) for record in records)
+            if self._records + len(records) > MOST_HANDED or self._bytes + size > MOST_BYTES:
+                self.settle()
+            self._producer.publish(records, self._hear)
+            self._records, self._bytes = self._records + len(records), self._bytes + size
+        return [converted._replace(records=()) for converted in batch]
+
+    def settle(self) -> None:
+        """Return when all of it is durable; raises BusError when some is not."""
+        self._records = self._bytes = 0
+        self._producer.flush(FLUSH_SECONDS)
+        if self._failed:
+            raise self._failed[0]
+
+    def _hear(self, error: BusError | None) -> None:
+        if error:
+            self._failed.append(error)
+
+
 def deliver(producer: Producer, batch: Sequence[Converted]) -> dict[int, BusError]:
-    """Publish what a batch came to; why the bus did not take some of it, by place in the batch.
+    """Publish what each message came to by itself; why the bus did not take some, by place in the batch.
 
     Raises BusError when it took nothing, which says nothing of any message.
     """
-    try:
-        publish_all(producer, batch)
-    except BusError:
-        errors = deliver_each(producer, batch)
-        passing = [error for error in errors.values() if not isinstance(error, RecordRefused)]
-        if len(passing) == len(batch):
-            raise
-        return errors
-    return {}
+    errors = deliver_each(producer, batch)
+    passing = [error for error in errors.values() if not isinstance(error, RecordRefused)]
+    if passing and len(passing) == len(batch):
+        raise passing[0]
+    return errors
 
 
 def deliver_each(producer: Producer, batch: Sequence[Converted]) -> dict[int, BusError]:

@@ -22,11 +22,13 @@ from engine.transforms.conversion import Conversion, Converted, bury
 from engine.transforms.guard import Guard
 from engine.transforms.holding import Holding, after_failure
 from engine.transforms.in_work import MOST_ENDS, InWork
-from engine.transforms.publishing import deliver, publish_all, publish_records
+from engine.transforms.publishing import Handover, deliver, publish_all, publish_records
 from engine.transforms.withholding import Withholding
 
 GROUP = "transformer"
 BATCH = 1000
+AT_ONCE = 10
+"""Messages that are converted before what they came to is handed over: so much fits into the processor's memory."""
 PATIENCE = 0.5
 """Seconds that a poll waits, and so the longest that a stop goes unheard."""
 TOLD_EVERY_US = 60_000_000
@@ -125,19 +127,74 @@ class Transformer:
 
     def _work(self, consumer: Consumer, records: list[Record], conversion: Conversion) -> None:
         began = self._now_us()
-        free = [one for one in records if not (self._holding and self._holding.holds(one.key))]
-        batch = [self._convert(record, conversion, began) for record in free]
-        self._in_work.leave()
+        try:
+            batch, passed = self._hand_over(records, conversion, began)
+        except BusError:
+            if self._holding is None:
+                raise
+            batch, passed = self._deliver(records, conversion, began)
+        if passed:
+            consumer.commit(next_offsets(records[:passed]))
+            if self._guard:
+                self._guard.published(batch)
+            self._count(batch)
+            self._meter.transformed(batch, (self._now_us() - began) / 1_000_000)
+        if passed < len(records):
+            consumer.seek(first_offsets(records[passed:]))
+
+    def _hand_over(self, records: list[Record], conversion: Conversion, now_us: int) -> tuple[list[Converted], int]:
+        """Convert a few records and hand over what they came to, then the next; return when all of it is durable.
+
+        From the first dead letter on all the rest goes together, so that the guard judges it before any of it is out.
+        Gives what it came to, without records, and how many records were taken before the guard stopped it.
+        """
+        handover, batch = Handover(self._producer), list[Converted]()
+        passed = 0
+        while passed < len(records):
+            end = min(passed + AT_ONCE, len(records))
+            free = self._free(records[passed:end])
+            made = self._convert_all(free, conversion, now_us)
+            if any(one.reason for one in made):
+                rest, end = self._free(records[end:]), len(records)
+                free, made = free + rest, made + self._convert_all(rest, conversion, now_us)
+            if self._guard and not self._guard.passes(made, conversion, batch):
+                break
+            batch += handover.give(self._withhold(free, made, conversion))
+            passed = end
+        handover.settle()
+        if self._holding:
+            self._holding.hold([one for one in records[:passed] if self._holding.holds(one.key)])
+        return batch, passed
+
+    def _deliver(self, records: list[Record], conversion: Conversion, now_us: int) -> tuple[list[Converted], int]:
+        """Convert records again and publish what each came to by itself, after the bus did not take some of it.
+
+        What the bus refuses is a dead letter, and what it does not take now waits with its key.
+        """
+        free = self._free(records)
+        batch = self._convert_all(free, conversion, now_us)
         if self._guard and not self._guard.passes(batch, conversion):
-            consumer.seek(first_offsets(records))
-            return
+            return [], 0
         batch = self._withhold(free, batch, conversion)
-        batch = self._deliver(records, free, batch, conversion)
-        consumer.commit(next_offsets(records))
-        if self._guard:
-            self._guard.published(batch)
-        self._count(batch)
-        self._meter.transformed(batch, (self._now_us() - began) / 1_000_000)
+        failed = deliver(self._producer, batch)
+        for place in [place for place, error in failed.items() if isinstance(error, RecordRefused)]:
+            batch[place] = bury(free[place], batch[place], str(failed.pop(place)), self._now_us(), 1)
+            self._withhold([free[place]], [batch[place]], conversion)
+            publish_all(self._producer, [batch[place]])
+        waits = {one.position for one in after_failure(free, {free[place].position for place in failed})}
+        taken = {one.position for one in free} - waits
+        if self._holding:
+            self._holding.hold([one for one in records if one.position not in taken])
+        return [one for record, one in zip(free, batch, strict=True) if record.position in taken], len(records)
+
+    def _free(self, records: list[Record]) -> list[Record]:
+        """Those whose key does not wait."""
+        return [one for one in records if not (self._holding and self._holding.holds(one.key))]
+
+    def _convert_all(self, records: list[Record], conversion: Conversion, now_us: int) -> list[Converted]:
+        batch = [self._convert(record, conversion, now_us) for record in records]
+        self._in_work.leave()
+        return batch
 
     def _convert(self, record: Record, conversion: Conversion, now_us: int) -> Converted:
         """Convert one record, unless it ended the process before: then it is given up unread."""
@@ -162,23 +219,6 @@ class Transformer:
         self, records: Sequence[Record], batch: Sequence[Converted], conversion: Conversion
     ) -> list[Converted]:
         return self._withholding.withhold(records, batch, conversion) if self._withholding else list(batch)
-
-    def _deliver(
-        self, records: list[Record], free: list[Record], batch: list[Converted], conversion: Conversion
-    ) -> list[Converted]:
-        """Publish a batch; what the bus refuses is a dead letter, and what it does not take now waits with its key."""
-        if self._holding is None:
-            publish_all(self._producer, batch)
-            return batch
-        failed = deliver(self._producer, batch)
-        for place in [place for place, error in failed.items() if isinstance(error, RecordRefused)]:
-            batch[place] = bury(free[place], batch[place], str(failed.pop(place)), self._now_us(), 1)
-            self._withhold([free[place]], [batch[place]], conversion)
-            publish_all(self._producer, [batch[place]])
-        waits = {one.position for one in after_failure(free, {free[place].position for place in failed})}
-        taken = {one.position for one in free} - waits
-        self._holding.hold([one for one in records if one.position not in taken])
-        return [converted for one, converted in zip(free, batch, strict=True) if one.position in taken]
 
     def _tell_unmapped(self) -> None:
         """Publish the counts of a minute. They are for people: a crash loses them, and no message with them."""

@@ -7,7 +7,6 @@ All else of the messages flows: other topics, other keys.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from itertools import takewhile
 
 from engine.bus.bus import Bus, Producer, read_topic
@@ -73,7 +72,7 @@ class Withholding:
                 fresh.append(gap)
             if gap and gap.waits:
                 free = tuple(one for one in converted.records if one.topic not in gap.topics)
-                made[place] = replace(converted, records=free)
+                made[place] = converted._replace(records=free)
         publish_records(self._producer, map(gaps.encode, fresh))
         if fresh:
             self._told()

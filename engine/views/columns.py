@@ -9,16 +9,23 @@ from engine.language.fault import Fault, Faults
 from engine.views import kinds
 from engine.views.compile import Path
 from engine.views.definition import Column
-from engine.views.step import RowError, Scope
+from engine.views.functions import row_index
+from engine.views.step import RowError, Run, Scope
+from engine.views.ways import Way
 
 Cell: TypeAlias = Callable[[Any, Scope], Any]
 
 
-class Rooted(NamedTuple):
-    """A cell, and the member without which a JSON object has None there; "" where that is known of none."""
+class Held(NamedTuple):
+    """What a column holds for an element: the cell, the way to it where there is one, and the types it may have.
+
+    One that `counts` is the place of the element and nothing else.
+    """
 
     cell: Cell
-    root: str
+    way: Way | None
+    allowed: tuple[type, ...]
+    counts: bool = False
 
 
 _JSON: tuple[tuple[frozenset[str], tuple[type, ...], str], ...] = (
@@ -42,18 +49,17 @@ def check_type(column: Column, path: Path) -> None:
         raise Faults([Fault(column.path.mark, "V112", column.name, "the path gives no primitive value", hint)])
 
 
-def compile_cell(column: Column, path: Path) -> Rooted:
+def compile_cell(column: Column, path: Path) -> Held:
     """What a column holds for an element: one value or None, or a list where it is a collection."""
-    if column.collection:
-        return Rooted(_several(column, path), "")
-    return Rooted(_single(column, path), path.step.root)
-
-
-def _single(column: Column, path: Path) -> Cell:
     allowed, name = _allowed(column.type)
-    run = path.step.run
     place = f"{column.path.mark}: column {column.name}"
+    if column.collection:
+        return Held(_several(path.step.run, place, allowed, name), None, allowed)
+    run = path.step.run
+    return Held(_single(run, place, allowed, name), path.step.way, allowed, run is row_index and int in allowed)
 
+
+def _single(run: Run, place: str, allowed: tuple[type, ...], name: str) -> Cell:
     def single(item: Any, scope: Scope) -> Any:
         found = run(item, scope)
         if not found:
@@ -68,11 +74,7 @@ def _single(column: Column, path: Path) -> Cell:
     return single
 
 
-def _several(column: Column, path: Path) -> Cell:
-    allowed, name = _allowed(column.type)
-    run = path.step.run
-    place = f"{column.path.mark}: column {column.name}"
-
+def _several(run: Run, place: str, allowed: tuple[type, ...], name: str) -> Cell:
     def several(item: Any, scope: Scope) -> Any:
         found = run(item, scope)
         if any(type(value) not in allowed for value in found):

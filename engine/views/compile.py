@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from engine.canonical import r4
 from engine.language.fault import Fault, Text, nearest
-from engine.views import functions, kinds, operators
+from engine.views import changes, functions, kinds, operators, ways
 from engine.views.checks import check_order, sum_types
 from engine.views.members import narrow, read_choice, read_member, type_name
 from engine.views.moments import TEMPORAL
@@ -79,9 +79,9 @@ class _Compiler:
     def step(self, tree: Tree, focus: Types) -> Step:
         match tree:
             case This():
-                return Step(functions.this(), focus)
+                return Step(functions.this(), focus, way=ways.Way())
             case Literal(value, kind):
-                return Step(functions.constant(value), frozenset({kind}))
+                return _constant(value, kind)
             case Variable():
                 return self._variable(tree)
             case Member():
@@ -97,7 +97,7 @@ class _Compiler:
     def _variable(self, tree: Variable) -> Step:
         if tree.name == ROW_INDEX:
             self.uses_index = True
-            return Step(_row_index, frozenset({"integer"}))
+            return Step(functions.row_index, frozenset({"integer"}))
         if tree.name in (RESOURCE, CONTEXT):
             return Step(_resource, frozenset({self._resource}))
         found = self._constants.get(tree.name)
@@ -105,11 +105,11 @@ class _Compiler:
             known = (*self._constants, *VARIABLES)
             hint = nearest(tree.name, known) or "declare it under constant"
             raise self._telling.fault(tree, "V211", f"the view has no constant %{tree.name}", hint)
-        return Step(functions.constant(found.value), frozenset({found.type}))
+        return _constant(found.value, found.type)
 
     def _member(self, tree: Member, focus: Types) -> Step:
         if isinstance(tree.source, This) and focus == frozenset({tree.name}) and r4.is_resource(tree.name):
-            return Step(functions.this(), focus)
+            return self.step(tree.source, focus)
         return read_member(tree, self.step(tree.source, focus), self._telling)
 
     def _operation(self, tree: Operation, focus: Types) -> Step:
@@ -117,9 +117,11 @@ class _Compiler:
         place = self._telling.place(tree)
         temporal = any(one.types and one.types <= TEMPORAL for one in (left, right))
         if tree.sign in operators.LOGIC:
-            return Step(operators.logic(tree.sign, left.run, right.run, place), _BOOLEAN)
+            test = ways.both(left.test, right.test) if tree.sign == "and" else None
+            return Step(operators.logic(tree.sign, left.run, right.run, place), _BOOLEAN, test=test)
         if tree.sign in ("=", "!="):
-            return Step(operators.equality(left.run, right.run, tree.sign == "=", temporal), _BOOLEAN)
+            test = ways.equal(left.way, right.text) if tree.sign == "=" and not temporal else None
+            return Step(operators.equality(left.run, right.run, tree.sign == "=", temporal), _BOOLEAN, test=test)
         if tree.sign in operators.ORDER:
             check_order(tree, left, right, self._telling)
             return Step(operators.order(tree.sign, left.run, right.run, temporal, place), _BOOLEAN)
@@ -142,46 +144,53 @@ class _Compiler:
     def _where(self, tree: Call, source: Step, focus: Types) -> Step:
         criteria = self.step(tree.arguments[0], source.types)
         run = functions.where(source.run, criteria.run, self._telling.place(tree))
-        return Step(run, source.types, root=source.root)
+        return Step(run, source.types, way=ways.filtered(source.way, criteria.test))
 
     def _exists(self, tree: Call, source: Step, focus: Types) -> Step:
         narrowed = self._where(tree, source, focus) if tree.arguments else source
-        return Step(functions.count_as(narrowed.run, True), _BOOLEAN)
+        return Step(functions.count_as(narrowed.run, True), _BOOLEAN, test=ways.exists(narrowed.way))
 
     def _empty(self, tree: Call, source: Step, focus: Types) -> Step:
         return Step(functions.count_as(source.run, False), _BOOLEAN)
 
     def _first(self, tree: Call, source: Step, focus: Types) -> Step:
-        return Step(functions.first(source.run), source.types, root=source.root)
+        return Step(functions.first(source.run), source.types, way=ways.first(source.way))
 
     def _not(self, tree: Call, source: Step, focus: Types) -> Step:
         return Step(functions.negated(source.run, self._telling.place(tree)), _BOOLEAN)
 
     def _join(self, tree: Call, source: Step, focus: Types) -> Step:
-        separator = self.step(tree.arguments[0], focus).run if tree.arguments else functions.constant("")
-        return Step(functions.join(source.run, separator, self._telling.place(tree)), _STRING)
+        separator = self.step(tree.arguments[0], focus) if tree.arguments else _constant("", "string")
+        run = functions.join(source.run, separator.run, self._telling.place(tree))
+        return Step(run, _STRING, way=ways.joined(source.way, separator.text))
 
     def _extension(self, tree: Call, source: Step, focus: Types) -> Step:
         extensions = read_member(Member(tree.source, "extension", tree.offset), source, self._telling)
         url = self.step(tree.arguments[0], focus)
-        return Step(functions.extension(extensions.run, url.run, self._telling.place(tree)), frozenset({"Extension"}))
+        run = functions.extension(extensions.run, url.run, self._telling.place(tree))
+        test = ways.equal(ways.member(ways.Way(), "url"), url.text)
+        return Step(run, frozenset({"Extension"}), way=ways.filtered(extensions.way, test))
 
     def _boundary(self, tree: Call, source: Step, focus: Types) -> Step:
         kind = next(iter(source.types)) if source.types and len(source.types) == 1 else None
         of_date = "time" if kind == "time" else "date" if kind == "date" else None
-        run = functions.boundary(source.run, of_date, tree.name == "highBoundary", self._telling.place(tree))
+        bound = changes.bound(of_date, tree.name == "highBoundary")
         types = {"integer": "decimal", "Period": "dateTime"}.get(kind or "", kind)
-        return Step(run, frozenset({types}) if types else None)
+        run = functions.of_one(source.run, bound, self._telling.place(tree))
+        return Step(run, frozenset({types}) if types else None, way=ways.finished(source.way, bound))
 
     def _resource_key(self, tree: Call, source: Step, focus: Types) -> Step:
-        return Step(functions.resource_key(source.run), frozenset({"id"}))
+        run = functions.resource_keys(source.run)
+        return Step(run, frozenset({"id"}), way=ways.changed(source.way, changes.resource_key))
 
     def _reference_key(self, tree: Call, source: Step, focus: Types) -> Step:
         kind = type_name(tree, self._telling) if tree.arguments else None
         if kind and not r4.is_resource(kind):
             hint = nearest(kind, r4.resource_types()) or "name a resource type"
             raise self._telling.fault(tree.arguments[0], "V208", f"{kind!r} is no resource type", hint)
-        return Step(functions.reference_key(source.run, kind), frozenset({"id"}), root=source.root)
+        referred = changes.reference_key(kind)
+        run = functions.of_each(source.run, referred)
+        return Step(run, frozenset({"id"}), way=ways.changed(source.way, referred))
 
     def _of_type(self, tree: Call, focus: Types) -> Step:
         kind = type_name(tree, self._telling)
@@ -212,8 +221,9 @@ _CALLS: Mapping[str, _Caller] = {
 }
 
 
-def _row_index(item: object, scope: Scope) -> Values:
-    return [scope.place]
+def _constant(value: str | int | float | bool, kind: str) -> Step:
+    text = value if isinstance(value, str) else None
+    return Step(functions.constant(value), frozenset({kind}), text=text)
 
 
 def _resource(item: object, scope: Scope) -> Values:

@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
-from decimal import Decimal
 from typing import Any
 
-from engine.views import moments
-from engine.views.operators import decimal, is_number
+from engine.views.changes import Change
 from engine.views.step import RowError, Run, Scope, Values, one, truth
-
-_REFERENCE = re.compile(r"([A-Z][A-Za-z]+)/([A-Za-z0-9.-]{1,64})(?:/_history/[^/]+)?\Z", re.ASCII)
-"""A relative literal reference: the one kind that says which row it means."""
 
 
 def constant(value: Any) -> Run:
@@ -31,67 +24,9 @@ def nothing(item: Any, scope: Scope) -> Values:
     return []
 
 
-def members(source: Run, keys: tuple[str, ...]) -> Run:
-    """What the members of these names hold, lists laid flat."""
-
-    def run(item: Any, scope: Scope) -> Values:
-        found: Values = []
-        for element in source(item, scope):
-            if isinstance(element, dict):
-                for key in keys:
-                    _gather(element.get(key), found)
-        return found
-
-    return member(source, keys[0]) if len(keys) == 1 else run
-
-
-def member(source: Run, key: str) -> Run:
-    """What the members of this one name hold: most of what paths do, and so without a call for each."""
-
-    def run(item: Any, scope: Scope) -> Values:
-        found: Values = []
-        for element in source(item, scope):
-            value = element.get(key) if isinstance(element, dict) else None
-            if isinstance(value, list):
-                found.extend([one for one in value if one is not None])
-            elif value is not None:
-                found.append(value)
-        return found
-
-    return run
-
-
-def chain(keys: tuple[str, ...]) -> Run:
-    """What members lead to from the element itself, one after the other: most paths are that, or begin so."""
-    steps = tuple(enumerate(keys))
-
-    def run(item: Any, scope: Scope) -> Values:
-        value = item
-        for place, key in steps:
-            if isinstance(value, list):
-                return _below(value, keys[place:])
-            value = value.get(key) if isinstance(value, dict) else None
-            if value is None:
-                return []
-        return [one for one in value if one is not None] if isinstance(value, list) else [value]
-
-    return run
-
-
-def choice(source: Run, name: str) -> Run:
-    """What a member holds whose type nobody knows: that of this name, else that of its choice (`valueString`)."""
-    spelled = re.compile(re.escape(name) + "[A-Z]")
-
-    def run(item: Any, scope: Scope) -> Values:
-        found: Values = []
-        for element in source(item, scope):
-            if isinstance(element, dict):
-                keys = [name] if name in element else [key for key in element if spelled.match(key)]
-                for key in keys:
-                    _gather(element[key], found)
-        return found
-
-    return run
+def row_index(item: Any, scope: Scope) -> Values:
+    """The place of the element in its iteration."""
+    return [scope.place]
 
 
 def index(source: Run, position: Run, place: str) -> Run:
@@ -170,72 +105,30 @@ def extension(source: Run, url: Run, place: str) -> Run:
     return run
 
 
-def resource_key(source: Run) -> Run:
-    """The id of a resource."""
+def of_each(source: Run, change: Change) -> Run:
+    """Each value changed; None is left out."""
+
+    def run(item: Any, scope: Scope) -> Values:
+        return [found for one in source(item, scope) if (found := change(one)) is not None]
+
+    return run
+
+
+def of_one(source: Run, change: Change, place: str) -> Run:
+    """The only value changed; None is left out."""
+
+    def run(item: Any, scope: Scope) -> Values:
+        found = change(one(source(item, scope), place))
+        return [] if found is None else [found]
+
+    return run
+
+
+def resource_keys(source: Run) -> Run:
+    """The ids of resources."""
 
     def run(item: Any, scope: Scope) -> Values:
         found = source(item, scope)
         return [one["id"] for one in found if isinstance(one, dict) and "resourceType" in one and "id" in one]
 
     return run
-
-
-def reference_key(source: Run, kind: str | None) -> Run:
-    """The id that a relative reference names; nothing for other references, and for another type than `kind`."""
-
-    def run(item: Any, scope: Scope) -> Values:
-        return [key for one in source(item, scope) if (key := _referred(one, kind))]
-
-    return run
-
-
-def boundary(source: Run, kind: str | None, late: bool, place: str) -> Run:
-    """`lowBoundary()`, or `highBoundary()` where `late`: the least or greatest that a value of its precision means."""
-    of_moment: Callable[[str, str], str | None] = moments.high_boundary if late else moments.low_boundary
-
-    def run(item: Any, scope: Scope) -> Values:
-        value = one(source(item, scope), place)
-        if isinstance(value, dict):
-            value = value.get("end" if late else "start")
-        if isinstance(value, str):
-            found: Any = of_moment(value, kind or ("time" if value[2:3] == ":" else "dateTime"))
-        elif is_number(value):
-            found = _number_boundary(value, late)
-        else:
-            found = None
-        return [] if found is None else [found]
-
-    return run
-
-
-def _gather(value: Any, found: Values) -> None:
-    if isinstance(value, list):
-        found.extend(one for one in value if one is not None)
-    elif value is not None:
-        found.append(value)
-
-
-def _below(values: Values, keys: tuple[str, ...]) -> Values:
-    for key in keys:
-        found: Values = []
-        for element in values:
-            value = element.get(key) if isinstance(element, dict) else None
-            if isinstance(value, list):
-                found.extend([one for one in value if one is not None])
-            elif value is not None:
-                found.append(value)
-        values = found
-    return values
-
-
-def _referred(reference: Any, kind: str | None) -> str | None:
-    text = reference.get("reference") if isinstance(reference, dict) else None
-    match = _REFERENCE.match(text) if isinstance(text, str) else None
-    return match[2] if match and kind in (None, match[1]) else None
-
-
-def _number_boundary(value: float, late: bool) -> float:
-    number = decimal(value)
-    exponent = number.as_tuple().exponent
-    half = Decimal(5).scaleb((exponent if isinstance(exponent, int) else 0) - 1)
-    return float(number + half if late else number - half)

@@ -4,24 +4,26 @@ from __future__ import annotations
 
 from engine.canonical import r4
 from engine.language.fault import nearest
-from engine.views import functions, kinds
+from engine.views import elements, functions, kinds, ways
 from engine.views.step import Step, Types
 from engine.views.telling import Telling
-from engine.views.tree import Call, Literal, Member, This, Tree
+from engine.views.tree import Call, Literal, Member, This
 
 
 def read_member(tree: Member, source: Step, telling: Telling) -> Step:
     """What an element's name leads to; for a primitive, `extension` and `id` stand beside it."""
     if source.twin and tree.name in ("extension", "id"):
         kind = "Extension" if tree.name == "extension" else "string"
-        return Step(functions.members(source.twin, (tree.name,)), frozenset({kind}))
+        twin = source.twin
+        way = ways.member(twin.way, tree.name)
+        return Step(elements.members(twin.run, (tree.name,)), frozenset({kind}), way=way)
     found = kinds.find(source.types, tree.name)
     if found is None:
         _note_unknown(tree, source.types, telling)
-        return Step(functions.choice(source.run, tree.name), None)
+        return Step(elements.choice(source.run, tree.name), None)
     if found.spelled:
         telling.note(tree, "V207", f"{tree.name!r} is JSON's spelling of the element", f"write {found.spelled}")
-    return _read(tree.source, source, found.keys, found.types)
+    return _read(source, found.keys, found.types)
 
 
 def read_choice(tree: Member, owner: Step, kind: str, telling: Telling) -> Step | None:
@@ -32,14 +34,14 @@ def read_choice(tree: Member, owner: Step, kind: str, telling: Telling) -> Step 
     if found and found.types and kind not in found.types:
         telling.note(tree, "V209", f"{tree.name!r} is never {kind} in FHIR R4", "take another type")
     key = f"{tree.name}{kind[0].upper()}{kind[1:]}"
-    return _read(tree.source, owner, (key,), frozenset({kind}))
+    return _read(owner, (key,), frozenset({kind}))
 
 
 def narrow(tree: Call, source: Step, kind: str, telling: Telling) -> Step:
     """`ofType()` of what is no choice; raises Faults where nobody can tell the types."""
     types = frozenset({kind})
     if kinds.is_open(source.types) and r4.is_resource(kind):
-        return Step(functions.of_resource_type(source.run, kind), types, root=source.root)
+        return Step(functions.of_resource_type(source.run, kind), types)
     if source.types == types:
         return source
     if source.types is not None and kind not in source.types:
@@ -57,12 +59,15 @@ def type_name(tree: Call, telling: Telling) -> str:
     raise telling.fault(tree.arguments[0], "V208", "is no type", f"write {tree.name}(Patient), say")
 
 
-def _read(origin: Tree, source: Step, keys: tuple[str, ...], types: Types) -> Step:
-    twin = functions.members(source.run, tuple(f"_{key}" for key in keys)) if kinds.is_primitive(types) else None
-    if len(keys) == 1 and (isinstance(origin, This) or source.chain):
-        chain = (*source.chain, *keys)
-        return Step(functions.chain(chain), types, twin, chain[0], chain)
-    return Step(functions.members(source.run, keys), types, twin, source.root)
+def _read(source: Step, keys: tuple[str, ...], types: Types) -> Step:
+    twin = _go(source, tuple(f"_{key}" for key in keys), None) if kinds.is_primitive(types) else None
+    return _go(source, keys, types)._replace(twin=twin)
+
+
+def _go(source: Step, keys: tuple[str, ...], types: Types) -> Step:
+    way = ways.member(source.way, keys[0]) if len(keys) == 1 else None
+    chain = ways.keys(way)
+    return Step(elements.chain(chain) if chain else elements.members(source.run, keys), types, way=way)
 
 
 def _note_unknown(tree: Member, types: Types, telling: Telling) -> None:

@@ -59,8 +59,8 @@ def _boundary(text: str, kind: str, *, late: bool) -> str | None:
     if found is None or not 1 <= int(found[2] or 1) <= 12:
         return None
     month = found[2] or ("12" if late else "01")
-    last = monthrange(int(found[1]) or 1, int(month))[1]
-    date = f"{found[1]}-{month}-{found[3] or (last if late else '01')}"
+    day = found[3] or (monthrange(int(found[1]) or 1, int(month))[1] if late else "01")
+    date = f"{found[1]}-{month}-{day}"
     if kind == "date":
         return date
     zone = found[7] or (LATEST if late else EARLIEST)

@@ -67,8 +67,8 @@ def pseudonymous(view: View, name: str, hashed: Hash, key: str) -> View:
     return replace(view, name=name, columns=columns, definition=definition, _rows=partial(_rows, view._rows, cells))
 
 
-def _rows(rows: Any, cells: Any, item: Any, scope: Any) -> list[Row]:
-    return [tuple([cell(row[place]) for place, cell in cells]) for row in rows(item, scope)]
+def _rows(rows: Any, cells: Any, item: Any, resource: Any, place: int) -> list[Row]:
+    return [[cell(row[place]) for place, cell in cells] for row in rows(item, resource, place)]
 
 
 def _definition(definition: Definition, name: str, key: str) -> Definition:

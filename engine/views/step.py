@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple, TypeAlias
 
+from engine.views.ways import Test, Way
+
 Values: TypeAlias = "list[Any]"
 """A FHIRPath collection: values as JSON has them."""
 
@@ -25,15 +27,15 @@ Run: TypeAlias = Callable[[Any, Scope], Values]
 class Step(NamedTuple):
     """A compiled path: how it runs, the types of what it gives, and for primitives what stands beside (`_name`).
 
-    A JSON object that lacks the member `root` gives no value; "" where that is known of none. `chain` are the members
-    that lead there where nothing but members does.
+    Where its `way` is known it can be walked together with others; `test` is that of a truth, `text` a constant text.
     """
 
     run: Run
     types: Types
-    twin: Run | None = None
-    root: str = ""
-    chain: tuple[str, ...] = ()
+    twin: Step | None = None
+    way: Way | None = None
+    test: Test = None
+    text: str | None = None
 
 
 class RowError(Exception):

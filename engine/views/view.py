@@ -9,7 +9,7 @@ from typing import Any
 
 from engine.language.fault import Fault, Mark, Text
 from engine.language.gather import Gather
-from engine.views.columns import Cell, Rooted, check_type, compile_cell
+from engine.views.columns import Cell, Held, check_type, compile_cell
 from engine.views.compile import Path, compile_path
 from engine.views.definition import Column, Definition, Select
 from engine.views.kinds import BOOLEAN
@@ -32,19 +32,22 @@ class View:
     _wheres: tuple[Condition, ...]
     _rows: Rows
 
-    def rows(self, resource: dict[str, Any]) -> list[Row]:
+    def rows(self, resource: dict[str, Any]) -> list[tuple[Any, ...]]:
         """The rows of a resource, none for one of another type; raises RowError where it does not fit the view."""
+        return [tuple(row) for row in self.new_rows(resource)]
+
+    def new_rows(self, resource: dict[str, Any]) -> list[Row]:
+        """The same as lists that the caller may change."""
         if resource.get("resourceType") != self.resource:
             return []
-        scope = Scope(resource, 0)
-        if self._wheres and not all(holds(resource, scope) for holds in self._wheres):
+        if self._wheres and not all(holds(resource, Scope(resource, 0)) for holds in self._wheres):
             return []
-        return self._rows(resource, scope)
+        return self._rows(resource, resource, 0)
 
     def named_rows(self, resource: dict[str, Any]) -> list[dict[str, Any]]:
         """The same, each row by the names of its columns."""
         names = [column.name for column in self.columns]
-        return [dict(zip(names, row, strict=True)) for row in self.rows(resource)]
+        return [dict(zip(names, row, strict=True)) for row in self.new_rows(resource)]
 
 
 def compile_view(definition: Definition) -> View:
@@ -111,10 +114,10 @@ class _Compiler:
         runs = [[path.step.run for path in paths if path] for paths in (first, below)]
         return repeated(runs[0], runs[1], str(select.repeat[0].mark)), types
 
-    def _cell(self, column: Column, focus: Types) -> Rooted:
+    def _cell(self, column: Column, focus: Types) -> Held:
         path = self._path(column.path, focus)
         if path is None:
-            return Rooted(_none, "")
+            return Held(_none, None, ())
         self.gather.attempt(partial(check_type, column, path))
         cell = compile_cell(column, path)
         if path.uses_index:

@@ -117,6 +117,24 @@ class PublishingContract:
         with pytest.raises(BusError):
             producer.publish([], ears)
 
+    def test_what_is_gathered_is_durable_and_in_order_after_its_flush(self, bus: Bus, topic: str) -> None:
+        ears = [Ears() for _ in range(20)]
+        producer = bus.producer(gathers=True)
+        for number, ear in enumerate(ears):
+            producer.publish(numbered(topic, range(number * 5, number * 5 + 5)), ear)
+        producer.flush(LONG)
+        assert [ear.heard for ear in ears] == [[None]] * 20
+        for key in range(20):
+            own = [int(one.value) for one in read_all(bus, topic) if one.key == b"key %d" % key]
+            assert own == list(range(key, 100, 20))
+        last = Ears()
+        producer.publish(numbered(topic, range(100, 105)), last)
+        producer.close()
+        assert last.heard == [None]
+        assert len(read_all(bus, topic)) == 105
+        with pytest.raises(BusError):
+            producer.publish([], last)
+
     def test_headers_and_empty_parts_come_back_as_they_went(self, bus: Bus, topic: str) -> None:
         headers = {"binary": bytes(range(256)), "empty": b"", "tên": "Nguyễn Văn A".encode(), "a": b"1"}
         publish(bus, [Record(topic, b"", b"", headers), Record(topic, b"", b"\x00")])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from hypothesis import strategies as st
@@ -46,10 +46,21 @@ class Feeder:
 
     def load(self, *told: Told, now_us: int = NOW) -> Loaded:
         """Load these as one batch."""
-        batch = self.batch(told)
-        with self.warehouse.transaction() as transaction:
-            loaded = load_batch(transaction, batch, now_us, self.follows)
-        self.offsets.update(batch.offsets)
+        (loaded,) = self.load_together([told], now_us)
+        return loaded
+
+    def load_together(self, batches: Iterable[Sequence[Told]], now_us: int = NOW) -> list[Loaded]:
+        """Load batches in one transaction."""
+        believed, loaded = dict(self.offsets), []
+        try:
+            with self.warehouse.transaction() as transaction:
+                for told in batches:
+                    batch = self.batch(told)
+                    loaded.append(load_batch(transaction, batch, now_us, self.follows))
+                    self.offsets.update(batch.offsets)
+        except BaseException:
+            self.offsets = believed
+            raise
         return loaded
 
     def batch(self, told: Iterable[Told]) -> Batch:
@@ -115,7 +126,7 @@ def _stands(current: Current, counting: Sequence[Resource]) -> Current:
     if current.type != "Observation" or not any(since):
         return current
     body = {name: value for name, value in current.body.items() if name != "_status"} | {"status": "entered-in-error"}
-    return replace(current, body=body, element_versions={**current.element_versions, "status": Claim(0, max(since))})
+    return current._replace(body=body, element_versions={**current.element_versions, "status": Claim(0, max(since))})
 
 
 def _left_out(current: Current, versions: Sequence[Resource]) -> str:

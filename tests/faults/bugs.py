@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -153,12 +153,12 @@ def _replacement() -> None:
 def _dead_letter_dropped() -> None:
     publishing = _module("engine.transforms.publishing")
 
-    publish_all = publishing.publish_all
+    give = publishing.Handover.give
 
-    def without(producer: Any, batch: Any) -> None:
-        publish_all(producer, [replace(one, records=_but_dead(one.records)) for one in batch])
+    def without(self: Any, batch: Any) -> Any:
+        return give(self, [one._replace(records=_but_dead(one.records)) for one in batch])
 
-    publishing.publish_all = without
+    publishing.Handover.give = without
 
 
 def _but_dead(records: Iterable[Any]) -> tuple[Any, ...]:
@@ -175,8 +175,8 @@ def _last_come_wins() -> None:
 def _last_of_a_batch_lost() -> None:
     publishing = _module("engine.transforms.publishing")
 
-    publish_all = publishing.publish_all
-    publishing.publish_all = lambda producer, batch: publish_all(producer, batch[:-1] if len(batch) > 3 else batch)
+    give = publishing.Handover.give
+    publishing.Handover.give = lambda self, batch: give(self, batch[:-1] if len(batch) > 3 else batch)
 
 
 def _bytes_tidied() -> None:

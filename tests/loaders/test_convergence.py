@@ -29,28 +29,37 @@ from tests.rig.proof import count, report
 
 EXAMPLES = count(200, 2_000)
 LOADERS = 3
+MOST_TOGETHER = 3
+"""Batches of one transaction."""
 CUTS = count(2, 4)
 UNSYNCED = "?options=-c%20synchronous_commit%3Doff"
 """Nothing is killed here, and so no commit waits for the disk."""
-SEEN = {"examples": 0, "things told": 0, "batches": 0, "batches sent again": 0, "CPU seconds": 0.0}
+SEEN = {
+    "examples": 0,
+    "things told": 0,
+    "batches": 0,
+    "transactions": 0,
+    "transactions sent again": 0,
+    "CPU seconds": 0.0,
+}
 
 
 class Fate(StrEnum):
-    """What becomes of a batch when it is sent."""
+    """What becomes of a transaction."""
 
     LOADED = "loaded"
     LOST = "lost"
-    """The loader dies before it commits: it starts again, and the batch is sent again."""
+    """The loader dies before it commits: it starts again, and all is sent again."""
     UNHEARD = "unheard"
-    """It is committed and nobody hears of it: the batch is sent again."""
+    """It is committed and nobody hears of it: all is sent again."""
 
 
 class Sent(NamedTuple):
-    """A batch on its way through one of the loaders."""
+    """What goes through one of the loaders in a transaction."""
 
     loader: int
     fate: Fate
-    told: Sequence[Told]
+    batches: Sequence[Sequence[Told]]
 
 
 class Death(Exception):
@@ -61,8 +70,12 @@ class Death(Exception):
 def sendings(draw: st.DrawFn, told: Sequence[Told]) -> list[Sent]:
     """The feed in another order, with repeats, in batches that several loaders load, and that are lost at times."""
     fates = st.sampled_from([Fate.LOADED, Fate.LOADED, Fate.LOST, Fate.UNHEARD])
-    batches = draw(arrivals(told, CUTS))
-    return [Sent(draw(st.integers(0, LOADERS - 1)), draw(fates), batch) for batch in batches]
+    batches, sent = draw(arrivals(told, CUTS)), []
+    while batches:
+        together = draw(st.integers(1, MOST_TOGETHER))
+        sent.append(Sent(draw(st.integers(0, LOADERS - 1)), draw(fates), batches[:together]))
+        del batches[:together]
+    return sent
 
 
 class Loaders:
@@ -74,19 +87,19 @@ class Loaders:
         self._feeders = [self._begin(number, {}) for number in range(LOADERS)]
 
     def send(self, sent: Sent) -> None:
-        """Load a batch, as often as its fate asks for."""
+        """Load what is sent, as often as its fate asks for."""
         feeder = self._feeders[sent.loader]
         if sent.fate is Fate.LOST:
             feeder.follows = [self._rows, _die]
             with suppress(Death):
-                feeder.load(*sent.told)
+                feeder.load_together(sent.batches)
             feeder = self._feeders[sent.loader] = self._begin(sent.loader, self._warehouse.offsets())
         believed = dict(feeder.offsets)
-        feeder.load(*sent.told, now_us=NOW + sent.loader)
+        feeder.load_together(sent.batches, NOW + sent.loader)
         if sent.fate is Fate.UNHEARD:
             feeder.offsets = believed
             with pytest.raises(Overtaken):
-                feeder.load(*sent.told)
+                feeder.load_together(sent.batches)
             self._feeders[sent.loader] = self._begin(sent.loader, self._warehouse.offsets())
 
     def _begin(self, number: int, offsets: Mapping[Partition, int]) -> Feeder:
@@ -126,13 +139,14 @@ def emptied(warehouse: Warehouse) -> Loaders:
     return Loaders(warehouse, ViewRows(VIEWS))
 
 
-def load(warehouse: Warehouse, batches: Sequence[Sent]) -> Mapping[str, str]:
-    """The digests of all tables after these batches."""
+def load(warehouse: Warehouse, sendings: Sequence[Sent]) -> Mapping[str, str]:
+    """The digests of all tables after these."""
     loaders = emptied(warehouse)
-    for sent in batches:
+    for sent in sendings:
         loaders.send(sent)
-    SEEN["batches"] += len(batches)
-    SEEN["batches sent again"] += sum(sent.fate is not Fate.LOADED for sent in batches)
+    SEEN["batches"] += sum(len(sent.batches) for sent in sendings)
+    SEEN["transactions"] += len(sendings)
+    SEEN["transactions sent again"] += sum(sent.fate is not Fate.LOADED for sent in sendings)
     return warehouse.digest()
 
 
@@ -157,7 +171,7 @@ def test_any_way_of_a_feed_leaves_the_same_rows_in_both_warehouses(duckdb: Wareh
     @given(told=st.one_of(feeds(), report_feeds()), data=st.data())
     def converges(told: list[Told], data: st.DataObject) -> None:
         one, other = data.draw(st.permutations([postgres, duckdb]))
-        at_once = st.just([Sent(0, Fate.LOADED, told)])
+        at_once = st.just([Sent(0, Fate.LOADED, [told])])
         assert load(one, data.draw(sendings(told))) == load(other, data.draw(st.one_of(at_once, sendings(told))))
         wanted = expected(told)
         assert {name: rows for name, rows in duckdb.counts().items() if name in wanted} == wanted
@@ -186,10 +200,11 @@ def _page() -> str:
     return (
         "# Convergence\n\n"
         "Feeds of events and receipts, some of them copies of one message and some mapped again with a changed set, "
-        "were loaded into PostgreSQL and into DuckDB: into one in another order, with repeats, cut into batches that "
-        f"{LOADERS} loaders loaded who knew nothing of each other; into the other in yet another way of that kind, or "
-        "at once. At times a loader died before its commit, or its commit was not heard of, and the batch was sent "
-        "again. Each time the digests of every table were the same in both, those of views included, and each view's "
+        "were loaded into PostgreSQL and into DuckDB: into one in another order, with repeats, cut into batches, of "
+        f"which up to {MOST_TOGETHER} stood in one transaction, that {LOADERS} loaders loaded who knew nothing of each "
+        "other; into the other in yet another way of that kind, or at once. At times a loader died before its commit, "
+        "or its commit was not heard of, and all of the transaction was sent again. Each time the digests of every "
+        "table were the same in both, those of views included, and each view's "
         "table had the rows that the rules ask for.\n\n"
         f"| | |\n|---|---|\n{rows}\n"
         "The test: `tests/loaders/test_convergence.py`.\n"

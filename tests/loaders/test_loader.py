@@ -134,18 +134,18 @@ def test_refused_and_unreadable_events_hold_up_no_batch_of_their_poll(
     assert {letter.text("dead_raw") for letter in read_topic(bus, dead.TOPIC)} == {"hl7.raw/0/7", "hl7.raw/0/13"}
 
 
-def test_what_was_read_ahead_is_read_again_after_a_failure(
+def test_batches_of_a_transaction_that_failed_are_all_loaded_again(
     bus: Bus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(loader, "BATCH", 1)
     warehouse = Failing(tmp_path / "failing.duckdb")
     warehouse.before = 0
     warehouse.migrate()
-    publish(bus, records_of(event(raw, {}, of=f"Patient/{raw}") for raw in range(8)))
+    publish(bus, records_of(event(raw, {}, of=f"Patient/{raw}") for raw in range(20)))
     with loading(bus, warehouse) as heard:
         wait_for_end(bus, warehouse)
-    assert sum(batch.rows["history"] for batch in heard.batches) == 8 - Failing.after
-    assert warehouse.counts()["history"] == 8
+    assert 0 < sum(batch.rows["history"] for batch in heard.batches) <= 20 - 2 * Failing.after
+    assert warehouse.counts()["history"] == 20
     warehouse.close()
 
 

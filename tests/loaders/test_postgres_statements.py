@@ -1,4 +1,4 @@
-"""Statements run one at a time, those that ask before those that only write, and none after one that failed."""
+"""Statements run one at a time, those that ask before those that write to other tables, and none after a failure."""
 
 from __future__ import annotations
 
@@ -23,19 +23,24 @@ def test_writes_are_done_in_the_order_given_and_all_at_the_end() -> None:
     assert done == list(range(100))
 
 
-def test_a_table_is_read_after_what_was_written_to_it_and_before_what_waits_for_others() -> None:
-    done, go_on = list[str](), threading.Event()
+@pytest.mark.parametrize(
+    ("asked", "done"), [("a", ["write a", "ask", "write b"]), ("c", ["ask", "write b", "write a"])]
+)
+def test_a_table_is_read_after_what_was_written_to_it_and_before_what_waits_for_others(
+    asked: str, done: list[str]
+) -> None:
+    seen, go_on = list[str](), threading.Event()
     with running() as statements:
         statements.later("held", lambda: go_on.wait(PATIENCE))
-        statements.later("a", lambda: done.append("write a"))
-        reading = [threading.Thread(target=statements.find, args=(one, partial(done.append, one))) for one in "ac"]
-        for thread in reading:
-            thread.start()
-        wait_until(lambda: len(statements._waiting) == len(reading) + 1, "both to ask")
+        wait_until(lambda: not statements._waiting, "the first to begin")
+        for table in "ba":
+            statements.later(table, partial(seen.append, f"write {table}"))
+        asking = threading.Thread(target=statements.find, args=(asked, partial(seen.append, "ask")))
+        asking.start()
+        wait_until(lambda: len(statements._waiting) == len(done), "the question to wait")
         go_on.set()
-        for thread in reading:
-            thread.join(PATIENCE)
-    assert done == ["c", "write a", "a"]
+        asking.join(PATIENCE)
+    assert seen == done
 
 
 def test_loader_that_computes_does_not_hold_up_the_statements_for_long() -> None:

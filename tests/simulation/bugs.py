@@ -8,7 +8,7 @@ from contextlib import suppress
 
 import pytest
 
-from engine.bus.bus import BusError, Consumer, Producer
+from engine.bus.bus import BusError, Consumer
 from engine.bus.record import Record, next_offsets
 from engine.canonical.key import message_key
 from engine.listeners import intake
@@ -16,10 +16,9 @@ from engine.loaders import batch
 from engine.loaders.loader import Loader
 from engine.loaders.offsets import find_offsets, write_offsets
 from engine.loaders.reading import read
-from engine.transforms import transformer
-from engine.transforms.conversion import Conversion, Converted
+from engine.transforms.conversion import Conversion
 from engine.transforms.holding import Holding
-from engine.transforms.publishing import publish_all
+from engine.transforms.publishing import Handover
 from engine.transforms.transformer import Transformer
 from tests.rig.proof import proving
 
@@ -68,12 +67,13 @@ def control_id_alone(patch: pytest.MonkeyPatch) -> None:
 def failure_swallowed(patch: pytest.MonkeyPatch) -> None:
     """The transformer takes for published what the bus did not take."""
 
-    def deaf(producer: Producer, made: Sequence[Converted]) -> dict[int, BusError]:
-        with suppress(BusError):
-            publish_all(producer, made)
-        return {}
+    settle = Handover.settle
 
-    patch.setattr(transformer, "deliver", deaf)
+    def deaf(self: Handover) -> None:
+        with suppress(BusError):
+            settle(self)
+
+    patch.setattr(Handover, "settle", deaf)
 
 
 def hold_forgotten(patch: pytest.MonkeyPatch) -> None:

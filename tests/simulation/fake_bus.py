@@ -26,7 +26,7 @@ class FakeBus:
     def ensure(self, topics: Iterable[Topic]) -> None:
         self.log.ensure(topics)
 
-    def producer(self) -> FakeProducer:
+    def producer(self, gathers: bool = False) -> FakeProducer:
         return FakeProducer(self.log, self.plan)
 
     def consumer(self, group: str, topics: Sequence[str], starting: Starting | None = None) -> FakeConsumer:

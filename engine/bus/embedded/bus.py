@@ -22,6 +22,7 @@ from engine.bus.embedded.schema import change_retention, create_topic, read_topi
 from engine.bus.embedded.topic import WrittenTopic
 from engine.bus.embedded.view import Batch, TopicView
 from engine.bus.gaps import outside
+from engine.bus.gathering import GatheringProducer
 from engine.bus.record import Partition, Record, Span, Topic
 
 READ_AT_ONCE = 500
@@ -52,9 +53,10 @@ class EmbeddedBus:
         for topic in topics:
             create_topic(topic_path(self._topics, topic.name), topic)
 
-    def producer(self) -> Producer:
-        """A new producer, with a thread of its own."""
-        return EmbeddedProducer(self._topics)
+    def producer(self, gathers: bool = False) -> Producer:
+        """A new producer, with a thread of its own; one that `gathers` stores at its flush."""
+        producer = EmbeddedProducer(self._topics)
+        return GatheringProducer(producer) if gathers else producer
 
     def consumer(self, group: str, topics: Sequence[str], starting: Starting | None = None) -> Consumer:
         """Join `group`; with `starting` the caller keeps the offsets, and what the group committed is not used."""

@@ -57,9 +57,9 @@ class KafkaBus:
         """Create the topics that are missing; leave those that exist as they are."""
         self._topics.ensure(topics)
 
-    def producer(self) -> KafkaProducer:
-        """A new producer, with a thread of its own."""
-        return KafkaProducer(producer_settings(self._settings, self._deadline))
+    def producer(self, gathers: bool = False) -> KafkaProducer:
+        """A new producer, with a thread of its own; one that `gathers` may wait for its flush."""
+        return KafkaProducer(producer_settings(self._settings, self._deadline, gathers), gathers)
 
     def consumer(self, group: str, topics: Sequence[str], starting: Starting | None = None) -> Consumer:
         """Join `group`; with `starting` the caller keeps the offsets, and what the group committed is not used."""

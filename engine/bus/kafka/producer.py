@@ -32,10 +32,14 @@ class KafkaProducer:
     """Publishes with acks=all; an idempotent producer that Kafka declares broken is replaced by a new one.
 
     An empty value is null in Kafka, which lets go of its key where a topic is compacted.
+
+    One that `gathers` hears what became of records while it is flushed, on the thread that waits for it: a thread that
+    heard of them one by one would take Python's lock from who makes the next ones, with every record.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, gathers: bool = False) -> None:
         self._settings = dict(settings)
+        self._gathers = gathers
         self._fatal = False
         self._producers = [self._connect()]
         self._untaken: SimpleQueue[partial[None]] = SimpleQueue()
@@ -47,11 +51,12 @@ class KafkaProducer:
         self._closed = False
         self._polls = True
         self._replacing = Lock()
+        self._hearing = Lock()
         self._poller = Thread(target=self._run, name="kafka poller", daemon=True)
         self._poller.start()
 
     def publish(self, records: Sequence[Record], durable: Durable) -> None:
-        """Hand over the records in order and return at once; `durable` hears how it ended, from the polling thread."""
+        """Hand over the records in order and return at once; `durable` hears how it ended, from who polls."""
         if self._closed:
             raise BusError("not stored: the producer is closed - make a new one")
         if self._fatal:
@@ -68,7 +73,7 @@ class KafkaProducer:
         while self._ended != self._handed:
             if time.monotonic() > until:
                 raise BusError(f"not durable within {timeout:g} s - see that the brokers answer")
-            time.sleep(_NAP)
+            self._wait()
         if self._failed != self._heard:
             self._heard = self._failed
             raise BusError(str(self._error))
@@ -115,14 +120,33 @@ class KafkaProducer:
 
     def _run(self) -> None:
         while self._polls:
-            *broken, producer = self._producers
-            for old in broken:
-                old.poll(0)
-            if broken:
-                self._let_go()
-            producer.poll(_POLL)
-            while not self._untaken.empty():
-                self._untaken.get()()
+            if not self._gathers:
+                self._hear(_POLL)
+                continue
+            time.sleep(_POLL)
+            if self._ended == self._handed:
+                with self._hearing:
+                    self._hear(0)
+
+    def _wait(self) -> None:
+        """Wait a little for what was handed over; what was gathered leaves now."""
+        if not self._gathers:
+            time.sleep(_NAP)
+            return
+        with self._hearing:
+            self._producers[-1].flush(_POLL)
+            self._hear(0)
+
+    def _hear(self, seconds: float) -> None:
+        """Hear what became of records; by one thread at a time."""
+        *broken, producer = self._producers
+        for old in broken:
+            old.poll(0)
+        if broken:
+            self._let_go()
+        producer.poll(seconds)
+        while not self._untaken.empty():
+            self._untaken.get()()
 
     def _let_go(self) -> None:
         """Forget the broken producers that have told all they had to tell."""

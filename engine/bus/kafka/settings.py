@@ -17,14 +17,21 @@ KIB_WAITING = 256 * 1024
 """What a producer holds at most before it refuses more."""
 
 
-def producer_settings(common: Settings, deadline: float) -> dict[str, str | int | float | bool]:
-    """Durable, in order, at once; a record not confirmed `deadline` seconds after it was handed over has failed."""
+LINGER_MS = 200
+"""How long what is gathered waits for more: small requests cost the client up to three times as much a record."""
+
+
+def producer_settings(common: Settings, deadline: float, gathers: bool = False) -> dict[str, str | int | float | bool]:
+    """Durable, in order, at once; a record not confirmed `deadline` seconds after it was handed over has failed.
+
+    One that `gathers` sends at its flush, or when a request is full.
+    """
     return {
         **common,
         "acks": "all",
         "enable.idempotence": True,
         "partitioner": "murmur2_random",
-        "linger.ms": 0,
+        "linger.ms": LINGER_MS if gathers else 0,
         "compression.type": "zstd",
         "compression.level": 1,  # events get no smaller by the client's 3, and cost a seventh more to send
         "message.max.bytes": MOST_BYTES,

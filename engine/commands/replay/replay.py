@@ -7,7 +7,6 @@ import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import orjson
@@ -117,7 +116,7 @@ def _once(letter: Letter | None, converted: Converted) -> Converted:
     """The same without its dead letter, where one stands already that nobody has had pass since."""
     if letter is None or letter.state == Verdict.RETRIED:
         return converted
-    return replace(converted, records=tuple(one for one in converted.records if one.topic != dead.TOPIC))
+    return converted._replace(records=tuple(one for one in converted.records if one.topic != dead.TOPIC))
 
 
 def _resolve(producer: Producer, passed: Sequence[Letter]) -> None:

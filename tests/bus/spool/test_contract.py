@@ -28,7 +28,7 @@ class SpooledBus(KafkaBus):
         self.may_ensure = threading.Event()
         self.may_ensure.set()
 
-    def producer(self) -> Producer:  # type: ignore[override]  # a producer around the one that is declared
+    def producer(self, gathers: bool = False) -> Producer:  # type: ignore[override]  # a producer around the one that is declared
         return SpooledProducer(super().producer(), SpoolPlace(self._root, MOST), 5.0, self._prepare, meter())
 
     def _prepare(self) -> None:
