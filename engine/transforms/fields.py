@@ -31,7 +31,17 @@ class Scene:
     """What the fields of one message are read with."""
 
     __slots__ = (
-        *("authorities", "charset", "component", "delimiters", "drafts", "escape", "facility", "identifier_types"),
+        *(
+            "authorities",
+            "charset",
+            "component",
+            "delimiters",
+            "drafts",
+            "escape",
+            "facility",
+            "identifier_types",
+            "made",
+        ),
         *("is_plain", "is_standard", "misses", "nulls", "repetition", "separators", "subcomponent", "trace", "zone"),
     )
 
@@ -55,6 +65,8 @@ class Scene:
         """Whether the text is that of fields as they were sent, but for the blanks around it."""
         self.misses: list[tuple[str, str]] = []
         """Tables, and codes of the message that they do not hold."""
+        self.made: dict[tuple[str, str], tuple[Any, list[tuple[str, str]]]] = {}
+        """What was made of values that are dear to read, by datatype mapping and value, and codes noted on the way."""
         self.drafts: dict[str, Any] = {}
         """The resources made from fields, by what refers to them (engine/transforms/embedding.py)."""
         self.trace: Trace | None = None
