@@ -42,17 +42,16 @@ class Scene:
             "identifier_types",
             "made",
         ),
-        *("is_plain", "is_standard", "misses", "nulls", "repetition", "separators", "subcomponent", "trace", "zone"),
+        *("is_plain", "is_standard", "misses", "nulls", "repetition", "subcomponent", "trace", "zone"),
     )
 
     def __init__(self, delimiters: Delimiters, facility: Facility, charset: str, text: str) -> None:
         self.delimiters = delimiters
-        self.is_standard = delimiters.encoded == STANDARD.encoded
+        self.is_standard = delimiters is STANDARD or delimiters.encoded == STANDARD.encoded
         self.component = delimiters.component or NEVER
         self.repetition = delimiters.repetition or NEVER
         self.subcomponent = delimiters.subcomponent or NEVER
         self.escape = delimiters.escape or NEVER
-        self.separators = self.component + self.repetition + self.subcomponent + " "
         self.zone = facility.zone
         self.facility = facility.code
         self.identifier_types = facility.identifier_types
@@ -173,7 +172,8 @@ def inner_part(part: str, number: int, separator: str, scene: Scene) -> str:
 
 def is_valued(field: str, scene: Scene) -> bool:
     """Whether a field holds anything but separators, blanks and HL7 nulls."""
-    return field.isalnum() or field.strip(scene.separators) not in ("", NULL)
+    separators = scene.component + scene.repetition + scene.subcomponent + " "
+    return field.isalnum() or field.strip(separators) not in ("", NULL)
 
 
 def count(field: str, scene: Scene) -> int:

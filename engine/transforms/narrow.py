@@ -20,8 +20,6 @@ from engine.transforms.truth import FALSE, TRUE, Facts, Known, Sign, compare, co
 from engine.transforms.unneeded import EMPTY_OF_EMPTY, FREE_OF_EFFECT
 
 COMPONENT: Final = STANDARD.component
-PARTED: Final = REPETITION + SUBCOMPONENT
-"""The separators that a value is known to lack, or not."""
 
 FAR: Final = 4
 """The first component that is not got at by what stands before it and behind it."""
