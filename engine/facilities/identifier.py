@@ -8,6 +8,8 @@ LOCAL_TYPES = ("MR", "PI")
 """Table 0203: medical record number, patient internal identifier."""
 
 NULL = '""'
+KIND = 4
+"""Where a repetition has its type code."""
 LAST = 1 << 16
 """Behind every rank."""
 
@@ -35,8 +37,15 @@ def choose_identifier(
     return chosen
 
 
+def is_best(repetition: Components, types: Sequence[str], authorities: Sequence[str]) -> bool:
+    """Whether a repetition of a facility that names no authorities is chosen, whatever stands behind it."""
+    if authorities or len(repetition) <= KIND or not types or repetition[KIND] != types[0]:
+        return False
+    return repetition[0] not in ("", NULL)
+
+
 def _rank(repetition: Components, types: Sequence[str], authorities: Sequence[str]) -> int:
-    kind = repetition[4] if len(repetition) > 4 else ""
+    kind = repetition[KIND] if len(repetition) > KIND else ""
     if kind not in types:
         return 2 * len(types)
     foreign = bool(authorities) and repetition[3].partition("&")[0] not in authorities

@@ -24,7 +24,14 @@ from engine.transforms.embedding import Embedding, remembering
 from engine.transforms.held import Told, fill, fill_value, mask_of
 from engine.transforms.jobs import Job, Late, Make, Shape, Test, asking
 from engine.transforms.mapping import Mapping, Sources
-from engine.transforms.memory import Memory, is_embedding_alone, is_shared, may_miss
+from engine.transforms.memory import (
+    Memory,
+    is_embedding_alone,
+    is_searching,
+    is_shared,
+    may_miss,
+    within_message,
+)
 from engine.transforms.narrow import narrowed
 from engine.transforms.nodes import assign, call, constant, name, none, when
 from engine.transforms.plain_access import SIGNS, PlainSegmentAccess, PlainValueAccess
@@ -207,6 +214,8 @@ class Compiler:
         if parted and self._general:
             return _later(self._general, mapping.name)
         read = self._datatype(mapping)
+        if self._general and is_searching(mapping, self._sources):
+            return within_message(mapping.name, read)
         return remembering(read) if self._general and is_embedding_alone(mapping, self._sources) else read
 
     def table(self, name: str, kind: str) -> str:

@@ -31,18 +31,27 @@ class Scene:
     """What the fields of one message are read with."""
 
     __slots__ = (
-        *("authorities", "charset", "component", "delimiters", "drafts", "escape", "facility", "identifier_types"),
-        *("is_plain", "is_standard", "misses", "nulls", "repetition", "separators", "subcomponent", "trace", "zone"),
+        *(
+            "authorities",
+            "charset",
+            "component",
+            "delimiters",
+            "drafts",
+            "escape",
+            "facility",
+            "identifier_types",
+            "made",
+        ),
+        *("is_plain", "is_standard", "misses", "nulls", "repetition", "subcomponent", "trace", "zone"),
     )
 
     def __init__(self, delimiters: Delimiters, facility: Facility, charset: str, text: str) -> None:
         self.delimiters = delimiters
-        self.is_standard = delimiters.encoded == STANDARD.encoded
+        self.is_standard = delimiters is STANDARD or delimiters.encoded == STANDARD.encoded
         self.component = delimiters.component or NEVER
         self.repetition = delimiters.repetition or NEVER
         self.subcomponent = delimiters.subcomponent or NEVER
         self.escape = delimiters.escape or NEVER
-        self.separators = self.component + self.repetition + self.subcomponent + " "
         self.zone = facility.zone
         self.facility = facility.code
         self.identifier_types = facility.identifier_types
@@ -55,6 +64,8 @@ class Scene:
         """Whether the text is that of fields as they were sent, but for the blanks around it."""
         self.misses: list[tuple[str, str]] = []
         """Tables, and codes of the message that they do not hold."""
+        self.made: dict[tuple[str, str], tuple[Any, list[tuple[str, str]]]] = {}
+        """What was made of values that are dear to read, by datatype mapping and value, and codes noted on the way."""
         self.drafts: dict[str, Any] = {}
         """The resources made from fields, by what refers to them (engine/transforms/embedding.py)."""
         self.trace: Trace | None = None
@@ -161,7 +172,8 @@ def inner_part(part: str, number: int, separator: str, scene: Scene) -> str:
 
 def is_valued(field: str, scene: Scene) -> bool:
     """Whether a field holds anything but separators, blanks and HL7 nulls."""
-    return field.isalnum() or field.strip(scene.separators) not in ("", NULL)
+    separators = scene.component + scene.repetition + scene.subcomponent + " "
+    return field.isalnum() or field.strip(separators) not in ("", NULL)
 
 
 def count(field: str, scene: Scene) -> int:

@@ -32,6 +32,11 @@ class Around(NamedTuple):
 class Finisher:
     """Completes the resources in `made`; `kept` are the same by run and rule."""
 
+    __slots__ = (
+        *("_found", "_kept", "_made", "_message", "_origin", "_plan", "_rows", "_scene", "_told", "_waiting"),
+        "is_asked",
+    )
+
     def __init__(self, around: Around, made: list[Resource], kept: Kept) -> None:
         self._message, self._rows, self._scene, self._origin, self._plan = around
         self._made = made

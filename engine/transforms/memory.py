@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from collections.abc import Mapping as ReadOnly
+from typing import Any
 
 from engine.canonical.r4 import is_resource
 from engine.canonical.resource import Body
@@ -47,6 +49,29 @@ def is_embedding_alone(mapping: Mapping, sources: Sources) -> bool:
     used = [mapping, *datatypes_of(trees, sources)]
     every = [tree for one in used for tree in value_trees(one)]
     return any(is_resource(one.type) for one in used) and not any(True for tree in every for _ in refers_in(tree))
+
+
+def is_searching(mapping: Mapping, sources: Sources) -> bool:
+    """Whether a datatype mapping looks for places, which takes long, and makes no resources."""
+    used = [mapping, *datatypes_of(value_trees(mapping), sources)]
+    tables = {source.table for one in used for source in _sources(one) if source.table}
+    return any(sources.tables[one].match for one in tables) and not any(is_resource(one.type) for one in used)
+
+
+def within_message(name: str, read: Callable[..., Any]) -> Callable[..., Any]:
+    """The function of a datatype mapping with what it made before for the same message: nobody may change it."""
+
+    def read_within(value: str, scene: Scene, where: str) -> Any:
+        found = scene.made.get((name, value))
+        if found is None:
+            noted = len(scene.misses)
+            made = read(value, scene, where)
+            found = scene.made[name, value] = made, scene.misses[noted:]
+        else:
+            scene.misses += found[1]
+        return found[0]
+
+    return read_within
 
 
 class Memory(dict[str, Body]):

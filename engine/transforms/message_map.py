@@ -77,6 +77,11 @@ def _make_form(form: Form, around: Around, digest: str) -> list[Resource] | None
 class Maker:
     """Makes the resources of one message."""
 
+    __slots__ = (
+        *("_digest", "_finisher", "_ids", "_kept", "_message", "_near", "_origin", "_rows", "_scene"),
+        *("counts", "finish", "made", "note"),
+    )
+
     def __init__(self, around: Around, digest: str) -> None:
         self.made: list[Resource] = []
         self._message, self._rows, self._scene, self._origin, _ = around

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.facilities.identifier import choose_identifier
+from engine.facilities.identifier import choose_identifier, is_best
 from engine.language.path import FieldPath
 from engine.transforms.fields import Scene, clean
 
@@ -25,6 +25,9 @@ def choose_number(field: str, scene: Scene) -> str:
     """The number in a field such as PID-3 that names the patient, "" when there is none."""
     if not field:
         return ""
+    first = field.partition(scene.repetition)[0].split(scene.component)
+    if is_best(first, scene.identifier_types, scene.authorities):
+        return clean(first[0].partition(scene.subcomponent)[0], scene)
     repetitions = (one.split(scene.component) for one in field.split(scene.repetition))
     chosen = choose_identifier(repetitions, scene.identifier_types, scene.authorities)
     return clean(chosen.partition(scene.subcomponent)[0], scene)

@@ -20,8 +20,6 @@ from engine.transforms.truth import FALSE, TRUE, Facts, Known, Sign, compare, co
 from engine.transforms.unneeded import EMPTY_OF_EMPTY, FREE_OF_EFFECT
 
 COMPONENT: Final = STANDARD.component
-PARTED: Final = REPETITION + SUBCOMPONENT
-"""The separators that a value is known to lack, or not."""
 
 FAR: Final = 4
 """The first component that is not got at by what stands before it and behind it."""
@@ -157,15 +155,28 @@ class Narrower:
             return self.body([ast.Assign([node.target], alone), *node.body])
         self._forget_all([node.target, *node.body])
         before = dict(self.facts)
-        body = self.body(node.body)
+        body = self._body_of(node, rows)
         self.facts = before
         return [ast.For(node.target, rows, body, [])] if body else []
 
     def _alone(self, rows: ast.expr) -> ast.expr | None:
         """The one repetition of a field that does not repeat, None for other rows."""
-        if isinstance(rows, ast.Call) and isinstance(rows.func, ast.Attribute) and rows.func.attr == "split":
-            return rows.func.value if self._is_single(rows.func.value) else None
-        return None
+        field = _repeating(rows)
+        return field if field is not None and self._is_single(field) else None
+
+    def _body_of(self, node: ast.For, rows: ast.expr) -> Body:
+        """The body of a loop; a repetition in it holds no further one, and else what its field holds alone."""
+        field, one = _repeating(rows), node.target
+        if (
+            not isinstance(field, ast.Name)
+            or not isinstance(one, ast.Name)
+            or one.id in _filled(ast.Module(node.body, []))
+        ):
+            return self.body(node.body)
+        self._without[one.id] = REPETITION + self._without.get(field.id, "")
+        body = self.body(node.body)
+        del self._without[one.id]
+        return body
 
     def _forget_all(self, nodes: Sequence[ast.AST]) -> None:
         """What is filled or changed in any turn of a loop."""
@@ -417,6 +428,13 @@ def _stored(target: ast.expr) -> Iterable[str]:
 
 def _breaks(loop: ast.For) -> bool:
     return any(isinstance(node, ast.Break) for node in ast.walk(loop))
+
+
+def _repeating(rows: ast.expr) -> ast.expr | None:
+    """Of `PID_3.split("~")` the field, None of other rows."""
+    if isinstance(rows, ast.Call) and isinstance(rows.func, ast.Attribute) and rows.func.attr == "split":
+        return rows.func.value
+    return None
 
 
 def _filled(statement: ast.AST) -> Iterable[str]:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
-from engine.facilities.identifier import choose_identifier
+from itertools import product
+
+from engine.facilities.identifier import choose_identifier, is_best
 
 
 def test_the_record_number_goes_before_the_national_number() -> None:
@@ -23,3 +25,12 @@ def test_without_a_type_the_first_number_counts() -> None:
 
 def test_an_erased_number_names_nobody() -> None:
     assert choose_identifier([['""'], []]) == ""
+
+
+def test_what_is_best_is_chosen_whatever_stands_behind_it() -> None:
+    sent = [[number, "", "", "79991", kind] for number, kind in product(("", '""', "7"), ("", "MR", "PI", "NI"))]
+    for first, other, types, authorities in product(sent, sent, ((), ("PI", "MR")), ((), ("79991",), ("1",))):
+        if is_best(first, types, authorities):
+            assert choose_identifier([first, other], types, authorities) == first[0] == "7"
+    assert is_best(["7", "", "", "", "PI"], ("PI", "MR"), ())
+    assert not is_best(["7"], ("PI", "MR"), ())

@@ -3,7 +3,7 @@ from __future__ import annotations
 from engine.hl7.delimiters import STANDARD, Delimiters
 from engine.transforms import memory
 from engine.transforms.fields import Scene
-from engine.transforms.memory import Memory, is_shared, keep, recall
+from engine.transforms.memory import Memory, is_searching, is_shared, keep, recall, within_message
 from tests.transforms.folders import FACILITY, shipped
 
 SCENE = Scene(STANDARD, FACILITY, "utf-8", "")
@@ -47,3 +47,23 @@ def test_values_whose_codes_no_table_holds_are_remembered_as_such() -> None:
     for number in range(memory.MOST):
         keep(seen, str(number), {"code": str(number)}, scene, 2)
     assert seen.missed == {}
+
+
+def test_what_is_searched_for_is_made_once_in_a_message_and_its_codes_are_noted_each_time() -> None:
+    asked: list[str] = []
+
+    def read(value: str, scene: Scene, where: str) -> str:
+        asked.append(value)
+        scene.misses.append(("Commune", ""))
+        return value.upper()
+
+    again, scene = within_message("XAD.Address", read), Scene(STANDARD, FACILITY, "utf-8", "")
+    assert [again(one, scene, "") for one in ("a", "b", "a")] == ["A", "B", "A"]
+    assert (asked, len(scene.misses)) == (["a", "b"], 3)
+    again("a", Scene(STANDARD, FACILITY, "utf-8", ""), "")
+    assert asked == ["a", "b", "a"]
+
+
+def test_addresses_are_searched_for_and_what_makes_resources_is_not() -> None:
+    sources = shipped().sources
+    assert [one.name for one in sources.datatypes.values() if is_searching(one, sources)] == ["XAD.Address"]

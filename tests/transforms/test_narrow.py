@@ -56,6 +56,16 @@ def left(code: str, pid: str, telling: tuple[int, ...] = ()) -> str:
             "PID|||7~8",
             "PID_3 = PID[3]\nfor one in PID_3.split('~'):\n    if one:\n        use(one)",
         ),
+        (
+            "for one in PID_3.split('~'):\n    use(piece(one, 2))",
+            "PID|||7~8",
+            "PID_3 = PID[3]\nfor one in PID_3.split('~'):\n    use(one.partition('^')[2].partition('^')[0].strip())",
+        ),
+        (
+            "for one in PID_3.split('~'):\n    use(piece(one, 2))",
+            "PID|||7~8&9",
+            "PID_3 = PID[3]\nfor one in PID_3.split('~'):\n    use(piece(one, 2))",
+        ),
         ("if count(PID_3, scene) > 1.0:\n    use(1)", "PID|||7", ""),
         ("if count(PID_3, scene) < 2.0:\n    use(1)", "PID|||7", "use(1)"),
         (
