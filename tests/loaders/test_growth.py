@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from engine.loaders.loader import BATCH
 from tests.rig.proof import count, report
 
 SMALL, LARGE = count(20_000, 100_000), count(100_000, 10_000_000)
-BATCHES = count(2, 20)
+BATCHES = count(2, 10)
 MOST = 1.5
 MEGABYTE = 1 << 20
 
@@ -39,7 +40,7 @@ def test_a_row_costs_no_more_in_a_warehouse_of_many(tmp_path: Path) -> None:
 def _page(small: float, large: float, first: int, last: int) -> str:
     return (
         "# Growth\n\nRows of history, current and views were loaded into a DuckDB file whose history held "
-        f"{SMALL:,} rows, and into one with {LARGE:,}, in {BATCHES} batches of 2,000 records each.\n\n"
+        f"{SMALL:,} rows, and into one with {LARGE:,}, in {BATCHES} batches of {BATCH:,} records each.\n\n"
         f"| rows before | CPU µs a row |\n|---|---|\n| {SMALL:,} | {small * 1e6:.1f} |\n"
         f"| {LARGE:,} | {large * 1e6:.1f} |\n\nThat is {large / small:.2f} times as much, and may be {MOST} times. "
         f"The process had {first} MB after the first batch into the large one, and {last} MB after the last; "
