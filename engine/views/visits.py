@@ -6,24 +6,14 @@ decides what such an element gives; so a visit has no rules of its own for what 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import reduce
-from typing import Any, NamedTuple
+from typing import Any
 
 from engine.views.branches import Branch, Stop, grow
 from engine.views.puts import ANY, Visit, plain_types, put_of
-from engine.views.ways import Equal, Hop, Member, Odd, Reaches, Take, Way
-
-MANY = 6
-"""Members from which on those of an element are walked, and not those that are asked for: most elements say little."""
-
-
-class _Edge(NamedTuple):
-    """What a member leads to; a value of the `plain` types needs no visit where its `place` is empty."""
-
-    plain: tuple[type, ...]
-    place: int
-    visit: Visit
+from engine.views.walks import Edge, cases, first_member, walk
+from engine.views.ways import Equal, Hop, Member, Reaches, Take, Way
 
 
 def visit_of(branch: Branch) -> Visit:
@@ -45,118 +35,28 @@ def _nothing(element: Any, row: list[Any]) -> None:
 
 
 def _onward(branch: Branch) -> Iterator[Visit]:
-    edges: dict[str, _Edge] = {}
-    cases: dict[str, dict[str, Visit]] = {}
+    edges: dict[str, Edge] = {}
+    texts: dict[str, dict[str, Visit]] = {}
     for hop, below in branch.below.items():
         match hop:
             case Member(key, False):
                 edges[key] = _edge(below)
             case Member(key):
-                yield _first_member(key, visit_of(below))
+                yield first_member(key, visit_of(below))
             case Equal(key, text):
-                cases.setdefault(key, {})[text] = visit_of(below)
+                texts.setdefault(key, {})[text] = visit_of(below)
             case Reaches(hops):
                 yield _reaching(hops, visit_of(below))
     if edges:
-        yield _walk(edges)
-    for key, texts in cases.items():
-        yield _cases(key, texts)
+        yield walk(edges)
+    for key, known in texts.items():
+        yield cases(key, known)
 
 
-def _edge(below: Branch) -> _Edge:
+def _edge(below: Branch) -> Edge:
     if len(below.stops) == 1 and not below.below:
-        return _Edge(plain_types(below.stops[0]), below.stops[0].place, visit_of(below))
-    return _Edge((), 0, visit_of(below))
-
-
-def _walk(edges: Mapping[str, _Edge]) -> Visit:
-    if len(edges) == 1:
-        return _member(*next(iter(edges.items())))
-    return _many_members(edges) if len(edges) >= MANY else _members(edges)
-
-
-def _member(key: str, edge: _Edge) -> Visit:
-    plain, place, below = edge
-
-    def visit(element: Any, row: list[Any]) -> None:
-        if type(element) is not dict:
-            raise Odd
-        if key in element:
-            value = element[key]
-            if type(value) in plain and row[place] is None:
-                row[place] = value
-            elif type(value) is list:
-                for one in value:
-                    below(one, row)
-            else:
-                below(value, row)
-
-    return visit
-
-
-def _members(edges: Mapping[str, _Edge]) -> Visit:
-    told = [(key, *edge) for key, edge in edges.items()]
-
-    def visit(element: Any, row: list[Any]) -> None:
-        if type(element) is not dict:
-            raise Odd
-        for key, plain, place, below in told:
-            if key in element:
-                value = element[key]
-                if type(value) in plain and row[place] is None:
-                    row[place] = value
-                elif type(value) is list:
-                    for one in value:
-                        below(one, row)
-                else:
-                    below(value, row)
-
-    return visit
-
-
-def _many_members(edges: Mapping[str, _Edge]) -> Visit:
-    def visit(element: Any, row: list[Any]) -> None:
-        if type(element) is not dict:
-            raise Odd
-        for key, value in element.items():
-            if key in edges:
-                plain, place, below = edges[key]
-                if type(value) in plain and row[place] is None:
-                    row[place] = value
-                elif type(value) is list:
-                    for one in value:
-                        below(one, row)
-                else:
-                    below(value, row)
-
-    return visit
-
-
-def _first_member(key: str, below: Visit) -> Visit:
-    def visit(element: Any, row: list[Any]) -> None:
-        if type(element) is not dict:
-            raise Odd
-        value = element.get(key)
-        if type(value) is list:
-            value = next((one for one in value if one is not None), None)
-        if value is not None:
-            below(value, row)
-
-    return visit
-
-
-def _cases(key: str, texts: Mapping[str, Visit]) -> Visit:
-    def visit(element: Any, row: list[Any]) -> None:
-        if type(element) is not dict:
-            raise Odd
-        value = element.get(key)
-        if type(value) is str:
-            if value in texts:
-                texts[value](element, row)
-        elif value is not None:
-            raise Odd
-
-    return visit
+        return Edge(plain_types(below.stops[0]), below.stops[0].place, visit_of(below))
+    return Edge((), 0, visit_of(below))
 
 
 def _reaching(hops: tuple[Hop, ...], below: Visit) -> Visit:
