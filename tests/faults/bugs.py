@@ -59,14 +59,17 @@ def _answers_early() -> None:
 
 
 def _failure_swallowed() -> None:
-    producers = _module("engine.bus.kafka.producer")
-    publish = producers.KafkaProducer.publish
+    route = _module("engine.bus.spool.route").Route
+    turn = route.turn
 
-    def deaf(self: Any, records: Any, durable: Any) -> None:
-        publish(self, records, lambda _: durable(None))
+    def deaf(self: Any, problem: str) -> None:
+        self._target.abandon()
+        for call in list(self._open):
+            self._hear(call, None)
+        turn(self, problem)
 
     if _is_role("listen"):
-        producers.KafkaProducer.publish = deaf
+        route.turn = deaf
 
 
 def _offset_first() -> None:
