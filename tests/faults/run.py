@@ -16,7 +16,7 @@ import psycopg
 
 from tests.faults.city import City, cluster_city, embedded_city, kafka_city
 from tests.faults.feed import feed
-from tests.faults.oracle import EmbeddedStore, KafkaStore, Store, Verdict, judge
+from tests.faults.oracle import COUNTED, OUTCOMES, EmbeddedStore, KafkaStore, Store, Verdict, judge
 from tests.faults.sending import Senders
 from tests.faults.strikes import CLUSTER, EMBEDDED, KAFKA, NAMED
 
@@ -127,20 +127,31 @@ def _order(known: Iterable[str], count: int, chance: random.Random) -> list[str]
 
 
 def _settle(store: Store, wanted: int) -> None:
-    """Return when every message is accounted for, or when nothing more comes."""
-    loaded, since = -1, time.monotonic()
-    while loaded < wanted and time.monotonic() - since < SETTLING:
-        found = _loaded(store)
-        if found > loaded:
-            loaded, since = found, time.monotonic()
+    """Return when every message is accounted for and has its effect, or when nothing more comes.
+
+    A receipt may be loaded before the events that it names.
+    """
+    reached, since = (-1, -1), time.monotonic()
+    while time.monotonic() - since < SETTLING:
+        found = _reached(store)
+        if found[0] >= wanted and _has_effects(store):
+            return
+        if found > reached:
+            reached, since = found, time.monotonic()
         time.sleep(0.3)
 
 
-def _loaded(store: Store) -> int:
+def _reached(store: Store) -> tuple[int, int]:
+    """How many messages and how many events there are."""
     try:
-        return int(store.rows("select count(*) from messages")[0][0])
+        ((messages, events),) = store.rows("select (select count(*) from messages), (select count(*) from history)")
+        return messages, events
     except (psycopg.Error, AssertionError):
-        return -1
+        return -1, -1
+
+
+def _has_effects(store: Store) -> bool:
+    return bool(dict(store.rows(OUTCOMES)).get("mapped", 0) == store.rows(COUNTED)[0][0])
 
 
 def _replay(city: City, store: Store, tell: Callable[[str], None]) -> list[str]:
