@@ -143,11 +143,10 @@ def _settle(store: Store, wanted: int) -> None:
 
 def _reached(store: Store) -> tuple[int, int]:
     """How many messages and how many events there are."""
-    try:
+    with suppress(psycopg.Error, AssertionError):
         ((messages, events),) = store.rows("select (select count(*) from messages), (select count(*) from history)")
         return messages, events
-    except (psycopg.Error, AssertionError):
-        return -1, -1
+    return -1, -1
 
 
 def _has_effects(store: Store) -> bool:
