@@ -1,4 +1,7 @@
-"""The steps of a visit: from an element on to what its members hold. What most resources do not have costs nothing."""
+"""The steps of a visit: from an element on to what its members hold. What most resources do not have costs nothing.
+
+What is done with a member is written out in each of the three walks: a call for each is what they spare.
+"""
 
 from __future__ import annotations
 
