@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -164,11 +165,10 @@ class Maker:
                 for resource in kept[plan.key]:
                     resource.body.update(references)
 
-    def note(
-        self, resource: Resource, plan: ResourcePlan, scope: Scope, place: int, late: Late | None, row: tuple[Any, ...]
-    ) -> None:
-        """Keep what is needed when all is made, and see what was made from fields on the way."""
-        self._finishing().note(resource, plan, scope, place, late, row)
+    @property
+    def note(self) -> Callable[[Resource, ResourcePlan, Scope, int, Late | None, tuple[Any, ...]], None]:
+        """Keeps what is needed of a resource when all is made, and sees what was made from fields on the way."""
+        return self._finishing().note
 
     def finish(self) -> None:
         """Fill in what refers to others, and add what was made from fields."""

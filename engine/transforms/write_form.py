@@ -15,6 +15,7 @@ from engine.transforms.jobs import Make
 from engine.transforms.layout import Run, Turn
 from engine.transforms.nodes import Body, assign, call, constant, name, when
 from engine.transforms.plan import MessagePlan, ResourcePlan
+from engine.transforms.tidy import walk
 from engine.transforms.write_inline import COUNTED, MADE, Inlined, inlined
 from engine.transforms.write_tree import Bind
 
@@ -94,14 +95,15 @@ class FormWriter:
 
     def _write(self, runs: Sequence[Run], *, is_flat: bool) -> Body:
         self._is_flat, self._count, self._numbered = is_flat, 0, 0
-        body: Body = [assign(local, nodes.attribute("maker", of)) for of, local in MAKER.items()]
-        body += [assign("told", constant(0))] if self._is_asked else []
+        body: Body = [assign("told", constant(0))] if self._is_asked else []
         scopes = [(scope, self._bind(scope), steps) for scope, steps in runs]
         for scope, bound, steps in scopes:
             body += self._run(scope, bound, steps)
         waiting = (bound for scope, bound, _ in scopes if scope.plan.waiting)
         body += [nodes.do(nodes.method(name("maker"), "refer", name(bound))) for bound in waiting]
-        return [*body, nodes.do(nodes.method(name("maker"), "finish"))]
+        read = {node.id for one in body for node in walk(one) if isinstance(node, ast.Name)}
+        own = (assign(local, nodes.attribute("maker", of)) for of, local in MAKER.items() if local in read)
+        return [*own, *body, nodes.do(nodes.method(name("maker"), "finish"))]
 
     def _run(self, scope: Scope, bound: str, steps: Iterable[tuple[ResourcePlan, tuple[Turn, ...]]]) -> Body:
         targets = ast.Tuple([ast.Name(one, ast.Store()) for one in ("ids", "near", "kept")], ast.Store())
@@ -188,15 +190,16 @@ class FormWriter:
 
     def _built(self, plan: ResourcePlan, turn: Turn, row: list[ast.expr], scope: Scope) -> Inlined:
         """The statements that build one resource: those of its function, or a call of it."""
-        make, spot = turn[2], turn[-1]
-        function = self._body_of(make) if not spot.every else None
+        make = turn[2]
+        function = self._body_of(make)
         if function is None:
             self._ask()
             targets = ast.Tuple([ast.Name(one, ast.Store()) for one in MADE], ast.Store())
             called = call(self._bind(make), *row, name("scene"), name("ids"))
             return Inlined([ast.Assign([targets], called)], {}, asks=True)
         ids = {key: one.id for key, one in self._locals[scope.number].items()}
-        built = inlined(function, [plan.segment, *plan.followers, *plan.others], row, ids)
+        every = (f"all_{one}" for one in plan.all_followers)
+        built = inlined(function, [plan.segment, *plan.followers, *plan.others, *every], row, ids)
         if built.asks:
             self._ask()
         return built
