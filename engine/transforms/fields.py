@@ -23,6 +23,9 @@ _BEHIND_MSH_2 = len("\ufeffMSH|^~\\")
 LONGEST_PLAIN = 1 << 16
 """Characters of the longest message whose values are remembered as they were sent."""
 
+SEPARATORS = ("component", "repetition", "subcomponent", "escape")
+"""The delimiters that fields are read with."""
+
 NEVER = "\x00"
 """Stands for a delimiter that a message does without: no text holds it."""
 
@@ -63,10 +66,12 @@ class Scene:
         """Where traced code notes which line filled what."""
 
     def __getattr__(self, separator: str) -> str:
-        """A separator, or the escape character: code for plain messages does without, so that it is filled in late."""
-        found: str = getattr(self.delimiters, separator) or NEVER
-        setattr(self, separator, found)
-        return found
+        """A separator, or the escape character: most code for plain messages does without, so they are filled late."""
+        for name in SEPARATORS:
+            setattr(self, name, getattr(self.delimiters, name) or NEVER)
+        if separator in SEPARATORS:
+            return object.__getattribute__(self, separator)  # type: ignore[no-any-return]
+        raise AttributeError(separator)
 
 
 def clean(text: str, scene: Scene) -> str:
