@@ -15,6 +15,7 @@ from engine.canonical.resource import Body, Resource
 
 TOPIC = "cases"
 TYPE = "case"
+DIAGNOSIS = "Condition"
 ICD10 = "http://hl7.org/fhir/sid/icd-10"
 COMMUNE = "urn:vn:commune"
 
@@ -23,12 +24,16 @@ NO_CASE = frozenset({"entered-in-error", "refuted"})
 _DAY_LENGTH = len("2026-11-26")
 
 
-def cases_of(resources: Sequence[Resource], events: Sequence[Record]) -> Iterator[Record]:
+def cases_of(resources: Sequence[Resource], events: Sequence[Record]) -> list[Record]:
     """The cases of one message, of whose resources these are the events, one of each."""
-    for resource, event in zip(resources, events, strict=True):
-        if resource.type == "Condition":
-            headers = {**event.headers, "ce_type": TYPE.encode(), "content-type": b"application/json"}
-            yield Record(TOPIC, event.key, orjson.dumps(body_of(resource.body, place_of(resources))), headers)
+    diagnoses = [number for number, one in enumerate(resources) if one[0] == DIAGNOSIS]
+    place = place_of(resources) if diagnoses else ""
+    return [_case(events[number], body_of(resources[number].body, place)) for number in diagnoses]
+
+
+def _case(event: Record, body: Body) -> Record:
+    headers = {**event.headers, "ce_type": TYPE.encode(), "content-type": b"application/json"}
+    return Record(TOPIC, event.key, orjson.dumps(body), headers)
 
 
 def body_of(condition: Body, place: str) -> Body:

@@ -9,7 +9,7 @@ from typing import NamedTuple, Protocol
 from engine.bus.record import Record
 from engine.canonical import case, dead, raw, receipt
 from engine.canonical.dead import DeadLetter, Reason, Stage
-from engine.canonical.envelope import Envelope
+from engine.canonical.envelope import seal
 from engine.canonical.feed import is_late
 from engine.canonical.receipt import Outcome
 from engine.canonical.resource import Resource
@@ -101,18 +101,16 @@ class Conversion:
 
     def _events(self, done: Transformed) -> list[Record]:
         """Of each resource its event and the copies of it that routes ask for; then the cases."""
-        seal = Envelope(done.receipt.origin).event
-        events = [seal(one) for one in done.resources]
-        routed = [
-            event if topic == event.topic else self._copy(event, topic, one)
-            for one, event in zip(done.resources, events, strict=True)
-            for topic in self.route(one)
-        ]
-        return [*routed, *case.cases_of(done.resources, events)]
+        events = seal(done.resources, done.receipt.origin)
+        routed, route = list[Record](), self.route
+        for one, event in zip(done.resources, events, strict=True):
+            for topic in route(one):
+                routed.append(event if topic == event.topic else self._copy(event, topic, one))
+        return routed + case.cases_of(done.resources, events)
 
     def _copy(self, event: Record, topic: str, resource: Resource) -> Record:
         key = self.keys.get(topic)
-        return event._replace(topic=topic, key=event.key if key is None else key.of(resource))
+        return Record(topic, event.key if key is None else key.of(resource), event.value, event.headers)
 
 
 def _letter(record: Record, refusal: Refusal, now_us: int) -> Record:
