@@ -114,16 +114,12 @@ def _envelope(known: Known, position: str, index: int, kind: str, identity: str)
         "ce_id": f"{position}/1/{index}",
         "ce_source": f"/facility/{FACILITY}",
         "ce_type": kind,
-        "ce_time": datetime.fromtimestamp(known.received_us / 1e6, UTC).isoformat(timespec="milliseconds"),
+        "ce_time": datetime.fromtimestamp(known.received_us / 1e6, UTC).isoformat(timespec="microseconds"),
         "ce_subject": known.subject,
-        "ce_raw": position,
-        "ce_received": str(known.received_us),
         "ce_version": _version(known),
         "ce_messagekey": known.digest,
         "ce_mapping": MAPPING,
-        "ce_generation": "1",
         "ce_resource": identity,
-        "ce_index": str(index),
         "content-type": "application/fhir+json",
     }
     return _encoded(headers)

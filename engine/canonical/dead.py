@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from engine.bus.record import Position, Record
 from engine.canonical import raw
+from engine.canonical.envelope import raw_of
 
 TOPIC = "dead"
 
@@ -98,6 +99,6 @@ def _raw_of(source: Record) -> Position | None:
     if source.topic == raw.TOPIC and source.offset >= 0:
         return source.position
     try:
-        return Position.parse(source.text("ce_raw"))
-    except ValueError:
+        return raw_of(source)
+    except (ValueError, KeyError):
         return None

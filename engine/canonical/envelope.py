@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
 from functools import cache, lru_cache
 from operator import itemgetter
 
@@ -56,55 +57,51 @@ def own_headers(topic: str, kind: str, name: str, facility: str, version: str, a
     return {key: text.encode() for key, text in headers.items()}
 
 
-class Envelope:
-    """The envelope of the events of one raw message: what their headers have in common is made once."""
+def seal(resources: Iterable[Resource], origin: Origin) -> list[Record]:
+    """The events that tell of the resources of a message, each on the topic of its type and keyed by its subject.
 
-    __slots__ = ("_headers", "_key", "_name")
-
-    def __init__(self, origin: Origin) -> None:
-        raw, generation = str(origin.raw), str(origin.generation)
-        headers = {
-            "ce_specversion": "1.0",
-            "ce_source": f"/facility/{origin.facility}",
-            "ce_time": instant(origin.received_us),
-            "ce_subject": origin.subject,
-            "ce_raw": raw,
-            "ce_received": str(origin.received_us),
-            "ce_version": origin.version,
-            "ce_messagekey": origin.message_key,
-            "ce_mapping": origin.mapping,
-            "ce_generation": generation,
-        }
-        self._headers = {name: text.encode() for name, text in headers.items() if text}
-        self._headers["content-type"] = CONTENT_TYPE
-        self._key = origin.subject.encode()
-        self._name = f"{raw}/{generation}/".encode()
-
-    def event(self, resource: Resource) -> Record:
-        """The event that tells of the resource, on the topic of its type and keyed by its subject.
-
-        Its id is the same for the same raw record, mapping generation and place in the message, however often it is
-        made.
-        """
-        kind, identity, body, _, place, deleted, inferred, weak = resource
-        topic, type_name = _names_of(kind)
-        headers, index = self._headers.copy(), b"%d" % place
-        headers["ce_id"] = self._name + index
-        headers["ce_type"] = type_name
+    An id is the same for the same raw record, mapping generation and place in the message, however often it is made.
+    No header repeats another: the id begins with these three, and the time is that of the receipt.
+    """
+    common, key, name = _common_of(origin), origin.subject.encode(), f"{origin.raw}/{origin.generation}/".encode()
+    events = []
+    for kind, identity, body, _, place, deleted, inferred, weak in resources:
+        headers = common.copy()
+        topic, headers["ce_type"] = _names_of(kind)
+        headers["ce_id"] = name + b"%d" % place
         headers["ce_resource"] = identity.encode()
-        headers["ce_index"] = index
         if deleted:
             headers["ce_deleted"] = ",".join(deleted).encode()
         if inferred:
             headers["ce_inferred"] = ",".join(inferred).encode()
         if weak:
             headers["ce_weak"] = b"true"
-        return Record(topic, self._key, orjson.dumps(body), headers)
+        events.append(tuple.__new__(Record, (topic, key, orjson.dumps(body), headers, *_UNPUBLISHED)))
+    return events
 
 
 def encode(resource: Resource, topic: str) -> Record:
     """The event that tells of the resource, on a topic."""
-    return Envelope(resource.origin).event(resource)._replace(topic=topic)
+    return seal([resource], resource.origin)[0]._replace(topic=topic)
+
+
+_UNPUBLISHED = Record("", b"", b"")[4:]
+"""What the other fields of a record are; to name them all is quicker, for twenty events a message."""
+
+
+def _common_of(origin: Origin) -> dict[str, bytes]:
+    """The headers that all events of a message share, and room for those that each has: a copy need not grow."""
+    headers = {
+        "ce_specversion": "1.0",
+        "ce_source": f"/facility/{origin.facility}",
+        "ce_time": instant(origin.received_us),
+        "ce_subject": origin.subject,
+        "ce_version": origin.version,
+        "ce_messagekey": origin.message_key,
+        "ce_mapping": origin.mapping,
+    }
+    told = {name: text.encode() for name, text in headers.items() if text}
+    return {**told, "content-type": CONTENT_TYPE, "ce_id": b"", "ce_type": b"", "ce_resource": b""}
 
 
 @cache
@@ -116,42 +113,68 @@ def _names_of(resource_type: str) -> tuple[str, bytes]:
 def decode(record: Record) -> Resource:
     """The resource that an event tells of; raises ValueError or KeyError when the record is not such an event."""
     header = record.headers
+    *raw, generation, place = _parts_of(header)
     return Resource(
         type=header["ce_type"].decode().removeprefix("fhir."),
         id=header["ce_resource"].decode(),
         body=_body(record.value),
-        origin=_origin(*_told_of_origin(header)),
-        place=int(header["ce_index"]),
+        origin=_origin(tuple(raw), generation, _received(header), *_told_of_origin(header)),
+        place=int(place),
         deleted=_names(header.get("ce_deleted", b"").decode()),
         inferred=_names(header.get("ce_inferred", b"").decode()),
         weak="ce_weak" in header,
     )
 
 
-_told_of_origin = itemgetter(
-    *("ce_raw", "ce_source", "ce_subject", "ce_messagekey", "ce_version", "ce_received", "ce_mapping", "ce_generation")
-)
+def raw_of(record: Record) -> Position:
+    """The raw record that an event was made from; raises ValueError or KeyError when the record names none."""
+    raw = record.text("ce_raw") or "/".join(record.headers["ce_id"].decode().split("/")[:3])
+    return Position.parse(raw)
+
+
+def received_us(record: Record) -> int:
+    """When the message of an event was received; raises ValueError or KeyError when the record does not say."""
+    return _microseconds(_received(record.headers))
+
+
+def _parts_of(header: Mapping[str, bytes]) -> list[bytes]:
+    """Topic, partition and offset of the raw record, the generation and the place in the message.
+
+    Five parts that an id begins with; what the engine tells of itself has them in headers, as events had once.
+    """
+    raw = header.get("ce_raw")
+    if raw is None:
+        return header["ce_id"].split(b"/", 5)[:5]
+    return [*raw.split(b"/"), header["ce_generation"], header["ce_index"]]
+
+
+def _received(header: Mapping[str, bytes]) -> bytes:
+    return header.get("ce_received") or header["ce_time"]
+
+
+_told_of_origin = itemgetter("ce_source", "ce_subject", "ce_messagekey", "ce_version", "ce_mapping")
 
 
 @lru_cache(maxsize=256)
 def _origin(
-    raw: bytes,
+    raw: tuple[bytes, ...],
+    generation: bytes,
+    received: bytes,
     source: bytes,
     subject: bytes,
     message_key: bytes,
     version: bytes,
-    received: bytes,
     mapping: bytes,
-    generation: bytes,
 ) -> Origin:
     """The origin that these headers tell, one for all events of a message, which come one after the other."""
+    topic, partition, offset = raw
     return Origin(
-        raw=Position.parse(raw.decode()),
+        raw=Position(topic.decode(), int(partition), int(offset)),
         facility=source.decode().removeprefix("/facility/"),
         subject=subject.decode(),
         message_key=message_key.decode(),
         version=version.decode(),
-        received_us=int(received),
+        received_us=_microseconds(received),
         mapping=mapping.decode(),
         generation=int(generation),
     )
@@ -168,6 +191,20 @@ def _names(text: str) -> tuple[str, ...]:
     return tuple(text.split(",")) if text else ()
 
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
 def instant(microseconds: int) -> str:
     """A time in microseconds since the epoch as RFC 3339 has it, in UTC."""
-    return datetime.fromtimestamp(microseconds / 1_000_000, UTC).isoformat(timespec="milliseconds")
+    return (_EPOCH + timedelta(microseconds=microseconds)).isoformat(timespec="microseconds")
+
+
+def _microseconds(received: bytes) -> int:
+    """Microseconds since the epoch, of digits or of what `instant` wrote."""
+    if received.isdigit():
+        return int(received)
+    moment = datetime.fromisoformat(received.decode())
+    if moment.tzinfo is None:
+        raise ValueError("the event's time has no offset from UTC - see engine/canonical/envelope.py")
+    return (moment - _EPOCH) // _MICROSECOND

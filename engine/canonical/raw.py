@@ -37,13 +37,14 @@ def encode(raw: Raw) -> Record:
 
 def decode(record: Record) -> Raw:
     """The raw message that a record holds; raises ValueError when its headers do not say what they must."""
+    header = record.headers.get
     return Raw(
-        id=record.text("id"),
+        id=header("id", b"").decode(),
         payload=record.value,
-        facility=record.text("facility"),
+        facility=header("facility", b"").decode(),
         subject=record.key.decode(),
-        message_key=record.text("messagekey"),
-        message_type=record.text("type"),
-        received_us=int(record.text("received")),
-        listener=record.text("listener"),
+        message_key=header("messagekey", b"").decode(),
+        message_type=header("type", b"").decode(),
+        received_us=int(header("received", b"")),
+        listener=header("listener", b"").decode(),
     )

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import orjson
 
@@ -27,8 +26,7 @@ class Outcome(StrEnum):
     """It asks for nothing, as an acknowledgment does."""
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
+class Receipt(NamedTuple):
     """The word of the transformer on one raw record.
 
     `events` counts what it made; `reason` and `where` are a dead letter's. `owed`: the sender asked for an application

@@ -51,8 +51,11 @@ class Tally:
 
     def add(self, facility: str, misses: Iterable[tuple[str, str]], content: int) -> None:
         """Count what the tables did not hold of one message; `content` tells it from messages of other bytes."""
+        tables = self._counts.setdefault(facility, {})
         for (table, code), times in Counter(misses).items():
-            found = self._counts.setdefault(facility, {}).setdefault(table, TableCount())
+            found = tables.get(table)
+            if found is None:
+                found = tables[table] = TableCount()
             seen = self._seen.setdefault((facility, table), {})
             first = seen.get(hash(code), content if len(seen) < MOST_SEEN else None)
             if first is not None and first != content:

@@ -7,6 +7,7 @@ CLOCK_SLACK_US = 10 * 60 * 1_000_000
 
 _DIGITS = 17
 """Of a moment in microseconds."""
+_FORM = f"%0{_DIGITS}d-%015d-%0{_DIGITS}d-%s"
 
 
 def version(event_us: int | None, sequence: int | None, received_us: int, digest: str) -> str:
@@ -18,7 +19,7 @@ def version(event_us: int | None, sequence: int | None, received_us: int, digest
     latest = received_us + CLOCK_SLACK_US
     event = received_us if event_us is None else min(event_us, latest)
     order = max(sequence or 0, 0)
-    return f"{max(event, 0):0{_DIGITS}d}-{order:015d}-{received_us:017d}-{digest[:16]}"
+    return _FORM % (max(event, 0), order, received_us, digest[:16])
 
 
 def event_us(version: str, otherwise: int) -> int:

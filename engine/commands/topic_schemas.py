@@ -44,7 +44,6 @@ _ENVELOPE: dict[str, Schema] = {
     "ce_type": TEXT,
     "ce_time": INSTANT,
     "ce_subject": SUBJECT,
-    "ce_raw": POSITION,
     "ce_version": VERSION,
     "ce_mapping": TEXT,
     "ce_resource": {"type": "string", "format": "uuid"},
@@ -52,20 +51,29 @@ _ENVELOPE: dict[str, Schema] = {
 }
 """CloudEvents 1.0 in binary mode: attributes are headers, each after `ce_`."""
 
-_EVENT: dict[str, Schema] = {
-    **_ENVELOPE,
+_ORIGIN: dict[str, Schema] = {
+    "ce_raw": POSITION,
     "ce_received": DIGITS,
-    "ce_messagekey": SHA256,
     "ce_generation": DIGITS,
     "ce_index": DIGITS,
+}
+"""What an event says in its id and its time. Older events have it in headers too, as what the engine tells has."""
+
+_EVENT: dict[str, Schema] = {
+    **_ENVELOPE,
+    "ce_id": {**TEXT, "description": "Begins with the raw record, generation and place: `hl7.raw/3/1207/1/5`."},
+    "ce_time": {**INSTANT, "description": "When the message was received, to the microsecond."},
+    "ce_messagekey": SHA256,
     "ce_deleted": TEXT,
     "ce_inferred": TEXT,
     "ce_weak": {"const": "true"},
+    **{name: {**one, "description": "Of older events alone."} for name, one in _ORIGIN.items()},
 }
-_MAY_LACK = ("ce_deleted", "ce_inferred", "ce_weak")
+_MAY_LACK = ("ce_deleted", "ce_inferred", "ce_weak", *_ORIGIN)
 
 _TOLD: dict[str, Schema] = {
-    **{name: one for name, one in _EVENT.items() if name not in _MAY_LACK},
+    **_ENVELOPE,
+    **_ORIGIN,
     "ce_subject": {"const": ""},
     "ce_messagekey": {"const": ""},
     "ce_mapping": {"const": ""},
@@ -309,7 +317,7 @@ def _latest(kind: str = "") -> Schema:
     """The schema for one type, or what is the same for all of them."""
     name = {"const": f"fhir.{kind}{LATEST}"} if kind else TEXT
     headers = _object(
-        {**_ENVELOPE, "ce_type": name},
+        {**_ENVELOPE, "ce_raw": POSITION, "ce_type": name},
         ("ce_time", "ce_subject", "ce_raw", "ce_version", "ce_mapping", "content-type"),
     )
     about = f"Each {kind or 'resource'} as it is now, by its id; an empty value where nothing tells of it any more."

@@ -13,7 +13,7 @@ from engine.bus.bus import Bus, read_topic
 from engine.bus.record import Partition, Position, Record, Span
 from engine.canonical import dead, held, raw, receipt, resolution
 from engine.canonical.dead import Stage
-from engine.canonical.envelope import is_latest, topic_of
+from engine.canonical.envelope import is_latest, raw_of, topic_of
 from engine.canonical.letter import read_letter, read_resolutions
 from engine.canonical.resolution import Verdict
 from engine.loaders.reconcile import Accepted, Account, Evidence, Refusal, reconcile
@@ -89,7 +89,7 @@ def _raw_of(told: Record) -> Position | None:
     with suppress(ValueError, KeyError):
         if told.topic == receipt.TOPIC:
             return receipt.decode(told).origin.raw
-        return Position.parse(told.text("ce_raw"))
+        return raw_of(told)
     return None
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from engine.canonical.resource import Body
@@ -77,7 +78,9 @@ def _equals(condition: Equals, steps: tuple[Step, ...]) -> Match:
             return str(value).lower() in texts
         return isinstance(value, int | float) and value in numbers
 
-    return _any_measured(steps, condition.measure, equals)
+    if condition.measure != "value" or not steps or steps[-1].index not in (None, EVERY):
+        return _any_measured(steps, condition.measure, equals)
+    return _through(steps[:-1], _text_within(steps[-1].name, texts, _every_value(steps[-1].name, equals)))
 
 
 def _compares(condition: Compares, steps: tuple[Step, ...]) -> Match:
@@ -117,6 +120,16 @@ def _every_value(name: str, test: Callable[[Any], bool]) -> Callable[[Any], bool
     return holds
 
 
+def _text_within(name: str, texts: frozenset[str], test: Callable[[Any], bool]) -> Callable[[Any], bool]:
+    """As the test, which looks for these texts under a name: a text, as most are, is found in one call."""
+
+    def holds(value: Any) -> bool:
+        found = value.get(name) if isinstance(value, dict) else None
+        return found in texts if isinstance(found, str) else found is not None and test(value)
+
+    return holds
+
+
 def _one_value(step: Step, test: Callable[[Any], bool]) -> Callable[[Any], bool]:
     def holds(value: Any) -> bool:
         found = value.get(step.name) if isinstance(value, dict) else None
@@ -148,6 +161,14 @@ def _some(parts: Sequence[Match]) -> Match:
 def is_type_alone(condition: Condition | None) -> bool:
     """Whether a condition asks for the type of a resource and for nothing else; one that is absent may ask anything."""
     return isinstance(condition, Equals) and types_of(condition) is not None
+
+
+def without_type(condition: Condition, resource_type: str) -> Condition:
+    """What a condition asks of resources of a type besides that it is the type."""
+    if not isinstance(condition, All):
+        return condition
+    rest = [one for one in condition.parts if not (is_type_alone(one) and resource_type in (types_of(one) or ()))]
+    return rest[0] if len(rest) == 1 else replace(condition, parts=tuple(rest))
 
 
 def types_of(condition: Condition) -> frozenset[str] | None:

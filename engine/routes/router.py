@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -10,7 +10,7 @@ from engine.canonical.envelope import topic_of
 from engine.canonical.resource import Body, Resource
 from engine.language.condition import Condition
 from engine.language.fault import Mark
-from engine.routes.match import Match, is_type_alone
+from engine.routes.match import Match, compile_match, is_type_alone, without_type
 from engine.routes.record_key import BY_SUBJECT, RecordKey
 
 REST = "_unmatched"
@@ -56,9 +56,8 @@ class Route:
 class _Few(NamedTuple):
     """The routes that events of one type may match."""
 
-    routes: tuple[Route, ...]
-    looks: bool
-    """Whether one of them looks at what the others of its file took."""
+    routes: tuple[tuple[Route, Match], ...]
+    """Each with what it asks of them."""
     own: tuple[str, ...]
     """The topic of the type."""
     settled: tuple[str, ...] | None
@@ -92,34 +91,45 @@ class Router:
     def route(self, resource: Resource) -> tuple[str, ...]:
         """The topics of an event; the loader's comes first."""
         few = self._by_type.get(resource.type) or self._of_type(resource.type)
-        return (*few.own, *self.matching(resource.body)) if few.settled is None else few.settled
+        if few.settled is not None:
+            return few.settled
+        taken = _taken(few.routes, resource.body)
+        return (*few.own, *_topics_of(taken)) if taken else few.own
 
     def matching(self, body: Body) -> tuple[str, ...]:
         """The topics of the routes that take an event, each once."""
-        few = self._of_type(body.get("resourceType", ""))
-        taken = _taken(few.routes, body) if few.looks else (route for route in few.routes if route.match(body))
-        return tuple(dict.fromkeys(topic for route in taken for topic in route.topics))
+        return _topics_of(self.taken(body))
 
     def taken(self, body: Body) -> list[Route]:
         """The routes that take an event."""
-        return list(_taken(self._of_type(body.get("resourceType", "")).routes, body))
+        return _taken(self._of_type(body.get("resourceType", "")).routes, body)
 
     def _of_type(self, resource_type: str) -> _Few:
         """The routes that an event of this type may match."""
         found = self._by_type.get(resource_type)
         if found is None:
             routes = tuple(route for route in self.routes if route.types is None or resource_type in route.types)
-            looks, own = any(route.yields for route in routes), (topic_of(resource_type),)
-            topics = (*own, *(topic for route in routes for topic in route.topics))
-            is_settled = not looks and all(is_type_alone(route.condition) for route in routes)
-            settled = tuple(dict.fromkeys(topics)) if is_settled else None
-            found = self._by_type[resource_type] = _Few(routes, looks, own, settled)
+            own = (topic_of(resource_type),)
+            is_settled = all(is_type_alone(route.condition) and not route.yields for route in routes)
+            settled = (*own, *_topics_of(routes)) if is_settled else None
+            asked = tuple((route, _match_of(route, resource_type)) for route in routes)
+            found = self._by_type[resource_type] = _Few(asked, own, settled)
         return found
 
 
-def _taken(routes: Sequence[Route], body: Body) -> Iterator[Route]:
-    files: set[str] = set()
-    for route in routes:
-        if not (route.yields and route.file in files) and route.match(body):
-            files.add(route.file)
-            yield route
+def _match_of(route: Route, resource_type: str) -> Match:
+    """What a route asks of events of one type: not for the type again."""
+    return compile_match(without_type(route.condition, resource_type)) if route.condition else route.match
+
+
+def _taken(routes: Sequence[tuple[Route, Match]], body: Body) -> list[Route]:
+    taken: list[Route] = []
+    for route, holds in routes:
+        if not (route.yields and any(one.file == route.file for one in taken)) and holds(body):
+            taken.append(route)
+    return taken
+
+
+def _topics_of(routes: Sequence[Route]) -> tuple[str, ...]:
+    """Their topics, each once."""
+    return tuple(dict.fromkeys(topic for route in routes for topic in route.topics))

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import NamedTuple, Protocol
 
 from engine.bus.record import Record
 from engine.canonical import case, dead, raw, receipt
 from engine.canonical.dead import DeadLetter, Reason, Stage
-from engine.canonical.envelope import Envelope
+from engine.canonical.envelope import seal
 from engine.canonical.feed import is_late
 from engine.canonical.receipt import Outcome
 from engine.canonical.resource import Resource
-from engine.facilities.facility import Registry
+from engine.facilities.facility import Facility, Registry
 from engine.transforms.codes import Miss
 from engine.transforms.mapping_set import MappingSet
 from engine.transforms.transform import Refusal, Transformed, give_up, transform
@@ -72,7 +73,7 @@ class Conversion:
             return Converted(Outcome.DEAD, (_letter(record, refusal, now_us),), reason=refusal.reason)
         facility = self.registry.by_code(message.facility)
         done = transform(message, record.position, facility, self.mappings, self.generation)
-        return self._converted(record, message, done, now_us)
+        return self._converted(record, message, facility, done, now_us)
 
     def give_up(self, record: Record, ends: int, now_us: int) -> Converted:
         """The dead letter of a raw record that ended the process so often; raises ValueError for what is none."""
@@ -80,16 +81,17 @@ class Conversion:
         message = raw.decode(record)
         facility = self.registry.by_code(message.facility)
         done = give_up(message, record.position, facility, self.mappings, self.generation, refusal)
-        return self._converted(record, message, done, now_us)
+        return self._converted(record, message, facility, done, now_us)
 
-    def _converted(self, record: Record, message: raw.Raw, done: Transformed, now_us: int) -> Converted:
-        facility = self.registry.by_code(message.facility)
+    def _converted(
+        self, record: Record, message: raw.Raw, facility: Facility, done: Transformed, now_us: int
+    ) -> Converted:
         letters = [_letter(record, done.refusal, now_us)] if done.refusal else []
-        told = replace(done.receipt, owed=False) if self.replay else done.receipt
+        told = done.receipt._replace(owed=False) if self.replay else done.receipt
         return Converted(
             told.outcome,
             (*self._events(done), *letters, receipt.encode(told)),
-            tuple(one.type for one in done.resources),
+            tuple(map(_type_of, done.resources)),
             done.refusal.reason if done.refusal else None,
             told.owed and facility.answers_to is None,
             facility.code,
@@ -101,18 +103,19 @@ class Conversion:
 
     def _events(self, done: Transformed) -> list[Record]:
         """Of each resource its event and the copies of it that routes ask for; then the cases."""
-        seal = Envelope(done.receipt.origin).event
-        events = [seal(one) for one in done.resources]
-        routed = [
-            event if topic == event.topic else self._copy(event, topic, one)
-            for one, event in zip(done.resources, events, strict=True)
-            for topic in self.route(one)
-        ]
-        return [*routed, *case.cases_of(done.resources, events)]
+        events = seal(done.resources, done.receipt.origin)
+        routed, route = list[Record](), self.route
+        for one, event in zip(done.resources, events, strict=True):
+            for topic in route(one):
+                routed.append(event if topic == event.topic else self._copy(event, topic, one))
+        return routed + case.cases_of(done.resources, events)
 
     def _copy(self, event: Record, topic: str, resource: Resource) -> Record:
         key = self.keys.get(topic)
-        return event._replace(topic=topic, key=event.key if key is None else key.of(resource))
+        return Record(topic, event.key if key is None else key.of(resource), event.value, event.headers)
+
+
+_type_of = itemgetter(Resource._fields.index("type"))
 
 
 def _letter(record: Record, refusal: Refusal, now_us: int) -> Record:
@@ -124,7 +127,7 @@ def bury(record: Record, converted: Converted, problem: str, now_us: int, attemp
     """The dead letter and the receipt in place of what a raw record came to, which the bus does not take."""
     letter = DeadLetter(Reason.BUS, Stage.TRANSFORM, "", problem, record, attempts)
     told = [receipt.decode(one) for one in converted.records if one.topic == receipt.TOPIC]
-    told = [replace(one, outcome=Outcome.DEAD, events=0, reason=Reason.BUS, where="") for one in told]
+    told = [one._replace(outcome=Outcome.DEAD, events=0, reason=Reason.BUS, where="") for one in told]
     records = (dead.encode(letter, now_us), *map(receipt.encode, told))
     buried = Converted(Outcome.DEAD, records, reason=Reason.BUS, facility=converted.facility)
     return buried._replace(received_us=converted.received_us, late=converted.late)

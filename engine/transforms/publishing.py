@@ -49,13 +49,20 @@ class Handover:
 
     def give(self, batch: Sequence[Converted]) -> list[Converted]:
         """Hand over what these messages came to, and give them without it; raises BusError when some is not durable."""
-        for records in slices(record for converted in batch for record in converted.records):
-            size = sum(len(record.value) for record in records)
-            if self._records + len(records) > MOST_HANDED or self._bytes + size > MOST_BYTES:
-                self.settle()
-            self._producer.publish(records, self._hear)
-            self._records, self._bytes = self._records + len(records), self._bytes + size
+        records = [record for converted in batch for record in converted.records]
+        size = sum([len(record.value) for record in records])
+        if len(records) <= MOST_RECORDS and size <= MOST_BYTES:
+            self._hand_over(records, size)
+        else:
+            for some in slices(records):
+                self._hand_over(some, sum(len(record.value) for record in some))
         return [converted._replace(records=()) for converted in batch]
+
+    def _hand_over(self, records: list[Record], size: int) -> None:
+        if self._records + len(records) > MOST_HANDED or self._bytes + size > MOST_BYTES:
+            self.settle()
+        self._producer.publish(records, self._hear)
+        self._records, self._bytes = self._records + len(records), self._bytes + size
 
     def settle(self) -> None:
         """Return when all of it is durable; raises BusError when some is not."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from engine.bus.record import Position
@@ -31,8 +31,7 @@ NO_BREAK_SPACE = "\xa0"
 CONTROL_BYTES = bytes(sorted(set(range(0x20)) - set(b"\t\n\r")))
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(NamedTuple):
     """Why a message is a dead letter: `where` is an HL7 path or a line of a mapping; nothing here holds a value."""
 
     reason: Reason
@@ -40,8 +39,7 @@ class Refusal:
     detail: str
 
 
-@dataclass(frozen=True, slots=True)
-class Transformed:
+class Transformed(NamedTuple):
     """What one raw record gave: its resources, the receipt that counts them, and the refusal of a dead letter."""
 
     resources: tuple[Resource, ...]
@@ -53,8 +51,7 @@ class Transformed:
 
 def transform(raw: Raw, position: Position, facility: Facility, mappings: MappingSet, generation: int) -> Transformed:
     """Map one raw message; never raises for what a message or a mapping holds."""
-    digest = sha256(raw.payload).hexdigest()
-    run = _Run(raw, position, facility, mappings, generation, digest)
+    run = _Run(raw, position, facility, mappings, generation)
     try:
         return run.map()
     except _Refused as refused:
@@ -65,7 +62,7 @@ def give_up(
     raw: Raw, position: Position, facility: Facility, mappings: MappingSet, generation: int, refusal: Refusal
 ) -> Transformed:
     """Refuse a raw message unread; no byte of it is looked at but for its digest."""
-    return _Run(raw, position, facility, mappings, generation, sha256(raw.payload).hexdigest()).refuse(refusal)
+    return _Run(raw, position, facility, mappings, generation).refuse(refusal)
 
 
 class _Refused(Exception):
@@ -79,16 +76,17 @@ class _Refused(Exception):
 class _Run:
     """One message on its way."""
 
-    def __init__(
-        self, raw: Raw, position: Position, facility: Facility, mappings: MappingSet, generation: int, digest: str
-    ) -> None:
+    __slots__ = ("_asked", "_digest", "_facility", "_generation", "_mappings", "_position", "_raw", "_version")
+
+    def __init__(self, raw: Raw, position: Position, facility: Facility, mappings: MappingSet, generation: int) -> None:
         self._raw = raw
         self._position = position
         self._facility = facility
         self._mappings = mappings
         self._generation = generation
-        self._digest = digest
-        self._version = version(None, None, raw.received_us, digest)
+        self._digest = sha256(raw.payload).hexdigest()
+        self._version = ""
+        """Of a message that was not read as far as its own time it is that of its receipt."""
         self._asked = b""
 
     def map(self) -> Transformed:
@@ -176,7 +174,7 @@ class _Run:
             facility=self._facility.code,
             subject=raw.subject,
             message_key=raw.message_key,
-            version=self._version,
+            version=self._version or version(None, None, raw.received_us, self._digest),
             received_us=raw.received_us,
             mapping=self._mappings.version,
             generation=self._generation,
@@ -185,11 +183,12 @@ class _Run:
 
 def message_version(message: Message, scene: Scene, received_us: int, digest: str) -> str:
     """The version of what a message says: EVN-2, else MSH-7, else when it was received; then MSH-13."""
-    stamps = (_event_field(message, 2), message.field(0, 7))
-    events = (event_us(text(stamp, scene), scene.zone) for stamp in stamps)
+    event = event_us(text(_event_field(message, 2), scene), scene.zone)
+    if event is None:
+        event = event_us(text(message.field(0, 7), scene), scene.zone)
     sequence = text(message.field(0, 13), scene)
     number = int(sequence) if sequence.isascii() and sequence.isdigit() and len(sequence) <= 15 else None
-    return version(next((one for one in events if one is not None), None), number, received_us, digest)
+    return version(event, number, received_us, digest)
 
 
 def event_of(message: Message, scene: Scene) -> str:

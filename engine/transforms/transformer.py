@@ -210,10 +210,9 @@ class Transformer:
         for one in batch:
             if one.unmapped:
                 self._unmapped.add(one.facility, one.unmapped, one.content)
+            at_us = one.received_us or self._now_us()
             self._feeds.add(
-                *(one.facility, one.received_us or self._now_us(), one.outcome, one.reason or ""),
-                late=one.late,
-                unmapped=len(one.unmapped),
+                one.facility, at_us, one.outcome, one.reason or "", late=one.late, unmapped=len(one.unmapped)
             )
 
     def _withhold(

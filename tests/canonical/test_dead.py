@@ -26,8 +26,11 @@ def test_dead_letter_keeps_key_bytes_and_headers_beside_the_reason() -> None:
     }
 
 
-def test_dead_event_names_the_raw_record_it_was_made_from() -> None:
-    event = Record("fhir.patient", b"key", b"{}", {"ce_raw": b"hl7.raw/3/8"}, 1, 2)
+@pytest.mark.parametrize(
+    "named", [{"ce_id": b"hl7.raw/3/8/1/0"}, {"ce_raw": b"hl7.raw/3/8", "ce_id": b"hl7.raw/3/8/1/0"}]
+)
+def test_dead_event_names_the_raw_record_it_was_made_from(named: dict[str, bytes]) -> None:
+    event = Record("fhir.patient", b"key", b"{}", named, 1, 2)
     assert raw_position(letter(event)) == Position("hl7.raw", 3, 8)
     assert letter(event).text("dead_position") == "fhir.patient/1/2"
 
@@ -38,6 +41,7 @@ def test_dead_event_names_the_raw_record_it_was_made_from() -> None:
         Record("hl7.raw", b"", b"never published"),
         Record("receipts", b"", b"{", {}, 1, 2),
         Record("fhir.patient", b"", b"{}", {"ce_raw": b"nowhere"}, 1, 2),
+        Record("fhir.patient", b"", b"{}", {"ce_id": b"nobody/1/now/2/3"}, 1, 2),
     ],
 )
 def test_dead_letter_without_a_known_raw_record_names_none(source: Record) -> None:

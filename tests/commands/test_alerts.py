@@ -50,7 +50,7 @@ def home(tmp_path: Path) -> Path:
 def work(bus: Bus, records: list[Any]) -> None:
     """What the runner does once."""
     desk, producer = Desk(bus, RULES, now_us()), bus.producer()
-    desk.take(sorted(records, key=lambda one: one.text("ce_received")), now_us())
+    desk.take(sorted(records, key=lambda one: one.text("ce_time")), now_us())
     publish(producer, desk.course.news())
     producer.close()
 

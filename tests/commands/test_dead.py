@@ -129,7 +129,7 @@ def test_a_letter_that_loading_stopped_pages_nobody_again(home: Home) -> None:
     write(home.mappings, {"routes/all.yaml": "routes: [{ route: all, when: resourceType = Patient, to: review.all }]"})
     with home.bus() as bus:
         source = next(one for one in home.read("hl7.raw") if one.text("facility") == "79992")
-        event = Record("fhir.patient", source.key, b"{}", {"ce_raw": str(source.position).encode()}, 0, 5)
+        event = Record("fhir.patient", source.key, b"{}", {"ce_id": f"{source.position}/1/0".encode()}, 0, 5)
         letter = dead.DeadLetter(dead.Reason.LOAD, dead.Stage.LOAD, "fhir.patient", "refused", event)
         producer = bus.producer()
         producer.publish([dead.encode(letter, NOON_US)], lambda _error: None)

@@ -125,7 +125,7 @@ def test_raw_record_of_a_refused_event_is_dead(bus: Bus, warehouse: Warehouse) -
     (position,) = receive(bus, 1)
     transform(bus, position, events=2, published=1)
     good, *_ = records_of([event(position.offset, {})])
-    broken = good._replace(value=b"{", headers={**good.headers, "ce_raw": str(position).encode()})
+    broken = good._replace(value=b"{", headers={**good.headers, "ce_id": f"{position}/1/0".encode()})
     publish(bus, [broken])
     commit(bus, position)
     with loading(bus, warehouse):

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.language.condition import parse_condition
+from engine.language.condition import Condition, parse_condition
 from engine.language.fault import Mark, Text
 from engine.language.path import read_element
-from engine.routes.match import compile_match, types_of
+from engine.routes.match import compile_match, types_of, without_type
 
 POTASSIUM: dict[str, Any] = {
     "resourceType": "Observation",
@@ -21,8 +21,12 @@ POTASSIUM: dict[str, Any] = {
 }
 
 
+def condition(when: str) -> Condition:
+    return parse_condition(Text(when, Mark("f.yaml", 1, 1)), read_element, "code")
+
+
 def holds(when: str, body: dict[str, Any]) -> bool:
-    return compile_match(parse_condition(Text(when, Mark("f.yaml", 1, 1)), read_element, "code"))(body)
+    return compile_match(condition(when))(body)
 
 
 @pytest.mark.parametrize(
@@ -96,4 +100,30 @@ def test_any_event_is_matched_or_not_and_never_fails(body: dict[str, Any]) -> No
     ],
 )
 def test_a_condition_tells_for_which_types_it_may_hold(when: str, types: set[str] | None) -> None:
-    assert types_of(parse_condition(Text(when, Mark("f.yaml", 1, 1)), read_element, "code")) == types
+    assert types_of(condition(when)) == types
+
+
+@pytest.mark.parametrize("kind", ["Observation", "Condition", "Patient"])
+@pytest.mark.parametrize("status", ["final", "partial"])
+@pytest.mark.parametrize(
+    "when",
+    [
+        "resourceType = Observation",
+        "resourceType = Observation and status = final",
+        "resourceType = Observation|Condition and status = final and status != partial",
+        "resourceType = Observation and resourceType = Condition",
+        "resourceType = Observation and (resourceType = Condition or status = final)",
+        "resourceType != Observation and status = final",
+        "resourceType = Observation or status = final",
+    ],
+)
+def test_what_a_condition_asks_besides_the_type_holds_where_the_condition_does(
+    when: str, kind: str, status: str
+) -> None:
+    body = {"resourceType": kind, "status": status}
+    assert compile_match(without_type(condition(when), kind))(body) == holds(when, body)
+
+
+def test_of_a_type_that_is_known_nothing_is_asked() -> None:
+    asked = without_type(condition("resourceType = Observation|Patient and status = final"), "Patient")
+    assert asked == condition("status = final")

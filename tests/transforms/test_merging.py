@@ -24,9 +24,11 @@ def test_later_element_replaces_the_earlier_and_the_numbers_close_up() -> None:
             resource("a", 0, {"gender": "male", "active": True}),
             resource("b", 1, {}),
             resource("a", 2, {"gender": "female"}),
+            resource("c", 3, {"active": True}, deleted=("name",), inferred=("active",), weak=True),
         ]
     )
-    assert [(one.id, one.place) for one in merged] == [("a", 0), ("b", 1)]
+    assert [(one.id, one.place) for one in merged] == [("a", 0), ("b", 1), ("c", 2)]
+    assert merged[2] == resource("c", 2, {"active": True}, deleted=("name",), inferred=("active",), weak=True)
     assert merged[0].body == {"gender": "female", "active": True}
 
 

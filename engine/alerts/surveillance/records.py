@@ -32,7 +32,7 @@ def read_case(event: Event) -> Case:
 
 
 def encode_move(move: Move, source: Record) -> Record:
-    """A move as a record, with the envelope of the case that made it."""
+    """A move as a record, with the envelope of the case that made it, whose id its own begins with."""
     headers = {
         **source.headers,
         "ce_id": f"{move.event}/{move.key}".encode(),

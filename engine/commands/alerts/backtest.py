@@ -19,7 +19,7 @@ from engine.alerts.standing import Standing
 from engine.alerts.surveillance.records import BASELINE_TYPE, BASELINES, MOVE_TYPE
 from engine.bus.bus import Bus, read_topic
 from engine.canonical import feed
-from engine.canonical.envelope import is_latest, topic_of
+from engine.canonical.envelope import is_latest, received_us, topic_of
 from engine.commands.check_alerts import OWN
 from engine.commands.explain.shown import wide_console
 from engine.commands.moment import read_moment, shown
@@ -79,10 +79,11 @@ def _history(bus: Bus, rule: Rule, router: Router, since_us: int) -> Iterator[Ev
         if not (own or topic.startswith(topic_of(""))) or is_latest(topic):
             continue
         for record in read_topic(bus, topic):
-            old = int(record.text("ce_received") or 0) < since_us and topic != BASELINES
-            if old or record.text("ce_id") in seen:
+            if record.text("ce_id") in seen:
                 continue
             with suppress(KeyError, ValueError):
+                if topic != BASELINES and received_us(record) < since_us:
+                    continue
                 event = read_event(record)
                 if topic in rule.topics or not set(rule.topics).isdisjoint(router.matching(event.body)):
                     seen.add(event.id)
