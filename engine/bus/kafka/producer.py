@@ -17,7 +17,9 @@ from engine.bus.kafka.delivery import Delivery
 from engine.bus.kafka.settings import Settings
 from engine.bus.record import Record
 
-_POLL = 0.05
+_POLL = 0.19
+"""Seconds that the poller waits for reports, which end the wait; the client cuts what is longer than 0.2 in pieces."""
+
 _NAP = 0.001
 
 
@@ -93,7 +95,7 @@ class KafkaProducer:
                 old.poll(0)
             if broken:
                 self._let_go()
-            client.poll(_POLL)
+            client.poll(_NAP if broken else _POLL)
             while not self._untaken.empty():
                 self._untaken.get()()
 
