@@ -49,12 +49,13 @@ class Handover:
 
     def give(self, batch: Sequence[Converted]) -> list[Converted]:
         """Hand over what these messages came to, and give them without it; raises BusError when some is not durable."""
-        for records in slices(record for converted in batch for record in converted.records):
-            size = sum(len(record.value) for record in records)
-            if self._records + len(records) > MOST_HANDED or self._bytes + size > MOST_BYTES:
-                self.settle()
-            self._producer.publish(records, self._hear)
-            self._records, self._bytes = self._records + len(records), self._bytes + size
+        found = [record for converted in batch for record in converted.records]
+        size = sum([len(record.value) for record in found])
+        if found and len(found) <= MOST_RECORDS and size <= MOST_BYTES:
+            self._give(found, size)
+        else:
+            for records in slices(found):
+                self._give(records, sum([len(record.value) for record in records]))
         return [converted._replace(records=()) for converted in batch]
 
     def settle(self) -> None:
@@ -63,6 +64,12 @@ class Handover:
         self._producer.flush(FLUSH_SECONDS)
         if self._failed:
             raise self._failed[0]
+
+    def _give(self, records: list[Record], size: int) -> None:
+        if self._records + len(records) > MOST_HANDED or self._bytes + size > MOST_BYTES:
+            self.settle()
+        self._producer.publish(records, self._hear)
+        self._records, self._bytes = self._records + len(records), self._bytes + size
 
     def _hear(self, error: BusError | None) -> None:
         if error:
