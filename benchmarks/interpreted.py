@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import hl7
 
+from benchmarks.interpreted_names import Names
 from engine.canonical.identity import identify
 from engine.canonical.r4 import VALUE, Element, elements, is_primitive, is_resource
 from engine.facilities.facility import CITY_ZONE
@@ -72,6 +73,13 @@ class Lookup(NamedTuple):
         found = (_part(one, path.component or 1, path.subcomponent or 1) for one in self.repetitions(path))
         return [text for text in found if text]
 
+    def components(self, path: FieldPath) -> Iterator[list[str]]:
+        """The repetitions of a field, each as its components."""
+        segment = self.segments.get(path.segment)
+        field = segment[path.field] if segment is not None and path.field < len(segment) else []
+        for one in field if isinstance(field, hl7.Field) else [field]:
+            yield [_part(one, number, 1) for number in range(1, len(one) + 1)] if isinstance(one, list) else [str(one)]
+
     def whole(self, path: FieldPath) -> list[str]:
         """What stands at the path with the separators in it, where it holds something."""
         found = (str(_within(one, path.component)).strip() for one in self.repetitions(path))
@@ -102,21 +110,22 @@ class Interpreter:
         self._shown = {name: grow("Reference", one.display, one.mark)[0] for name, one in sources.datatypes.items()}
         self._codings = {name: shape_table(one, "Coding") for name, one in sources.tables.items()}
 
-    def map(self, text: str) -> list[Body]:
-        """The resources of a message, without ids; references name the type of what other rules make, and no id."""
-        return self.map_parsed(hl7.parse(text))
+    def map(self, text: str, digest: str) -> list[Body]:
+        """The resources of a message; `digest` names those that have no number of their own."""
+        return self.map_parsed(hl7.parse(text), digest)
 
-    def map_parsed(self, message: Any) -> list[Body]:
+    def map_parsed(self, message: Any, digest: str) -> list[Body]:
         """The resources of a message that python-hl7 has parsed."""
         self._drafts = {}
-        self._made_at: dict[tuple[str, int], str] = {}
-        self._made_in: dict[tuple[str, int], list[int]] = {}
+        self._ids: dict[tuple[str, int], str] = {}
+        self._names = Names(self._plan, self._facility, digest)
         scopes = arrange([str(segment[0]) for segment in message], self._plan)
         found = [one for scope in scopes for one in self._scope(scope, message)]
         for rule, where, _ in found:
             assert where.place is not None
-            self._made_at[rule.key, where.place.places[""]] = rule.type
-            self._made_in.setdefault((rule.key, id(where.place.scope)), []).append(where.place.places[""])
+            identities = rule.identity or self._sources.segments[rule.mapping].identity
+            named = (rule.key, rule.type, identities, where.place.scope, where.texts, where.components)
+            self._ids[rule.key, where.place.places[""]] = self._names.name(*named)
         made = [self._resource(rule, where, following) for rule, where, following in found]
         return [*made, *self._drafts.values()]
 
@@ -146,7 +155,9 @@ class Interpreter:
 
     def _resource(self, rule: ResourceRule, where: Lookup, following: Following) -> Body:
         tree, parts = self._trees[rule.key]
-        body = {"resourceType": rule.type, **self._fill(tree, where, top=True)}
+        assert where.place is not None
+        body = {"resourceType": rule.type, "id": self._ids[rule.key, where.place.places[""]]}
+        body |= self._fill(tree, where, top=True)
         for part in parts:
             own = [(-1, where.segments[part.segment])] if part.segment in where.segments else []
             for place, follower in following[part.segment] if part.many else own:
@@ -154,7 +165,7 @@ class Interpreter:
                 here = Lookup({**where.segments, part.segment: follower}, None, at)
                 if part.when is None or self._holds(part.when, here):
                     _add(body, self._fill(part.tree, here, top=True))
-        return body
+        return body | self._names.references(rule.key, where.place.scope)
 
     def _fill(self, branch: Branch, where: Lookup, *, top: bool) -> Body:
         body: Body = {}
@@ -249,19 +260,13 @@ class Interpreter:
         assert where.place is not None
         key, scope, places = where.place
         same = (refers.key, places.get(refers.segment, -1))
-        if not refers.many and same in self._made_at:
-            found = [] if same == (key, places[""]) else [same[1]]
-        elif refers.many and (inside := self._inside(refers.key, scope)):
-            found = inside
+        if not refers.many and same in self._ids:
+            found = [] if same == (key, places[""]) else [self._ids[same]]
         else:
-            around = (self._made_in.get((refers.key, id(one))) for one in scope.around())
-            found = next(filter(None, around), [])
+            found = (refers.many and self._names.inside(refers.key, scope)) or self._names.nearest(refers.key, scope)
         kind = self._rules[refers.key].type if refers.key in self._rules else ""
-        references = [{"reference": f"{kind}/"} for _ in (found if refers.many else found[:1])]
+        references = [{"reference": f"{kind}/{one}"} for one in (dict.fromkeys(found) if refers.many else found[:1])]
         return references if element.is_list else next(iter(references), None)
-
-    def _inside(self, key: str, scope: Scope) -> list[int]:
-        return [one for inner in scope.walk() for one in self._made_in.get((key, id(inner)), ())]
 
     def _made(self, name: str, tree: Branch, where: Lookup) -> Any:
         """What a datatype mapping makes of a value: an element, a primitive, or a reference to a resource."""
@@ -273,8 +278,9 @@ class Interpreter:
         names = next(filter(None, (_names(one, where) for one in self._sources.datatypes[name].identity)), None)
         if names is None:
             return shown
-        url = f"{tree.type}/{identify(tree.type, self._facility, names)}"
-        body = {"resourceType": tree.type, **self._fill(tree, where, top=True)}
+        identity = identify(tree.type, self._facility, names)
+        url = f"{tree.type}/{identity}"
+        body = {"resourceType": tree.type, "id": identity, **self._fill(tree, where, top=True)}
         self._drafts[url] = body | self._drafts.get(url, {})
         return {"reference": url, **shown}
 

@@ -104,12 +104,17 @@ class Message:
                 fields.insert(1, separator)
         return fields
 
-    def split(self, places: Sequence[int]) -> list[list[str]]:
-        """The fields of the segments at these places, each at its own; empty ones at others, and behind the last."""
-        lines, names, separator, absent = self.lines, self.names, self.delimiters.field, list[str]()
+    def split(self, places: Sequence[int], headers: Sequence[int] = ()) -> list[list[str]]:
+        """The fields of the segments at these places, each at its own; empty ones at others, and behind the last.
+
+        `headers` are the places of those that name the separator in their first field.
+        """
+        lines, separator, absent = self.lines, self.delimiters.field, list[str]()
         rows = [absent] * (len(lines) + 1)
         for place in places:
-            rows[place] = lines[place].split(separator) if names[place] not in HEADERS else self.fields(place)
+            rows[place] = lines[place].split(separator)
+        for place in headers:
+            rows[place] = self.fields(place)
         return rows
 
     def field(self, place: int, number: int) -> str:

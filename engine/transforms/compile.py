@@ -53,6 +53,9 @@ FILE = "<mapping>"
 MOST_VARIANTS = 512
 """Variants of functions compiled for one view of a set of mappings."""
 
+MOST_BODIES = 64
+"""Functions whose statements are kept, for the forms that they will stand in: a form comes soon after them."""
+
 VALUE = ("value", "outer", "inner", "scene", "where")
 """What the function of a datatype mapping takes."""
 
@@ -90,6 +93,8 @@ class Compiler:
         self._likely: dict[str, str] = {}
         """The names of these, by those of the functions that choose among them."""
         self._variants = 0
+        self._bodies: dict[Any, nodes.Body] = {}
+        """The statements of the functions that were narrowed last."""
 
     def mark_of(self, trace: TracebackType | None) -> Mark | None:
         """The place of the mapping that was running when an exception passed, None when none was."""
@@ -187,7 +192,15 @@ class Compiler:
         written, access = self._write(job)
         filled = fill(job.inputs, job.many, access.fields(job.inputs), told)
         body = narrowed(written, filled._replace(likely=self._likely))
-        return self._define(job.title, job.parameters, body), filled.facts
+        made = self._define(job.title, job.parameters, body)
+        if len(self._bodies) >= MOST_BODIES:
+            del self._bodies[next(iter(self._bodies))]
+        self._bodies[made] = body
+        return made, filled.facts
+
+    def body_of(self, function: Callable[..., Any]) -> nodes.Body | None:
+        """The statements of a function that was narrowed; None of one of long ago, and of any other."""
+        return self._bodies.get(function)
 
     def _write(self, job: Job) -> tuple[nodes.Body, SegmentAccess]:
         counting = self._over_segment()

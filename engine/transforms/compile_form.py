@@ -23,10 +23,10 @@ def compile_form(plan: MessagePlan, sample: Sample, runs: Sequence[Run]) -> Form
         return None
     reads = compiler.shared(("reads", plan.name), lambda: _reads(plan))
     try:
-        make = compiler.function(title, GIVEN, lambda bind: FormWriter(plan, bind).write(runs))
+        make = compiler.function(title, GIVEN, lambda bind: FormWriter(plan, bind, compiler.body_of).write(runs))
     except TooMany:
         return None
-    fits = compiler.function(title, ("rows", "lines"), lambda _: write_guard(sample, reads, plan.telling))
+    fits = compiler.function(title, ("rows", "lines", "text"), lambda _: write_guard(sample, reads, plan.telling))
     return Form(fits, make)
 
 

@@ -31,36 +31,27 @@ class Scene:
     """What the fields of one message are read with."""
 
     __slots__ = (
-        *(
-            "authorities",
-            "charset",
-            "component",
-            "delimiters",
-            "drafts",
-            "escape",
-            "facility",
-            "identifier_types",
-            "made",
-        ),
-        *("is_plain", "is_standard", "misses", "nulls", "repetition", "subcomponent", "trace", "zone"),
+        *("charset", "component", "delimiters", "drafts", "escape", "facility", "is_plain", "is_standard", "made"),
+        *("misses", "nulls", "repetition", "sender", "subcomponent", "text", "trace", "zone"),
     )
+    component: str
+    repetition: str
+    subcomponent: str
+    escape: str
 
     def __init__(self, delimiters: Delimiters, facility: Facility, charset: str, text: str) -> None:
         self.delimiters = delimiters
         self.is_standard = delimiters is STANDARD or delimiters.encoded == STANDARD.encoded
-        self.component = delimiters.component or NEVER
-        self.repetition = delimiters.repetition or NEVER
-        self.subcomponent = delimiters.subcomponent or NEVER
-        self.escape = delimiters.escape or NEVER
+        self.text = text
+        self.sender = facility
         self.zone = facility.zone
         self.facility = facility.code
-        self.identifier_types = facility.identifier_types
-        self.authorities = facility.authorities
         self.charset = charset
         self.nulls = '"' in text and NULL in text
         """Whether there may be an HL7 null; without one nothing is looked for."""
         is_short = len(text) <= LONGEST_PLAIN
-        self.is_plain = is_short and self.is_standard and not self.nulls and text.find(self.escape, _BEHIND_MSH_2) < 0
+        is_simple = is_short and self.is_standard and not self.nulls
+        self.is_plain = is_simple and text.find(STANDARD.escape, _BEHIND_MSH_2) < 0
         """Whether the text is that of fields as they were sent, but for the blanks around it."""
         self.misses: list[tuple[str, str]] = []
         """Tables, and codes of the message that they do not hold."""
@@ -70,6 +61,12 @@ class Scene:
         """The resources made from fields, by what refers to them (engine/transforms/embedding.py)."""
         self.trace: Trace | None = None
         """Where traced code notes which line filled what."""
+
+    def __getattr__(self, separator: str) -> str:
+        """A separator, or the escape character: code for plain messages does without, so that it is filled in late."""
+        found: str = getattr(self.delimiters, separator) or NEVER
+        setattr(self, separator, found)
+        return found
 
 
 def clean(text: str, scene: Scene) -> str:

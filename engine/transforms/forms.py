@@ -19,8 +19,8 @@ Reads = Mapping[str, Collection[int]]
 class Form(NamedTuple):
     """The functions of one form."""
 
-    fits: Callable[[list[list[str]], list[str]], bool]
-    """Whether the fields of a message's segments, and its lines, are of the form."""
+    fits: Callable[[list[list[str]], list[str], str], bool]
+    """Whether the fields of a message's segments, its lines, and all of its text are of the form."""
     make: Callable[..., None]
     """Lets a maker make the resources, of the segments' fields, scene and origin."""
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from operator import itemgetter
 from typing import Any, NamedTuple
 
+from engine.hl7.message import HEADERS
 from engine.transforms.arrange import Places, Scope, arrange
 from engine.transforms.forms import Form, Sample
 from engine.transforms.held import NOTHING, SEVERAL, Held
@@ -74,10 +75,19 @@ WriteForm = Callable[[Sample, Sequence[Run]], Form | None]
 class Layout:
     """Where all goes in a message, or what is wrong with it, and where."""
 
-    def __init__(self, scopes: Scopes = (), used: tuple[int, ...] = (), fault: tuple[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        scopes: Scopes = (),
+        used: tuple[int, ...] = (),
+        headers: tuple[int, ...] = (),
+        fault: tuple[str, str] | None = None,
+    ) -> None:
         self.scopes = scopes
         self.used = used
         """The places of all segments that are taken."""
+        self.headers = headers
+        """Those of them that name the separator in their first field, and the others."""
+        self.others = tuple(one for one in used if one not in headers)
         self.fault = fault
         self.runs = tuple((scope, _with((one, [None] * len(one.spots)) for one in steps)) for scope, steps in scopes)
         """The runs with the functions for any segments."""
@@ -150,7 +160,8 @@ def _lay_out(names: tuple[str, ...], plan: MessagePlan) -> Layout:
     if fault:
         return Layout(fault=fault)
     used = tuple(sorted({place for scope in scopes for place in _held(scope)}))
-    return Layout(tuple((scope, tuple(_steps(scope, plan))) for scope in scopes), used)
+    headers = tuple(one for one in used if names[one] in HEADERS)
+    return Layout(tuple((scope, tuple(_steps(scope, plan))) for scope in scopes), used, headers)
 
 
 def _held(scope: Scope) -> Iterator[int]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 from engine.canonical.identity import SEPARATOR, id_of, remembered_id_of
 from engine.canonical.resource import Body, Origin, Resource
@@ -12,6 +14,7 @@ from engine.transforms.compile_form import compile_form
 from engine.transforms.fields import Scene
 from engine.transforms.forms import Form, Sample
 from engine.transforms.held import hold
+from engine.transforms.jobs import Late
 from engine.transforms.late import Around, Finisher, placed
 from engine.transforms.layout import Layout, Turn, lay_out
 from engine.transforms.plan import MessagePlan, ResourcePlan
@@ -40,10 +43,14 @@ def map_message(message: Message, plan: MessagePlan, scene: Scene, origin: Origi
     layout = lay_out(message.names, plan)
     if layout.fault:
         raise StructureFault(*layout.fault)
-    around = Around(message, message.split(layout.used), scene, origin, plan)
-    form = next((one for one in layout.forms if one.fits(around.rows, message.lines)), None)
-    made = _make_form(form, around, digest) if form else None
-    return _make(layout, around, digest) if made is None else made
+    rows = message.split(layout.others, layout.headers)
+    around = Around(message, rows, scene, origin, plan)
+    for form in layout.forms:
+        if form.fits(rows, message.lines, scene.text):
+            made = _make_form(form, around, digest)
+            if made is not None:
+                return made
+    return _make(layout, around, digest)
 
 
 def _make(layout: Layout, around: Around, digest: str) -> list[Resource]:
@@ -77,14 +84,11 @@ def _make_form(form: Form, around: Around, digest: str) -> list[Resource] | None
 class Maker:
     """Makes the resources of one message."""
 
-    __slots__ = (
-        *("_digest", "_finisher", "_ids", "_kept", "_message", "_near", "_origin", "_rows", "_scene"),
-        *("counts", "finish", "made", "note"),
-    )
+    __slots__ = ("_around", "_digest", "_finisher", "_ids", "_is_asked", "_kept", "_near", "counts", "made")
 
     def __init__(self, around: Around, digest: str) -> None:
         self.made: list[Resource] = []
-        self._message, self._rows, self._scene, self._origin, _ = around
+        self._around = around
         self._digest = digest
         self.counts: dict[str, int] = {}
         """How many are called the same so far."""
@@ -93,8 +97,9 @@ class Maker:
         """By run of a group the ids of what was made there and around it, by the key of its rule."""
         self._near: list[Near] = []
         """By run of a group the references to what was made there and around it."""
-        self._finisher = Finisher(around, self.made, self._kept)
-        self.note, self.finish = self._finisher.note, self._finisher.finish
+        self._finisher: Finisher | None = None
+        self._is_asked = around.plan.tells or around.scene.trace is not None
+        """Whether what is made from fields has to be told which segment it stands in."""
 
     def enter(self, scope: Scope) -> tuple[dict[str, str], Near, dict[str, list[Resource]]]:
         """Begin to make what stands in a run of a group, after all around it: ids, references, what is kept there."""
@@ -108,8 +113,9 @@ class Maker:
 
     def make(self, plan: ResourcePlan, turns: tuple[Turn, ...], scope: Scope) -> None:
         """Make the resources of one rule in one run of a group."""
-        made, rows, scene, origin, kind = self.made, self._rows, self._scene, self._origin, plan.type
-        ids, notes = self._ids[scope.number], plan.is_found or self._finisher.is_asked
+        message, rows, scene, origin, _ = self._around
+        made, kind = self.made, plan.type
+        ids, notes = self._ids[scope.number], plan.is_found or self._is_asked
         references = references_of(plan.early, scope, self._near[scope.number], self._kept) if plan.early else None
         first = len(made)
         for place, take, make, test, late, _ in turns:
@@ -119,7 +125,7 @@ class Maker:
             try:
                 called, counted, body, deleted, inferred = make(*row, scene, ids)
             except ValueFault as fault:
-                raise placed(fault, place, self._message) from None
+                raise placed(fault, place, message) from None
             if counted or called is None:
                 identity = self.count(plan, called)
             else:
@@ -145,7 +151,7 @@ class Maker:
         """The id of one that is counted among those called the same; what nothing names the message itself does."""
         kind = f"{plan.type}{SEPARATOR}"
         if called is None:
-            called = f"{kind}{self._origin.facility}{SEPARATOR}{SEPARATOR}{self._digest}{SEPARATOR}{plan.key}"
+            called = f"{kind}{self._around.origin.facility}{SEPARATOR}{SEPARATOR}{self._digest}{SEPARATOR}{plan.key}"
         counted = called[len(kind) :]
         number = self.counts[counted] = self.counts.get(counted, 0) + 1
         return id_of(f"{called}{SEPARATOR}{number}")
@@ -158,3 +164,18 @@ class Maker:
                 references: Body = references_of(plan.references, scope, self._near[scope.number], self._kept)
                 for resource in kept[plan.key]:
                     resource.body.update(references)
+
+    @property
+    def note(self) -> Callable[[Resource, ResourcePlan, Scope, int, Late | None, tuple[Any, ...]], None]:
+        """Keeps what is needed of a resource when all is made, and sees what was made from fields on the way."""
+        return self._finishing().note
+
+    def finish(self) -> None:
+        """Fill in what refers to others, and add what was made from fields."""
+        if self._finisher or self._around.scene.drafts:
+            self._finishing().finish()
+
+    def _finishing(self) -> Finisher:
+        if self._finisher is None:
+            self._finisher = Finisher(self._around, self.made, self._kept)
+        return self._finisher

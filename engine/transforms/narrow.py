@@ -152,12 +152,22 @@ class Narrower:
             return []
         alone = self._alone(rows)
         if alone is not None and not _breaks(node):
-            return self.body([ast.Assign([node.target], alone), *node.body])
+            return self._once(node, alone)
         self._forget_all([node.target, *node.body])
         before = dict(self.facts)
         body = self._body_of(node, rows)
         self.facts = before
         return [ast.For(node.target, rows, body, [])] if body else []
+
+    def _once(self, node: ast.For, alone: ast.expr) -> Body:
+        """The body of a loop over one repetition, which holds no more separators than its field."""
+        one = node.target.id if isinstance(node.target, ast.Name) else ""
+        around = self._without
+        if isinstance(alone, ast.Name) and one not in _filled(ast.Module(node.body, [])):
+            self._without = {**around, one: around.get(alone.id, "")}
+        body = self.body([ast.Assign([node.target], alone), *node.body])
+        self._without = around
+        return body
 
     def _alone(self, rows: ast.expr) -> ast.expr | None:
         """The one repetition of a field that does not repeat, None for other rows."""

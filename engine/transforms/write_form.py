@@ -3,22 +3,48 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from itertools import groupby
+from typing import NamedTuple
 
 from engine.canonical.identity import SEPARATOR
 from engine.transforms import nodes
 from engine.transforms.arrange import Scope
+from engine.transforms.jobs import Make
 from engine.transforms.layout import Run, Turn
 from engine.transforms.nodes import Body, assign, call, constant, name, when
 from engine.transforms.plan import MessagePlan, ResourcePlan
+from engine.transforms.tidy import walk
+from engine.transforms.write_inline import COUNTED, MADE, Inlined, inlined
 from engine.transforms.write_tree import Bind
 
 FEW = 16
 """So many resources of one rule are each written out, where they cannot be made in a loop."""
 
-MADE = ("called", "counted", "body", "deleted", "inferred")
-"""The locals for what is made of one resource."""
+BodyOf = Callable[[Make], Body | None]
+"""Gives the statements of a function, None of one that is called."""
+
+
+class Locals(NamedTuple):
+    """The locals for what is made once: its id, as names of others are made of it, and the reference to it."""
+
+    id: str
+    near: str
+
+
+MAKER = {
+    "made": "made",
+    "counts": "counts",
+    "count": "count_of",
+    "keep": "keep_made",
+    "note": "note_made",
+}
+"""The locals for what is the maker's. Compiled code has functions that are called as some of these are."""
+
+
+class _Asks(Exception):
+    """What is made has to be asked for."""
 
 
 class TooMany(Exception):
@@ -28,7 +54,8 @@ class TooMany(Exception):
 class FormWriter:
     """Writes the function of one form; objects of the plan are found by the names that `bind` gives them."""
 
-    def __init__(self, plan: MessagePlan, bind: Bind) -> None:
+    def __init__(self, plan: MessagePlan, bind: Bind, body_of: BodyOf) -> None:
+        self._body_of = body_of
         self._is_asked = plan.tells
         self._names: dict[int, str] = {}
         self._name = bind
@@ -45,6 +72,13 @@ class FormWriter:
         """By run of a group the keys of what is made there, or around it, of every message of the form."""
         self._again: dict[str, str] = {}
         """The locals that hold references in a loop, by key."""
+        self._locals: dict[int, dict[str, Locals]] = {}
+        """By run of a group the locals that hold what is made there once, or around it, by key."""
+        self._count: int | None = 0
+        """How many resources are made by now, None where that is not the same for every message."""
+        self._numbered = 0
+        self._is_flat = False
+        """Whether locals alone hold what is made: nothing asks the maker for it."""
 
     def _bind(self, value: object) -> str:
         """The name of an object, the same each time."""
@@ -54,19 +88,29 @@ class FormWriter:
 
     def write(self, runs: Sequence[Run]) -> Body:
         """The statements that let the maker make all; raises TooMany."""
-        body: Body = [assign(one, nodes.attribute("maker", one)) for one in ("made", "count", "counts", "keep", "note")]
-        body += [assign("told", constant(0))] if self._is_asked else []
+        if not self._is_asked and not self._sought:
+            with suppress(_Asks):
+                return self._write(runs, is_flat=True)
+        return self._write(runs, is_flat=False)
+
+    def _write(self, runs: Sequence[Run], *, is_flat: bool) -> Body:
+        self._is_flat, self._count, self._numbered = is_flat, 0, 0
+        body: Body = [assign("told", constant(0))] if self._is_asked else []
         scopes = [(scope, self._bind(scope), steps) for scope, steps in runs]
         for scope, bound, steps in scopes:
             body += self._run(scope, bound, steps)
         waiting = (bound for scope, bound, _ in scopes if scope.plan.waiting)
         body += [nodes.do(nodes.method(name("maker"), "refer", name(bound))) for bound in waiting]
-        return [*body, nodes.do(nodes.method(name("maker"), "finish"))]
+        read = {node.id for one in body for node in walk(one) if isinstance(node, ast.Name)}
+        own = (assign(local, nodes.attribute("maker", of)) for of, local in MAKER.items() if local in read)
+        return [*own, *body, nodes.do(nodes.method(name("maker"), "finish"))]
 
     def _run(self, scope: Scope, bound: str, steps: Iterable[tuple[ResourcePlan, tuple[Turn, ...]]]) -> Body:
         targets = ast.Tuple([ast.Name(one, ast.Store()) for one in ("ids", "near", "kept")], ast.Store())
-        body: Body = [ast.Assign([targets], nodes.method(name("maker"), "enter", name(bound)))]
+        entered = ast.Assign([targets], nodes.method(name("maker"), "enter", name(bound)))
+        body: Body = [] if self._is_flat else [entered]
         self._certain[scope.number] = set(self._certain[scope.outer.number]) if scope.outer else set()
+        self._locals[scope.number] = dict(self._locals[scope.outer.number]) if scope.outer else {}
         for plan, turns in steps:
             body += self._step(plan, turns, scope, bound)
             if any(test is None for _, _, _, test, _, _ in turns):
@@ -75,11 +119,13 @@ class FormWriter:
 
     def _step(self, plan: ResourcePlan, turns: Sequence[Turn], scope: Scope, bound: str) -> Body:
         if len(turns) == 1:
-            return self._turn(plan, turns[0], scope, bound, self._kept(plan))
+            return self._single(plan, turns[0], scope, bound)
         is_kept = plan.is_target or plan.key in self._sought | self._naming
-        keep = call("keep", name(self._bind(plan)), name(bound), nodes.tail("made", "first"))
-        more = nodes.compare(call("len", name("made")), ast.Gt(), name("first"))
-        body: Body = [assign("first", call("len", name("made")))]
+        if is_kept:
+            self._ask()
+        keep = call(MAKER["keep"], name(self._bind(plan)), name(bound), nodes.tail("made", "made_before"))
+        more = nodes.compare(call("len", name("made")), ast.Gt(), name("made_before"))
+        body: Body = [assign("made_before", call("len", name("made")))] if is_kept else []
         for alike in _alike(turns):
             if len(alike) > 1 and not _is_noted(plan, alike[0]):
                 body += self._loop(plan, alike, scope, bound)
@@ -92,13 +138,15 @@ class FormWriter:
 
     def _loop(self, plan: ResourcePlan, turns: Sequence[Turn], scope: Scope, bound: str) -> Body:
         """The resources of segments of which only the first differs."""
-        spot = turns[0][-1]
+        spot, before = turns[0][-1], self._count
         row: list[ast.expr] = [name("row"), *(nodes.item("rows", one) for one in spot.inputs[1:])]
         row += [ast.List([], ast.Load()) for _ in spot.every]
-        certain = {one.key for one in plan.early} & self._certain[scope.number]
-        self._again = {key: f"near_{index}" for index, key in enumerate(sorted(certain))}
+        certain = {one.key for one in plan.early} & self._certain[scope.number] - self._locals[scope.number].keys()
+        self._again = {key: f"again_{index}" for index, key in enumerate(sorted(certain))}
         again = [assign(local, nodes.keyed("near", key)) for key, local in self._again.items()]
+        self._count = None
         body = self._made(plan, turns[0], name("place"), row, scope, bound)
+        self._count = None if before is None or turns[0][3] is not None else before + len(turns)
         self._again = {}
         if not self._is_asked:
             return [*again, nodes.each("row", nodes.part("rows", turns[0][0], turns[-1][0] + 1), body)]
@@ -122,40 +170,69 @@ class FormWriter:
         kept: Sequence[ast.stmt] = (),
     ) -> Body:
         """The statements that make one resource, if its condition holds."""
-        _, _, make, test, _, _ = turn
-        targets = ast.Tuple([ast.Name(one, ast.Store()) for one in MADE], ast.Store())
+        _, _, _, test, _, _ = turn
+        built = self._built(plan, turn, row, scope)
         body: Body = [
-            ast.Assign([targets], call(self._bind(make), *row, name("scene"), name("ids"))),
-            *self._named(plan),
+            *built.body,
+            *self._named(plan, built),
             nodes.put("body", "id", name("identity")),
             *self._references(plan, scope),
-            assign("one", _resource(plan)),
+            assign("one", self._resource(plan, built)),
             nodes.do(nodes.method(name("made"), "append", name("one"))),
             *self._noted(plan, turn, place, row, bound),
             *kept,
         ]
-        return body if test is None else [when(call(self._bind(test), *row, name("scene")), body)]
+        if test is None:
+            self._count = None if self._count is None else self._count + 1
+            return body
+        self._count = None
+        return [when(call(self._bind(test), *row, name("scene")), body)]
 
-    def _named(self, plan: ResourcePlan) -> Body:
+    def _built(self, plan: ResourcePlan, turn: Turn, row: list[ast.expr], scope: Scope) -> Inlined:
+        """The statements that build one resource: those of its function, or a call of it."""
+        make = turn[2]
+        function = self._body_of(make)
+        if function is None:
+            self._ask()
+            targets = ast.Tuple([ast.Name(one, ast.Store()) for one in MADE], ast.Store())
+            called = call(self._bind(make), *row, name("scene"), name("ids"))
+            return Inlined([ast.Assign([targets], called)], {}, asks=True)
+        ids = {key: one.id for key, one in self._locals[scope.number].items()}
+        every = (f"all_{one}" for one in plan.all_followers)
+        built = inlined(function, [plan.segment, *plan.followers, *plan.others, *every], row, ids)
+        if built.asks:
+            self._ask()
+        return built
+
+    def _ask(self) -> None:
+        """Note that the maker is asked for what was made."""
+        if self._is_flat:
+            raise _Asks
+
+    def _named(self, plan: ResourcePlan, built: Inlined) -> Body:
         """The id, of what it is called, and of how many are called so."""
-        weak = call("count", name(self._bind(plan)), name("called"))
+        weak = call(MAKER["count"], name(self._bind(plan)), name("called"))
         known = call("remembered_id_of", name("called"))
-        if not plan.counts:
+        counted = built.known.get(COUNTED, name(COUNTED))
+        if not plan.counts or (isinstance(counted, ast.Constant) and not counted.value):
             return [assign("identity", nodes.either(nodes.none("called"), weak, known))]
         if not self._are_alike:
-            asked = nodes.some([name("counted"), nodes.none("called")])
+            asked = nodes.some([counted, nodes.none("called")])
             return [assign("identity", nodes.either(asked, weak, known))]
         others = assign("identity", nodes.either(nodes.none("called"), weak, known))
-        return [when(name("counted"), _counted(), [others])]
+        return [when(counted, _counted(), [others])]
 
     def _references(self, plan: ResourcePlan, scope: Scope) -> Body:
         body: Body = []
         for one in plan.early:
-            again = self._again.get(one.key)
+            local = self._locals[scope.number].get(one.key)
+            again = local.near if local else self._again.get(one.key)
+            if not again:
+                self._ask()
             found: ast.expr = name(again) if again else nodes.keyed("near", one.key)
             put = nodes.put("body", one.element, ast.List([found], ast.Load()) if one.is_list else found)
             there = nodes.compare(constant(one.key), ast.In(), name("near"))
-            body.append(put if one.key in self._certain[scope.number] else when(there, [put]))
+            body.append(put if local or one.key in self._certain[scope.number] else when(there, [put]))
         return body
 
     def _noted(self, plan: ResourcePlan, turn: Turn, place: ast.expr, row: list[ast.expr], bound: str) -> Body:
@@ -164,29 +241,44 @@ class FormWriter:
             return []
         late = name(self._bind(turn[4])) if turn[4] else constant(None)
         taken = ast.Tuple(row, ast.Load())
-        noted = nodes.do(call("note", name("one"), name(self._bind(plan)), name(bound), place, late, taken))
+        noted = nodes.do(call(MAKER["note"], name("one"), name(self._bind(plan)), name(bound), place, late, taken))
         drafts = call("len", nodes.attribute("scene", "drafts"))
         body: Body = [noted, *([assign("told", drafts)] if self._is_asked else [])]
         return body if _is_noted(plan, turn) else [when(nodes.compare(drafts, ast.Gt(), name("told")), body)]
 
-    def _kept(self, plan: ResourcePlan) -> Body:
+    def _single(self, plan: ResourcePlan, turn: Turn, scope: Scope, bound: str) -> Body:
+        """The one resource of a rule in a run of a group."""
+        self._numbered += 1
+        local = Locals(f"id_{self._numbered}", f"near_{self._numbered}")
+        body = self._turn(plan, turn, scope, bound, self._kept(plan, turn, local))
+        if turn[3] is None:
+            self._locals[scope.number][plan.key] = local
+        return body
+
+    def _kept(self, plan: ResourcePlan, turn: Turn, local: Locals) -> Body:
         """The one resource of a rule is kept for what refers to it, or is named by it."""
         known = nodes.either(nodes.none("called"), constant(""), name("identity"))
+        reference = ast.Dict([constant("reference")], [nodes.join("/", [constant(plan.type), name("identity")])])
+        is_naming = plan.key in self._naming
         body: Body = []
         if plan.key in self._sought:
             body.append(nodes.put("kept", plan.key, ast.List([name("one")], ast.Load())))
-        if plan.key in self._naming:
-            body.append(nodes.put("ids", plan.key, known))
+        if is_naming:
+            body.append(assign(local.id, known))
         if plan.is_target:
-            url = nodes.join("/", [constant(plan.type), name("identity")])
-            body.append(nodes.put("near", plan.key, ast.Dict([constant("reference")], [url])))
+            body.append(assign(local.near, reference))
+        if not self._is_flat:
+            body += [nodes.put("ids", plan.key, name(local.id))] if is_naming else []
+            body += [nodes.put("near", plan.key, name(local.near))] if plan.is_target else []
+        elif turn[3] is not None and (is_naming or plan.is_target):
+            self._ask()
         return body
 
-
-def _resource(plan: ResourcePlan) -> ast.expr:
-    place, weak = call("len", name("made")), nodes.none("called")
-    told = (constant(plan.type), *map(name, ("identity", "body", "origin")), place, name("deleted"), name("inferred"))
-    return call("new", name("Resource"), ast.Tuple([*told, weak], ast.Load()))
+    def _resource(self, plan: ResourcePlan, built: Inlined) -> ast.expr:
+        place = call("len", name("made")) if self._count is None else constant(self._count)
+        deleted, inferred = (built.known.get(one, name(one)) for one in ("deleted", "inferred"))
+        told = (constant(plan.type), *map(name, ("identity", "body", "origin")), place, deleted, inferred)
+        return call("new", name("Resource"), ast.Tuple([*told, nodes.none("called")], ast.Load()))
 
 
 def _counted() -> Body:

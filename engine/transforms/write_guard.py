@@ -14,6 +14,9 @@ from engine.transforms.held import REPETITION, SUBCOMPONENT, word_of
 from engine.transforms.nodes import Body, assign, call, constant, name, when
 from engine.transforms.truth import TRUE, Facts
 
+HEADER = 0
+"""The place of MSH, whose second field names the separators."""
+
 
 class Look(NamedTuple):
     """What a segment has to be like: its length, fields that hold something or nothing, words, separators in it."""
@@ -28,9 +31,12 @@ class Look(NamedTuple):
 
 
 def write_guard(sample: Sample, reads: Reads, telling: Mapping[str, Sequence[int]]) -> Body:
-    """The statements that give whether `rows`, with their `lines`, are such as those of the sample."""
+    """The statements that give whether `rows`, with their `lines`, are such as those of the sample.
+
+    Most lines are looked through only where the `text` as a whole has more separators than are in the others.
+    """
     looks = [(place, _look(sample, place, reads, telling)) for place in sample.used]
-    body: Body = []
+    body: Body = [assign("odd", _is_odd(looks))]
     for _, found in groupby(enumerate(looks), key=lambda one: (one[1][0] - one[0], one[1][1])):
         run = [look for _, look in found]
         first, last, look = run[0][0], run[-1][0], run[0][1]
@@ -64,22 +70,18 @@ def _look(sample: Sample, place: int, reads: Reads, telling: Mapping[str, Sequen
 
 
 def _one(place: int, look: Look) -> Body:
-    return [
-        assign("row", nodes.item("rows", place)),
-        assign("line", nodes.item("lines", place)),
-        _unless([*_of_row(look), *_of_line(look)]),
-    ]
+    row = assign("row", nodes.item("rows", place))
+    return [row, _unless([*_of_row(look), *_of_line(look, nodes.item("lines", place))])]
 
 
 def _several(first: int, end: int, look: Look) -> Body:
     if look.repeated or look.parted:
         places = ast.Tuple([constant(place) for place in range(first, end)], ast.Load())
-        row, line = nodes.entry("rows", "place"), nodes.entry("lines", "place")
-        asked = _unless([*_of_row(look), *_of_line(look)])
-        return [nodes.each("place", places, [assign("row", row), assign("line", line), asked])]
+        asked = _unless([*_of_row(look), *_of_line(look, nodes.entry("lines", "place"))])
+        return [nodes.each("place", places, [assign("row", nodes.entry("rows", "place")), asked])]
     joined = nodes.method(constant(""), "join", nodes.part("lines", first, end))
     rows = nodes.each("row", nodes.part("rows", first, end), [_unless(list(_of_row(look)))])
-    return [rows, assign("line", joined), _unless(list(_of_line(look)))]
+    return [rows, _unless(list(_of_line(look, joined)))]
 
 
 def _unless(faults: list[ast.expr]) -> ast.stmt:
@@ -94,11 +96,30 @@ def _of_row(look: Look) -> Iterator[ast.expr]:
     yield from (nodes.item("row", one) for one in look.empty)
 
 
-def _of_line(look: Look) -> Iterator[ast.expr]:
+def _is_odd(looks: Sequence[tuple[int, Look]]) -> ast.expr:
+    """Whether a text has separators besides those of MSH-2, and those in the segments that may have them."""
+    repeated = [place for place, look in looks if look.repeated]
+    parted = [place for place, look in looks if look.parted]
+    return nodes.some([_has_others(REPETITION, repeated), _has_others(SUBCOMPONENT, parted)])
+
+
+def _has_others(sign: str, places: Sequence[int]) -> ast.expr:
+    counted = [nodes.method(nodes.item("lines", one), "count", constant(sign)) for one in places]
+    own = constant(int(HEADER not in places))
+    return nodes.compare(nodes.method(name("text"), "count", constant(sign)), ast.NotEq(), _sum([own, *counted]))
+
+
+def _of_line(look: Look, line: ast.expr) -> Iterator[ast.expr]:
+    """What a line of another form has; where none of its fields may have a separator, of an odd text alone."""
     for sign, fields in ((REPETITION, look.repeated), (SUBCOMPONENT, look.parted)):
-        if not fields:
-            yield nodes.compare(constant(sign), ast.In(), name("line"))
-            continue
-        there = [nodes.method(nodes.item("row", one), "count", constant(sign)) for one in fields]
-        elsewhere = reduce(lambda all_of, one: ast.BinOp(all_of, ast.Add(), one), there)
-        yield nodes.compare(nodes.method(name("line"), "count", constant(sign)), ast.NotEq(), elsewhere)
+        if fields:
+            there = [nodes.method(nodes.item("row", one), "count", constant(sign)) for one in fields]
+            yield nodes.compare(nodes.method(line, "count", constant(sign)), ast.NotEq(), _sum(there))
+    signs = [sign for sign, fields in ((REPETITION, look.repeated), (SUBCOMPONENT, look.parted)) if not fields]
+    if signs:
+        has = [nodes.compare(constant(sign), ast.In(), line) for sign in signs]
+        yield nodes.every([name("odd"), nodes.some(has)])
+
+
+def _sum(counts: Sequence[ast.expr]) -> ast.expr:
+    return reduce(lambda all_of, one: ast.BinOp(all_of, ast.Add(), one), counts)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import faulthandler
 import random
 import resource
+import signal
 import sys
 import tempfile
 import time
@@ -24,7 +25,7 @@ from tests.fuzz.mapping import MESSAGES, check_mapping, prepare
 MOST_MEMORY = 2 << 30
 """Bytes of address space: what would fill the memory of the machine fails instead."""
 MOST_SECONDS = 120.0
-"""After which some cases together count as one that never ends; the traceback tells where it is."""
+"""Of processor time, after which some cases together count as one that never ends; the traceback tells where it is."""
 BLOCK = 100
 
 
@@ -47,13 +48,14 @@ def run(seed: int, first: int, files: int, messages: int) -> Tried:
     Where the messages are too few at the end, there are some more files.
     """
     tried = Tried({}, {})
+    faulthandler.register(signal.SIGPROF, chain=True)  # which then ends the process
     with tempfile.TemporaryDirectory() as name:
         prepare(Path(name))
         for number in count():
             if number >= files and tried.messages >= messages:
                 break
             if number % BLOCK == 0:
-                faulthandler.dump_traceback_later(MOST_SECONDS, exit=True)
+                signal.setitimer(signal.ITIMER_PROF, MOST_SECONDS)
             owed = ceil(messages * (number + 1) / files) - tried.messages
             _try(
                 document(random.Random(f"{seed} {first + number}")),
@@ -62,7 +64,7 @@ def run(seed: int, first: int, files: int, messages: int) -> Tried:
                 Path(name),
                 tried,
             )
-    faulthandler.cancel_dump_traceback_later()
+    signal.setitimer(signal.ITIMER_PROF, 0)
     tried.seconds = time.process_time()
     tried.mib = most_memory()
     return tried

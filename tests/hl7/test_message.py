@@ -56,7 +56,7 @@ def test_fields_are_found_by_the_place_of_their_segment() -> None:
     assert parsed.names == ["MSH", "OBX", "OBX", "OBX", "BHS", "ZZ9"]
     assert [parsed.fields(place) for place in range(6)] == [segment.fields for segment in parsed.segments]
     batch = ["BHS", "|", "^~\\&", "HIS"]
-    assert parsed.split([1, 3, 4]) == [[], ["OBX", "1", "a"], [], ["OBX", "3", "c"], batch, [], []]
+    assert parsed.split([1, 3], [4]) == [[], ["OBX", "1", "a"], [], ["OBX", "3", "c"], batch, [], []]
     assert (parsed.field(2, 2), parsed.field(2, 3)) == ("b", "")
 
 

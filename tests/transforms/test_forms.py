@@ -10,6 +10,7 @@ from tempfile import mkdtemp
 import pytest
 
 from engine.hl7.message import Message, parse
+from engine.transforms import compile as compiling
 from engine.transforms import message_map, variants
 from engine.transforms.forms import Form
 from engine.transforms.layout import Layout, lay_out
@@ -32,6 +33,27 @@ FILES = {
               resources:
                 DiagnosticReport: { from: OBR, subject: Patient, result: "Observation[*]" }
                 Observation[*]: { from: OBX, subject: Patient }
+    """,
+    "standard/messages/ADT_A01.yaml": """
+        message: ADT_A01
+        events: [A01]
+        resources:
+          Patient: { from: PID }
+          Encounter: { from: PV1, subject: Patient }
+          Condition[*]: { from: DG1, subject: Patient, encounter: Encounter }
+          Coverage: { from: PID, when: PID-18 valued, beneficiary: Patient }
+    """,
+    "standard/segments/PV1.Encounter.yaml": """
+        segment: PV1
+        resource: Encounter
+        identity: { visit: [Patient, PV1-19] }
+        elements: { status: { value: planned }, class.code: PV1-2 else AMB }
+    """,
+    "standard/segments/DG1.Condition.yaml": """
+        segment: DG1
+        resource: Condition
+        identity: { visit: [Encounter, DG1-3, ordinal] }
+        elements: { code.text: DG1-3 else none, recorder.display: DG1-4 }
     """,
     "standard/segments/PID.Patient.yaml": """
         segment: PID
@@ -92,8 +114,8 @@ def layout(found: Message) -> Layout:
 def form_of(text: str) -> Form | None:
     found = parse(text)
     where = layout(found)
-    rows = found.split(where.used)
-    return next((one for one in where.forms if one.fits(rows, found.lines)), None)
+    rows = found.split(where.others, where.headers)
+    return next((one for one in where.forms if one.fits(rows, found.lines, text)), None)
 
 
 def settle(text: str) -> Form:
@@ -135,6 +157,53 @@ def test_a_message_that_differs_in_what_is_read_is_of_another_form() -> None:
     unread = message(PID.replace("PID||", "PID|1|2"), *ORDERS)
     assert form_of(unread) is known
     assert outcome(view(), parse(unread), unread, plain=True) == outcome(view(), parse(unread), unread, plain=False)
+
+
+VISIT = ("PID|||7||||19800102|W||||||||||18", "PV1||I|||||||||||||||||v1", "DG1|||a|b", "DG1|||a|c", "DG1|||a|d")
+
+
+def admission(*lines: str) -> str:
+    return "\r".join((HEAD.format("ADT^A01^ADT_A01"), *lines))
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        VISIT,
+        (VISIT[0].replace("|||7", "|||"), *VISIT[1:]),
+        (VISIT[0], VISIT[1].removesuffix("v1"), *VISIT[2:]),
+        (VISIT[0].removesuffix("18"), *VISIT[1:]),
+        (VISIT[0], *VISIT[2:]),
+        (*VISIT[:3], "DG1||||c", "DG1|||a", "DG1|||e"),
+    ],
+    ids=["all", "no patient", "no visit", "no coverage", "no PV1", "unlike diagnoses"],
+)
+def test_what_refers_only_to_what_was_made_before_it_comes_to_the_same_in_a_form(lines: tuple[str, ...]) -> None:
+    text = admission(*lines)
+    settle(text)
+    expected = outcome(view(), parse(text), text, plain=False)
+    assert isinstance(expected[0], list)
+    assert len({one.id for one in expected[0]}) == len(expected[0])
+    assert outcome(view(), parse(text), text, plain=True) == expected
+
+
+def test_a_separator_in_a_segment_that_nothing_reads_makes_no_other_form() -> None:
+    known = settle(admission(*VISIT))
+    odd = admission(*VISIT, "ZZZ|a~b&c")
+    settle(odd)
+    assert form_of(admission(*VISIT)) is known
+    for text in (odd, odd.replace("ZZZ|a~b&c", "ZZZ|a")):
+        assert form_of(text) is form_of(odd)
+        assert outcome(view(), parse(text), text, plain=True) == outcome(view(), parse(text), text, plain=False)
+    assert form_of(odd.replace("|v1", "|v~1")) is None
+
+
+def test_functions_that_are_not_kept_any_more_are_called(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(compiling, "MOST_BODIES", 1)
+    fresh = load_mappings(write(tmp_path, FILES)).standard
+    text = admission(*VISIT)
+    expected = outcome(fresh, parse(text), text, plain=False)
+    assert [outcome(fresh, parse(text), text, plain=True) for _ in range(4)] == [expected] * 4
 
 
 def test_a_fault_in_a_message_of_a_form_is_told_with_its_place() -> None:

@@ -87,6 +87,11 @@ def left(code: str, pid: str, telling: tuple[int, ...] = ()) -> str:
             "PID_3 = PID[3]\nuse(likely_1[len((components := PID_3.split('^')))](PID_3, components, scene, 'PID-3'))",
         ),
         (
+            "for one in PID_3.split('~'):\n    use(made_1(one, scene, 'PID-3'))",
+            "PID|||7",
+            "PID_3 = PID[3]\nuse(likely_1[len((components := PID_3.split('^')))](PID_3, components, scene, 'PID-3'))",
+        ),
+        (
             "use(made_1(PID_3, scene, 'PID-3'))",
             "PID|||7&8",
             "PID_3 = PID[3]\nuse(made_1(PID_3, scene, 'PID-3'))",
