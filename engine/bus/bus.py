@@ -18,7 +18,9 @@ from typing import Protocol, Self
 from engine.bus.record import Partition, Record, Span, Topic
 
 Durable = Callable[["BusError | None"], None]
-"""Called once, from a thread of the bus: None when every record of the call is durable, else why it is not."""
+"""Called once: None when every record of the call is durable, else why it is not.
+
+From a thread of the bus; of a producer that gathers, maybe from the one that flushes."""
 
 Starting = Callable[[Iterable[Partition]], Mapping[Partition, int]]
 """Asked whenever partitions are assigned, by callers that keep offsets themselves: the next offset of those known."""

@@ -11,6 +11,7 @@ from engine.bus.bus import Bus
 from engine.canonical.dead import Stage
 from engine.config import Settings
 from engine.language.garbage import look_seldom
+from engine.language.memory import keep_memory
 from engine.observe.metrics import Metrics
 from engine.parts import declare_topics, now_us, open_bus
 from engine.roles.child import Lifeline
@@ -57,6 +58,7 @@ def run(settings: Settings, lifeline: Lifeline, metrics: Metrics | None = None) 
         producer = bus.producer(gathers=True)
         in_use = InUse(bus, producer, watch, metrics, lifeline)
         look_seldom()
+        keep_memory()
         kept = in_work(settings.home / "in-work" / f"transform-{lifeline.worker}")
         with kept as work, watch.running(lambda found: _ensure(other, settings, found)):
             guard = Guard(bus, producer, _limits(settings), now_us, metrics.transform_stopped_active.set)

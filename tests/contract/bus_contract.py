@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 
 import pytest
 
 from engine.bus.bus import Bus
 from engine.bus.record import Topic
+from tests.contract.bus_content import ContentContract
 from tests.contract.bus_crashes import CrashesContract
+from tests.contract.bus_drive import LONG, numbered, producing
 from tests.contract.bus_groups import GroupsContract
 from tests.contract.bus_publishing import PublishingContract
 from tests.contract.bus_reading import ReadingContract
 from tests.contract.bus_topics import TopicsContract
 
 
-class BusContract(TopicsContract, PublishingContract, ReadingContract, GroupsContract, CrashesContract):
+class BusContract(
+    TopicsContract, PublishingContract, ContentContract, ReadingContract, GroupsContract, CrashesContract
+):
     """Subclass it, and give `bus`, `opening` and `remove`."""
 
     @pytest.fixture
@@ -34,3 +39,12 @@ class BusContract(TopicsContract, PublishingContract, ReadingContract, GroupsCon
         name = f"{topic_prefix}topic"
         bus.ensure([Topic(name, 6)])
         return name
+
+    def test_durable_is_called_from_a_thread_of_the_bus(self, bus: Bus, topic: str) -> None:
+        threads: list[int] = []
+        with producing(bus) as producer:
+            producer.publish([], lambda _: threads.append(threading.get_ident()))
+            producer.publish(numbered(topic, range(3)), lambda _: threads.append(threading.get_ident()))
+            producer.flush(LONG)
+        assert len(threads) == 2
+        assert threading.get_ident() not in threads

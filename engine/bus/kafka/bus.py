@@ -7,14 +7,15 @@ import time
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from types import MappingProxyType, TracebackType
-from typing import Self
+from typing import Literal, Self, overload
 
 from confluent_kafka import Consumer as Reader
 from confluent_kafka import KafkaError
 
-from engine.bus.bus import BusError, Consumer, OffsetOutOfRange, Starting
+from engine.bus.bus import BusError, Consumer, OffsetOutOfRange, Producer, Starting
 from engine.bus.gaps import outside
 from engine.bus.kafka.consumer import KafkaConsumer
+from engine.bus.kafka.gathering import KafkaGatheringProducer
 from engine.bus.kafka.producer import KafkaProducer
 from engine.bus.kafka.record import at, consume, fault, read_message
 from engine.bus.kafka.settings import Membership, Settings, consumer_settings, producer_settings, reader_settings
@@ -57,9 +58,16 @@ class KafkaBus:
         """Create the topics that are missing; leave those that exist as they are."""
         self._topics.ensure(topics)
 
-    def producer(self, gathers: bool = False) -> KafkaProducer:
+    @overload
+    def producer(self, gathers: Literal[False] = False) -> KafkaProducer: ...
+
+    @overload
+    def producer(self, gathers: bool = False) -> Producer: ...
+
+    def producer(self, gathers: bool = False) -> Producer:
         """A new producer, with a thread of its own; one that `gathers` may wait for its flush."""
-        return KafkaProducer(producer_settings(self._settings, self._deadline, gathers), gathers)
+        settings = producer_settings(self._settings, self._deadline, gathers)
+        return KafkaGatheringProducer(settings) if gathers else KafkaProducer(settings)
 
     def consumer(self, group: str, topics: Sequence[str], starting: Starting | None = None) -> Consumer:
         """Join `group`; with `starting` the caller keeps the offsets, and what the group committed is not used."""

@@ -1,4 +1,4 @@
-"""How one call of `publish` ends: told once, by the thread that polls, when all of its records have ended."""
+"""How one call of `publish` ends: told once, by who polls or flushes, when all of its records have ended."""
 
 from __future__ import annotations
 
@@ -40,8 +40,36 @@ class Delivery:
             self._end()
 
     def _end(self) -> None:
-        try:
-            self._durable(self._error)
-        except Exception:  # whose callback it is must not cost the others theirs
-            log.exception("durable_callback_failed")
+        tell(self._durable, self._error)
         self._ended(self._error)
+
+
+class Gathered:
+    """A call of which only failures are reported, and which ends with the flush that finds all of it reported."""
+
+    __slots__ = ("_durable", "error")
+
+    def __init__(self, durable: Durable) -> None:
+        self._durable = durable
+        self.error: BusError | None = None
+
+    def __call__(self, error: KafkaError | None, message: Message) -> None:
+        """One record was not delivered."""
+        if error is not None:
+            self.fail(fault(f"not stored (topic {message.topic()})", error))
+
+    def fail(self, error: BusError) -> None:
+        """Some of it is not stored, or is not known to be; the first that is said holds."""
+        self.error = self.error or error
+
+    def end(self) -> None:
+        """Say how it ended: there is nothing more to be heard of it."""
+        tell(self._durable, self.error)
+
+
+def tell(durable: Durable, error: BusError | None) -> None:
+    """Call `durable`; one that raises must not cost the others theirs."""
+    try:
+        durable(error)
+    except Exception:
+        log.exception("durable_callback_failed")

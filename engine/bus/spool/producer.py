@@ -32,7 +32,10 @@ REPORT_EVERY = 1.0
 ADOPT_EVERY = 60.0
 """Seconds between two reports, and between two looks for spools that were left behind."""
 
-_TICK = 0.05
+_LOOKS, _LONGEST_LOOK = 20, 0.25
+"""How often within the time to confirm it is looked whether it is over, and the seconds between two looks at most."""
+
+_IDLE = 60.0
 _NAP = 0.001
 
 log = structlog.get_logger()
@@ -117,7 +120,7 @@ class SpooledProducer:
 
     def _write(self) -> None:
         while not self._route.outbox.ended:
-            calls = self._route.outbox.take(_TICK)
+            calls = self._route.outbox.take(_IDLE)
             self._store(calls)
             self._route.outbox.done(calls)
 
@@ -145,7 +148,7 @@ class SpooledProducer:
 
     def _watch(self) -> None:
         report = adopt = time.monotonic()
-        while not self._stop.wait(_TICK):
+        while not self._stop.wait(min(self._confirm / _LOOKS, _LONGEST_LOOK)):
             now = time.monotonic()
             since = self._route.waits_since()
             if since is not None and now - since > self._confirm:
