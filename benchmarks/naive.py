@@ -32,12 +32,13 @@ TOPICS = "naive."
 GENDERS = {"M": "male", "F": "female"}
 
 Body = dict[str, Any]
-Mapping = Callable[[Any], list[Body]]
+Mapping = Callable[[Any, str], list[Body]]
+"""Gives the bodies of a message; the hash of its bytes names what has no number."""
 
 
 def by_hand() -> Mapping:
     """A patient, an encounter, a diagnosis and a coverage, each with what one reads first."""
-    return lambda message: [*_by_hand(message)]
+    return lambda message, _: [*_by_hand(message)]
 
 
 def _by_hand(message: Any) -> Iterator[Body]:
@@ -102,7 +103,7 @@ Publish = Callable[[AIOKafkaProducer, hl7.Message, Mapping], Awaitable[None]]
 async def publish_bodies(producer: AIOKafkaProducer, message: hl7.Message, mapping: Mapping) -> None:
     """Each body as it is."""
     key = str(message.segment("PID")(3)(1)(1)).encode()
-    for body in mapping(message):
+    for body in mapping(message, ""):
         await producer.send_and_wait(f"{TOPICS}{body['resourceType'].lower()}", json.dumps(body).encode(), key)
 
 
@@ -112,7 +113,7 @@ async def publish_all(producer: AIOKafkaProducer, message: hl7.Message, mapping:
     key, raw = known.subject.encode(), raw_of(known)
     stored = await producer.send_and_wait(TOPICS + raw.topic, raw.value, key, headers=raw.headers)
     position = f"{stored.topic}/{stored.partition}/{stored.offset}"
-    for made in records_of(known, position, mapping(message)):
+    for made in records_of(known, position, mapping(message, known.digest)):
         await producer.send_and_wait(TOPICS + made.topic, made.value, key, headers=made.headers)
 
 

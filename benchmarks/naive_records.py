@@ -1,7 +1,7 @@
 """What the engine stores of a message besides bodies, as one would write it who has a list of them.
 
 The message as it came; of each body an event in the same envelope; copies of those that alert rules watch; a case for
-each diagnosis; a receipt. Ids come from the message and the place in it: they name no patient again.
+each diagnosis; a receipt.
 """
 
 from __future__ import annotations
@@ -23,7 +23,6 @@ Headers = list[tuple[str, bytes]]
 SECRET = bytes(32)
 FACILITY = "79014"
 MAPPING = "0123456789ab"
-NAMESPACE = uuid.UUID("a5b2c0de-0000-4000-8000-000000000001")
 ICD10 = "http://hl7.org/fhir/sid/icd-10"
 FLAGS = {"HH", "LL", "AA"}
 TAKEN_BACK = {"corrected", "amended", "entered-in-error", "cancelled"}
@@ -81,8 +80,7 @@ def raw_of(known: Known) -> Made:
 def records_of(known: Known, position: str, bodies: list[Body]) -> Iterator[Made]:
     """All that is stored after the message, which stands at this position."""
     for index, body in enumerate(bodies):
-        identity = str(uuid.uuid5(NAMESPACE, f"{body['resourceType']}/{known.control_id}/{index}"))
-        value = json.dumps({**body, "id": identity}).encode()
+        identity, value = body["id"], json.dumps(body).encode()
         headers = _envelope(known, position, index, f"fhir.{body['resourceType']}", identity)
         yield Made(body["resourceType"].lower(), value, headers)
         if _is_watched(body):

@@ -19,9 +19,8 @@ from tests.simulation.plan import Plan
 
 
 class FakeBusContract(TopicsContract, PublishingContract, ReadingContract, GroupsContract):
-    """The contract without threads of the bus and without other processes, of which the fake has none."""
+    """The contract without other processes, of which the fake has none."""
 
-    test_durable_is_called_once_a_call_and_from_a_thread_of_the_bus = None  # type: ignore[assignment]  # no threads
     test_a_member_that_dies_is_followed = None  # type: ignore[assignment]  # no other processes
     test_a_member_that_hung_is_followed_and_its_commit_ignored = None  # type: ignore[assignment]  # the same
 
