@@ -53,7 +53,7 @@ FILE = "<mapping>"
 MOST_VARIANTS = 512
 """Variants of functions compiled for one view of a set of mappings."""
 
-MOST_BODIES = 64
+MOST_BODIES = 32
 """Functions whose statements are kept, for the forms that they will stand in: a form comes soon after them."""
 
 VALUE = ("value", "outer", "inner", "scene", "where")
@@ -93,8 +93,8 @@ class Compiler:
         self._likely: dict[str, str] = {}
         """The names of these, by those of the functions that choose among them."""
         self._variants = 0
-        self._bodies: dict[Any, nodes.Body] = {}
-        """The statements of the functions that were narrowed last."""
+        self._bodies: dict[Make, nodes.Body] = {}
+        """The statements of the functions that were narrowed last, of those that make resources."""
 
     def mark_of(self, trace: TracebackType | None) -> Mark | None:
         """The place of the mapping that was running when an exception passed, None when none was."""
@@ -125,7 +125,11 @@ class Compiler:
 
     def narrow_make(self, shape: Shape, told: Told) -> Make:
         """The same for segments that hold something in these fields."""
-        made: Make = self._narrow(self._make(shape), told)[0]
+        made: Make
+        written, made, _ = self._narrow(self._make(shape), told)
+        if len(self._bodies) >= MOST_BODIES:
+            del self._bodies[next(iter(self._bodies))]
+        self._bodies[made] = written
         return made
 
     def _make(self, shape: Shape) -> Job:
@@ -152,7 +156,7 @@ class Compiler:
 
     def narrow_late(self, shape: Shape, told: Told) -> Late | None:
         """The same for segments that hold something in these fields; None where nothing refers to others then."""
-        made, facts = self._narrow(self._late(shape), told)
+        _, made, facts = self._narrow(self._late(shape), told)
         return None if facts.get("body") is FALSE else made
 
     def _built(self, shape: Shape, access: SegmentAccess, start: ast.expr) -> nodes.Body:
@@ -170,7 +174,7 @@ class Compiler:
 
     def narrow_test(self, inputs: Sequence[str], many: Sequence[str], condition: Condition, told: Told) -> Test | bool:
         """The same for segments that hold something in these fields, or what it always tells then."""
-        made, facts = self._narrow(asking(inputs, many, condition), told)
+        _, made, facts = self._narrow(asking(inputs, many, condition), told)
         known = facts.get("holds")
         return made if known is None else bool(known.value)
 
@@ -187,19 +191,17 @@ class Compiler:
         written, access = self._write(job)
         return self._define(job.title, job.parameters, [*access.prelude(job.inputs), *written])
 
-    def _narrow(self, job: Job, told: Told) -> tuple[Any, Facts]:
-        """A function for segments that hold something in these fields alone, and what is known when it ends."""
+    def _narrow(self, job: Job, told: Told) -> tuple[nodes.Body, Any, Facts]:
+        """A function for segments that hold something in these fields alone: its statements, it, and what is known
+        when it ends.
+        """
         written, access = self._write(job)
         filled = fill(job.inputs, job.many, access.fields(job.inputs), told)
         body = narrowed(written, filled._replace(likely=self._likely))
-        made = self._define(job.title, job.parameters, body)
-        if len(self._bodies) >= MOST_BODIES:
-            del self._bodies[next(iter(self._bodies))]
-        self._bodies[made] = body
-        return made, filled.facts
+        return body, self._define(job.title, job.parameters, body), filled.facts
 
-    def body_of(self, function: Callable[..., Any]) -> nodes.Body | None:
-        """The statements of a function that was narrowed; None of one of long ago, and of any other."""
+    def body_of(self, function: Make) -> nodes.Body | None:
+        """The statements of a function that makes a resource of such segments; None of one of long ago, or another."""
         return self._bodies.get(function)
 
     def _write(self, job: Job) -> tuple[nodes.Body, SegmentAccess]:

@@ -6,11 +6,11 @@ import ast
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from itertools import groupby
-from typing import NamedTuple
 
 from engine.canonical.identity import SEPARATOR
 from engine.transforms import nodes
 from engine.transforms.arrange import Scope
+from engine.transforms.form_locals import Asks, FormLocals
 from engine.transforms.jobs import Make
 from engine.transforms.layout import Run, Turn
 from engine.transforms.nodes import Body, assign, call, constant, name, when
@@ -26,13 +26,6 @@ BodyOf = Callable[[Make], Body | None]
 """Gives the statements of a function, None of one that is called."""
 
 
-class Locals(NamedTuple):
-    """The locals for what is made once: its id, as names of others are made of it, and the reference to it."""
-
-    id: str
-    near: str
-
-
 MAKER = {
     "made": "made",
     "counts": "counts",
@@ -41,10 +34,6 @@ MAKER = {
     "note": "note_made",
 }
 """The locals for what is the maker's. Compiled code has functions that are called as some of these are."""
-
-
-class _Asks(Exception):
-    """What is made has to be asked for."""
 
 
 class TooMany(Exception):
@@ -60,25 +49,12 @@ class FormWriter:
         self._names: dict[int, str] = {}
         self._name = bind
         resources = [one for group in plan.top.walk() for one in group.named]
-        waiting = [one for one in resources if one.waits]
-        self._naming = {key for one in resources for key in one.parents}
-        """The keys of resources that names of others are made of."""
-        referred = {to.key for one in waiting for to in one.references}
-        self._sought = plan.referred | referred | {one.key for one in waiting}
-        """The keys of resources that are looked for when all are made."""
         self._are_alike = len({one.type for one in resources if one.counts}) == 1
         """Whether all that are counted are of one type: then those of one name are those called the same."""
-        self._certain: dict[int, set[str]] = {}
-        """By run of a group the keys of what is made there, or around it, of every message of the form."""
-        self._again: dict[str, str] = {}
-        """The locals that hold references in a loop, by key."""
-        self._locals: dict[int, dict[str, Locals]] = {}
-        """By run of a group the locals that hold what is made there once, or around it, by key."""
+        self._plan = plan
+        self._locals = FormLocals(plan, is_flat=False)
         self._count: int | None = 0
         """How many resources are made by now, None where that is not the same for every message."""
-        self._numbered = 0
-        self._is_flat = False
-        """Whether locals alone hold what is made: nothing asks the maker for it."""
 
     def _bind(self, value: object) -> str:
         """The name of an object, the same each time."""
@@ -88,13 +64,13 @@ class FormWriter:
 
     def write(self, runs: Sequence[Run]) -> Body:
         """The statements that let the maker make all; raises TooMany."""
-        if not self._is_asked and not self._sought:
-            with suppress(_Asks):
+        if not self._is_asked and not self._locals.sought:
+            with suppress(Asks):
                 return self._write(runs, is_flat=True)
         return self._write(runs, is_flat=False)
 
     def _write(self, runs: Sequence[Run], *, is_flat: bool) -> Body:
-        self._is_flat, self._count, self._numbered = is_flat, 0, 0
+        self._locals, self._count = FormLocals(self._plan, is_flat=is_flat), 0
         body: Body = [assign("told", constant(0))] if self._is_asked else []
         scopes = [(scope, self._bind(scope), steps) for scope, steps in runs]
         for scope, bound, steps in scopes:
@@ -106,23 +82,19 @@ class FormWriter:
         return [*own, *body, nodes.do(nodes.method(name("maker"), "finish"))]
 
     def _run(self, scope: Scope, bound: str, steps: Iterable[tuple[ResourcePlan, tuple[Turn, ...]]]) -> Body:
-        targets = ast.Tuple([ast.Name(one, ast.Store()) for one in ("ids", "near", "kept")], ast.Store())
-        entered = ast.Assign([targets], nodes.method(name("maker"), "enter", name(bound)))
-        body: Body = [] if self._is_flat else [entered]
-        self._certain[scope.number] = set(self._certain[scope.outer.number]) if scope.outer else set()
-        self._locals[scope.number] = dict(self._locals[scope.outer.number]) if scope.outer else {}
+        body = self._locals.enter(scope, bound)
         for plan, turns in steps:
             body += self._step(plan, turns, scope, bound)
             if any(test is None for _, _, _, test, _, _ in turns):
-                self._certain[scope.number].add(plan.key)
+                self._locals.settle(plan.key, scope)
         return body
 
     def _step(self, plan: ResourcePlan, turns: Sequence[Turn], scope: Scope, bound: str) -> Body:
         if len(turns) == 1:
             return self._single(plan, turns[0], scope, bound)
-        is_kept = plan.is_target or plan.key in self._sought | self._naming
+        is_kept = self._locals.is_kept(plan)
         if is_kept:
-            self._ask()
+            self._locals.ask()
         keep = call(MAKER["keep"], name(self._bind(plan)), name(bound), nodes.tail("made", "made_before"))
         more = nodes.compare(call("len", name("made")), ast.Gt(), name("made_before"))
         body: Body = [assign("made_before", call("len", name("made")))] if is_kept else []
@@ -141,13 +113,11 @@ class FormWriter:
         spot, before = turns[0][-1], self._count
         row: list[ast.expr] = [name("row"), *(nodes.item("rows", one) for one in spot.inputs[1:])]
         row += [ast.List([], ast.Load()) for _ in spot.every]
-        certain = {one.key for one in plan.early} & self._certain[scope.number] - self._locals[scope.number].keys()
-        self._again = {key: f"again_{index}" for index, key in enumerate(sorted(certain))}
-        again = [assign(local, nodes.keyed("near", key)) for key, local in self._again.items()]
+        again = self._locals.begin_loop(plan, scope)
         self._count = None
         body = self._made(plan, turns[0], name("place"), row, scope, bound)
         self._count = None if before is None or turns[0][3] is not None else before + len(turns)
-        self._again = {}
+        self._locals.end_loop()
         if not self._is_asked:
             return [*again, nodes.each("row", nodes.part("rows", turns[0][0], turns[-1][0] + 1), body)]
         places = ast.Tuple([constant(turn[0]) for turn in turns], ast.Load())
@@ -176,7 +146,7 @@ class FormWriter:
             *built.body,
             *self._named(plan, built),
             nodes.put("body", "id", name("identity")),
-            *self._references(plan, scope),
+            *self._locals.references(plan, scope),
             assign("one", self._resource(plan, built)),
             nodes.do(nodes.method(name("made"), "append", name("one"))),
             *self._noted(plan, turn, place, row, bound),
@@ -193,21 +163,15 @@ class FormWriter:
         make = turn[2]
         function = self._body_of(make)
         if function is None:
-            self._ask()
+            self._locals.ask()
             targets = ast.Tuple([ast.Name(one, ast.Store()) for one in MADE], ast.Store())
             called = call(self._bind(make), *row, name("scene"), name("ids"))
             return Inlined([ast.Assign([targets], called)], {}, asks=True)
-        ids = {key: one.id for key, one in self._locals[scope.number].items()}
         every = (f"all_{one}" for one in plan.all_followers)
-        built = inlined(function, [plan.segment, *plan.followers, *plan.others, *every], row, ids)
+        built = inlined(function, [plan.segment, *plan.followers, *plan.others, *every], row, self._locals.ids(scope))
         if built.asks:
-            self._ask()
+            self._locals.ask()
         return built
-
-    def _ask(self) -> None:
-        """Note that the maker is asked for what was made."""
-        if self._is_flat:
-            raise _Asks
 
     def _named(self, plan: ResourcePlan, built: Inlined) -> Body:
         """The id, of what it is called, and of how many are called so."""
@@ -222,19 +186,6 @@ class FormWriter:
         others = assign("identity", nodes.either(nodes.none("called"), weak, known))
         return [when(counted, _counted(), [others])]
 
-    def _references(self, plan: ResourcePlan, scope: Scope) -> Body:
-        body: Body = []
-        for one in plan.early:
-            local = self._locals[scope.number].get(one.key)
-            again = local.near if local else self._again.get(one.key)
-            if not again:
-                self._ask()
-            found: ast.expr = name(again) if again else nodes.keyed("near", one.key)
-            put = nodes.put("body", one.element, ast.List([found], ast.Load()) if one.is_list else found)
-            there = nodes.compare(constant(one.key), ast.In(), name("near"))
-            body.append(put if local or one.key in self._certain[scope.number] else when(there, [put]))
-        return body
-
     def _noted(self, plan: ResourcePlan, turn: Turn, place: ast.expr, row: list[ast.expr], bound: str) -> Body:
         """What is filled in further is noted, what others find by its segment, and what was made from fields of it."""
         if not self._is_asked and not _is_noted(plan, turn):
@@ -248,30 +199,10 @@ class FormWriter:
 
     def _single(self, plan: ResourcePlan, turn: Turn, scope: Scope, bound: str) -> Body:
         """The one resource of a rule in a run of a group."""
-        self._numbered += 1
-        local = Locals(f"id_{self._numbered}", f"near_{self._numbered}")
-        body = self._turn(plan, turn, scope, bound, self._kept(plan, turn, local))
+        kept = self._locals.keep(plan, is_certain=turn[3] is None)
+        body = self._turn(plan, turn, scope, bound, kept.body)
         if turn[3] is None:
-            self._locals[scope.number][plan.key] = local
-        return body
-
-    def _kept(self, plan: ResourcePlan, turn: Turn, local: Locals) -> Body:
-        """The one resource of a rule is kept for what refers to it, or is named by it."""
-        known = nodes.either(nodes.none("called"), constant(""), name("identity"))
-        reference = ast.Dict([constant("reference")], [nodes.join("/", [constant(plan.type), name("identity")])])
-        is_naming = plan.key in self._naming
-        body: Body = []
-        if plan.key in self._sought:
-            body.append(nodes.put("kept", plan.key, ast.List([name("one")], ast.Load())))
-        if is_naming:
-            body.append(assign(local.id, known))
-        if plan.is_target:
-            body.append(assign(local.near, reference))
-        if not self._is_flat:
-            body += [nodes.put("ids", plan.key, name(local.id))] if is_naming else []
-            body += [nodes.put("near", plan.key, name(local.near))] if plan.is_target else []
-        elif turn[3] is not None and (is_naming or plan.is_target):
-            self._ask()
+            self._locals.settle(plan.key, scope, kept.local)
         return body
 
     def _resource(self, plan: ResourcePlan, built: Inlined) -> ast.expr:
