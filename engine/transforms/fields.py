@@ -67,6 +67,8 @@ class Scene:
 
     def __getattr__(self, separator: str) -> str:
         """A separator, or the escape character: most code for plain messages does without, so they are filled late."""
+        if separator not in SEPARATORS:
+            raise AttributeError(separator)
         for name in SEPARATORS:
             setattr(self, name, getattr(self.delimiters, name) or NEVER)
         found: str = object.__getattribute__(self, separator)
