@@ -20,6 +20,7 @@ _IDLE = 1.0
 """Seconds between two looks at what the client has to say while nothing is under way."""
 
 _GIVEN_UP = "not known to be stored: Kafka's client broke and was given up - publish again"
+_UNTAKEN = "not stored: handing it over broke off - publish again"
 _UNHEARD = "not known to be stored: what Kafka's client said of it was lost - publish again"
 
 
@@ -49,7 +50,11 @@ class KafkaGatheringProducer:
             self._replace()
         call = Gathered(durable)
         self._open.append(call)
-        _, error = hand_over(self._clients[-1], records, call)
+        try:
+            _, error = hand_over(self._clients[-1], records, call)
+        except BaseException:
+            call.fail(BusError(_UNTAKEN))
+            raise
         if error is not None:
             call.fail(error)
 

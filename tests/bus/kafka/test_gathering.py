@@ -102,6 +102,16 @@ def test_what_does_not_fit_fails_its_call_and_no_other(
     assert values(read_all(gathering, topic)) == [1, 2, *range(10, 15)]
 
 
+def test_a_call_that_breaks_off_is_no_success(topic: str, producer: KafkaGatheringProducer) -> None:
+    ears = Ears()
+    broken = Record(topic, b"k", b"v", {"a": 1})  # type: ignore[dict-item]  # which is no header
+    with pytest.raises(TypeError):
+        producer.publish([*numbered(topic, [1]), broken], ears)
+    with pytest.raises(BusError, match="broke off"):
+        producer.flush(LONG)
+    assert [type(error) for error in ears.heard] == [BusError]
+
+
 def test_what_is_lost_of_a_report_is_no_success(
     topic: str, producer: KafkaGatheringProducer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
