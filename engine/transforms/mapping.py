@@ -152,6 +152,8 @@ class Table:
     """How a value is compared with the codes: as it is, or as what an address says of a place."""
     tests: tuple[InlineTest, ...] = ()
     """Each has the code to look up as its sample."""
+    worked_out: dict[Any, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
+    """What was worked out of it, kept for who asks again."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -147,8 +147,15 @@ def _bare(inner: Name, outer: Name) -> str:
     return f"{inner.bare},{outer.bare},"
 
 
-def index(table: Table) -> dict[str, str]:
+def index(table: Table) -> ReadOnly[str, str]:
     """The keys of a table of places as texts are matched with them, and the key that each stands for."""
+    known: ReadOnly[str, str] | None = table.worked_out.get(index)
+    if known is None:
+        known = table.worked_out[index] = _index(table)
+    return known
+
+
+def _index(table: Table) -> ReadOnly[str, str]:
     found: dict[str, str] = {}
     for key, code in table.codes.items():
         for folded in read_place(key).indexed:

@@ -62,7 +62,7 @@ def keep(line: bytes) -> None:
 
 
 @pytest.mark.prove
-@pytest.mark.timeout(3000)
+@pytest.mark.timeout(7200)
 def test_whatever_a_mapping_file_holds_only_declared_faults_come_of_it_and_of_messages_through_it() -> None:
     found = fuzz_all()
     by_kind, loading = total(found, "files"), total(found, "loaded")
