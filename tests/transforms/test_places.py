@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from engine.language.document import parse_document
 from engine.language.gather import Gather
-from engine.transforms.places import read_place
+from engine.transforms.places import index, read_place
 from engine.transforms.tables import read_table_file
 from tests.transforms.folders import patient, send
 
@@ -61,6 +62,13 @@ def test_what_is_no_place_gives_nothing_and_is_counted_without_a_word_of_it(tmp_
 def test_a_name_that_two_places_share_is_neither(tmp_path: Path) -> None:
     done = send(patient(tmp_path, ELEMENTS, tables__Commune=TABLE), "PID|1||7||||||||Tân Phú, Quận 7")
     assert "language" not in done.resources[0].body
+
+
+def test_the_places_of_a_table_are_worked_out_once_and_of_another_table_anew(tmp_path: Path) -> None:
+    table = patient(tmp_path, ELEMENTS, tables__Commune=TABLE).standard.sources.tables["Commune"]
+    assert index(table) is index(table)
+    assert "Phường 4, Quận 5" in index(table).values()
+    assert index(replace(table, codes={})) == {}
 
 
 def test_a_code_goes_before_names(tmp_path: Path) -> None:
