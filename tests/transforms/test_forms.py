@@ -105,15 +105,15 @@ def message(*lines: str) -> str:
     return "\r".join((HEAD.format("ORU^R01^ORU_R01"), *lines))
 
 
-def layout(found: Message) -> Layout:
-    mapping = view().match(found.code, found.event, found.structure)
+def layout(found: Message, mappings: View) -> Layout:
+    mapping = mappings.match(found.code, found.event, found.structure)
     assert mapping is not None
-    return lay_out(found.names, view().plan(mapping, plain=True))
+    return lay_out(found.names, mappings.plan(mapping, plain=True))
 
 
 def form_of(text: str) -> Form | None:
     found = parse(text)
-    where = layout(found)
+    where = layout(found, view())
     rows = found.split(where.others, where.headers)
     return next((one for one in where.forms if one.fits(rows, found.lines, text)), None)
 
@@ -204,6 +204,7 @@ def test_functions_that_are_not_kept_any_more_are_called(monkeypatch: pytest.Mon
     text = admission(*VISIT)
     expected = outcome(fresh, parse(text), text, plain=False)
     assert [outcome(fresh, parse(text), text, plain=True) for _ in range(4)] == [expected] * 4
+    assert layout(parse(text), fresh).forms
 
 
 def test_a_fault_in_a_message_of_a_form_is_told_with_its_place() -> None:
