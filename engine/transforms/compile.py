@@ -192,7 +192,7 @@ class Compiler:
         return self._define(job.title, job.parameters, [*access.prelude(job.inputs), *written])
 
     def _narrow(self, job: Job, told: Told) -> tuple[nodes.Body, Any, Facts]:
-        """For segments that hold something in these fields alone: statements, their function, what is known at its end."""
+        """For segments that hold something in these fields: statements, their function, what is known in the end."""
         written, access = self._write(job)
         filled = fill(job.inputs, job.many, access.fields(job.inputs), told)
         body = narrowed(written, filled._replace(likely=self._likely))
