@@ -13,6 +13,7 @@ from engine.facilities.entry import KEYS, LISTS, FacilityEntry, RegistryFile
 from engine.facilities.facility import EVERYBODY, Registry
 from engine.language.document import Node, read_document
 from engine.language.fault import Faults, Mark, nearest
+from engine.language.garbage import uncollected
 from engine.language.gather import MOST_FAULTS, Gather
 from engine.language.model import model_faults, place
 from engine.language.sheet import read_sheet
@@ -44,6 +45,7 @@ def registry_files(path: Path) -> tuple[Path, ...]:
     return tuple(one for one in sorted({path, other}) if one.exists())
 
 
+@uncollected()
 def read_registry(path: Path, listeners: Collection[str] | None = None) -> Registry:
     """Read the registry; one without files is empty; raises Faults that name every place at fault.
 
