@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from engine.language.result import TestResult as Result
-from engine.transforms.inline_tests import run_inline_tests
+from engine.transforms.inline_tests import Case, inline_tests
 from engine.transforms.mapping import Mapping, MessageMapping
 from tests.transforms.folders import whole
 
-RESULTS = list(run_inline_tests(whole()))
 SOURCES = whole().sources
 MAPPINGS: list[Mapping | MessageMapping] = [*SOURCES.segments.values(), *SOURCES.datatypes.values(), *SOURCES.messages]
 
 
-@pytest.mark.parametrize("result", RESULTS, ids=lambda one: one.title)
-def test_inline(result: Result) -> None:
-    assert result.differences == ()
+@pytest.mark.parametrize("case", list(inline_tests(whole())), ids=lambda one: one.title)
+def test_inline(case: Case) -> None:
+    assert case.run().differences == ()
 
 
 @pytest.mark.parametrize("mapping", MAPPINGS, ids=lambda one: one.name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -38,37 +38,58 @@ class Bench(Protocol):
         """What differs."""
 
 
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One test and what it needs to be run."""
+
+    mapping: str
+    test: InlineTest
+    bench: Bench
+
+    @property
+    def title(self) -> str:
+        return f"{self.mapping} :: {self.test.name}"
+
+    def run(self) -> TestResult:
+        """Run it."""
+        try:
+            found = tuple(self.bench.run(self.test))
+        except (Unusable, HL7Fault, StructureFault, ValueFault) as error:
+            found = (str(error),)
+        return TestResult(self.title, self.test.mark, found)
+
+
 def run_inline_tests(mappings: MappingSet) -> Iterator[TestResult]:
     """Run every test of a set of mappings, in the order of files."""
+    return (case.run() for case in inline_tests(mappings))
+
+
+def inline_tests(mappings: MappingSet) -> Iterator[Case]:
+    """Every test of a set of mappings, in the order of files."""
     sources = mappings.sources
     for mapping in (*sources.segments.values(), *sources.datatypes.values()):
-        yield from _run_all(mapping.name, mapping.tests, _MappingBench(mappings.standard, mapping))
+        yield from _cases(mapping.name, mapping.tests, _MappingBench(mappings.standard, mapping))
     for table in sources.tables.values():
-        yield from _run_all(table.name, table.tests, _TableBench(table))
+        yield from _cases(table.name, table.tests, _TableBench(table))
     for message in sources.messages:
-        yield from _run_all(message.name, message.tests, _MessageBench(mappings, FACILITY, message.mark.file))
+        yield from _cases(message.name, message.tests, _MessageBench(mappings, FACILITY, message.mark.file))
     for overlay in sources.overlays:
-        yield from _run_overlay(mappings, overlay)
+        yield from _of_overlay(mappings, overlay)
 
 
-def _run_overlay(mappings: MappingSet, overlay: Overlay) -> Iterator[TestResult]:
+def _of_overlay(mappings: MappingSet, overlay: Overlay) -> Iterator[Case]:
     facility = Facility(overlay.codes[0], overlay.codes[0])
     view = mappings.view(facility.code)
     for mapping in overlay.datatypes.values():
-        yield from _run_all(f"{overlay.name} {mapping.name}", mapping.tests, _MappingBench(view, mapping))
+        yield from _cases(f"{overlay.name} {mapping.name}", mapping.tests, _MappingBench(view, mapping))
     for table in overlay.tables.values():
         bench = _TableBench(view.sources.tables[table.name])
-        yield from _run_all(f"{overlay.name} {table.name}", table.tests, bench)
-    yield from _run_all(overlay.name, overlay.tests, _MessageBench(mappings, facility, overlay.mark.file))
+        yield from _cases(f"{overlay.name} {table.name}", table.tests, bench)
+    yield from _cases(overlay.name, overlay.tests, _MessageBench(mappings, facility, overlay.mark.file))
 
 
-def _run_all(name: str, tests: Sequence[InlineTest], bench: Bench) -> Iterator[TestResult]:
-    for test in tests:
-        try:
-            found = tuple(bench.run(test))
-        except (Unusable, HL7Fault, StructureFault, ValueFault) as error:
-            found = (str(error),)
-        yield TestResult(f"{name} :: {test.name}", test.mark, found)
+def _cases(name: str, tests: Sequence[InlineTest], bench: Bench) -> Iterator[Case]:
+    return (Case(name, test, bench) for test in tests)
 
 
 class _MappingBench:

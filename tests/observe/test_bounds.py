@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from math import prod
-from pathlib import Path
 
 import pytest
 from prometheus_client import CollectorRegistry
@@ -19,10 +18,8 @@ from engine.listeners.meters import End
 from engine.loaders.tables import FATES
 from engine.observe.metrics import LONG_SECONDS, MESSAGE_TYPES, SECONDS, Definition, Metrics
 from engine.roles.names import RoleName
-from engine.transforms.load import load_mappings
+from tests.transforms.folders import SHIPPED, whole
 
-ROOT = Path(__file__).parents[2]
-MAPPINGS = load_mappings(ROOT / "mappings")
 MOST = 500
 BUCKETS = max(len(SECONDS), len(LONG_SECONDS)) + 3
 """Of a histogram, with those beyond the last bound, the sum and the count."""
@@ -36,8 +33,8 @@ SIZES = {
     "outcome": 3,
     "fate": len(FATES),
     "result": 3,
-    "resource": len(MAPPINGS.resource_types),
-    "table": len(list((ROOT / "mappings/standard/tables").glob("*"))),
+    "resource": len(whole().resource_types),
+    "table": len(list((SHIPPED / "standard/tables").glob("*"))),
     "group": 12,
     "topic": 6,
     "role": len(RoleName),
