@@ -50,8 +50,9 @@ faults: .venv/dev kafka ## strike at a real broker, database and engine while 20
 bench: .venv/dev ## measure throughput and latency on this machine
 	@$(BIN)/python -m benchmarks
 
-kafka: .venv/system-test ## fetch the jars of a real Kafka broker, once
+kafka: .venv/system-test .venv/dev ## fetch the jars of a real Kafka broker, once
 	@tools/kafka-jars
+	@$(BIN)/python -m tests.rig.kafka
 
 lock: .venv/dev ## write the pinned requirements from pyproject.toml
 	@tools/lock

@@ -11,6 +11,9 @@ from tests.rig.kafka.properties import Settings
 from tests.rig.process import Child
 
 JARS = Path(__file__).parents[3] / ".cache" / "kafka-jars"
+CLASSES = JARS.with_suffix(".jsa")
+"""The classes of the jars as `python -m tests.rig.kafka` keeps them; a JVM that they do not fit does without."""
+
 QUICK = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
 """What makes a JVM start soon and stay small: for tests."""
 
@@ -72,6 +75,7 @@ class Node(Child):
             java_command(),
             f"-Xmx{heap}",
             "-Xms64m",
+            *([f"-XX:SharedArchiveFile={CLASSES}"] if CLASSES.exists() else []),
             *self._flags,
             "-Djava.awt.headless=true",
             f"-Djava.io.tmpdir={self.directory}",
