@@ -12,6 +12,7 @@ import pytest
 import structlog
 from hypothesis import settings
 
+from engine.language.garbage import look_seldom
 from engine.observe.logs import configure_logs
 from tests.rig.kafka import Kafka
 from tests.rig.postgres import Postgres, fresh_database
@@ -103,6 +104,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if _SERVERS & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.xdist_group("servers"))
+
+
+def pytest_collection_finish() -> None:
+    """Leave alone what thousands of tests are made of, and look for garbage less often."""
+    look_seldom()
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
