@@ -6,18 +6,19 @@ import io
 import logging
 import os
 import uuid
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 import pytest
 import structlog
 from hypothesis import settings
 
-from engine.language.garbage import look_seldom
+from engine.language.garbage import look_seldom, uncollected
 from engine.observe.logs import configure_logs
 from tests.rig.kafka import Kafka
 from tests.rig.postgres import Postgres, fresh_database
 from tests.rig.proof import count, ledger, proving
 
+pytest.register_assert_rewrite("tests.contract")  # its asserts explain themselves, as those of test files do
 settings.register_profile("engine", deadline=None, max_examples=count(50, 2000))
 settings.load_profile("engine")
 
@@ -106,9 +107,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(pytest.mark.xdist_group("servers"))
 
 
-def pytest_collection_finish() -> None:
-    """Leave alone what thousands of tests are made of, and look for garbage less often."""
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Look for no garbage while tests are collected, less often afterwards, and leave alone what they are made of."""
+    with uncollected():
+        collected = yield
     look_seldom()
+    return collected
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 from engine.language.document import NO_KEYS, Node
 from engine.language.fault import Fault, Faults, Mark, nearest
 from engine.language.files import read_content
+from engine.language.garbage import uncollected
 
 MOST_BYTES = 16 << 20
 MOST_LINES = 100_000
@@ -27,6 +28,7 @@ _SPECIAL = re.compile('["\\r\\0]')
 """Where a line has none of these it is cells and commas alone."""
 
 
+@uncollected()
 def read_sheet(path: Path, keys: Collection[str], lists: Collection[str]) -> Node:
     """Read one CSV file as a list of maps; raises Faults that name every place where it is not what it may be."""
     name, whole = str(path), Mark(str(path))
