@@ -11,6 +11,7 @@ import pytest
 
 from tests.rig.compose import read_member
 from tests.rig.kafka import Kafka
+from tests.rig.plain import NO_AUTHORITIES
 from tests.rig.process import Child, free_port, wait_until
 from tests.rig.sender import StubbornSender
 from tests.rig.visits import visits
@@ -42,13 +43,13 @@ def running(role: str, folder: Path, places: dict[str, str]) -> Iterator[int]:
 
 def is_ready(port: int) -> bool:
     try:
-        return httpx.get(f"http://127.0.0.1:{port}/health/ready").status_code == 200
+        return httpx.get(f"http://127.0.0.1:{port}/health/ready", verify=NO_AUTHORITIES).status_code == 200
     except httpx.TransportError:
         return False
 
 
 def metrics_of(port: int) -> str:
-    return httpx.get(f"http://127.0.0.1:{port}/metrics").text
+    return httpx.get(f"http://127.0.0.1:{port}/metrics", verify=NO_AUTHORITIES).text
 
 
 def count_current(url: str) -> dict[str, int]:

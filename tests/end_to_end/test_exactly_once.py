@@ -40,7 +40,7 @@ def settle(engine: EngineProcess, seconds: float = 120) -> dict[str, Any]:
             assert done.returncode == 0, done.stdout
             return total
         assert time.monotonic() < deadline, done.stdout
-        time.sleep(0.3)
+        time.sleep(1)
 
 
 def assert_viewed(engine: EngineProcess) -> None:

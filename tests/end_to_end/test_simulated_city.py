@@ -35,7 +35,7 @@ def settled(engine: EngineProcess, stored: int) -> dict[str, Any]:
         if total["in_flight"] == 0 and total["received"] >= stored:
             return total
         assert time.monotonic() < deadline, total
-        time.sleep(0.3)
+        time.sleep(1)
 
 
 @pytest.mark.prove
@@ -100,7 +100,7 @@ def decided(engine: EngineProcess, verb: str) -> bool:
         together = other in [patient["patient"] for patient in shown["patients"]]
         if together == wanted or time.monotonic() > deadline:
             return together
-        time.sleep(0.3)
+        time.sleep(1)
 
 
 def accepted(folder: Path) -> int:

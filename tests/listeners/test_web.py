@@ -19,6 +19,7 @@ from engine.listeners.web_connection import WebConnection
 from tests.listeners.producers import Held
 from tests.listeners.running import PATIENCE, Listening, Running, listening, message, seconds, wait_until
 from tests.rig.certificates import Certificates
+from tests.rig.plain import NO_AUTHORITIES
 
 HL7 = {"content-type": "application/hl7-v2"}
 TOKEN = "a-token-of-the-clinic-1234567890"
@@ -27,7 +28,7 @@ CLINIC = Facility("79014", "Clinic", tokens=(sha256(TOKEN.encode()).hexdigest(),
 
 def post(running: Listening | Running[Held], body: bytes, **headers: str) -> httpx.Response:
     url = f"http://127.0.0.1:{running.port}/hl7"
-    return httpx.post(url, content=body, headers={**HL7, **headers}, timeout=PATIENCE)
+    return httpx.post(url, content=body, headers={**HL7, **headers}, timeout=PATIENCE, verify=NO_AUTHORITIES)
 
 
 def msa(response: httpx.Response) -> str:

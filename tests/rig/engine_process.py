@@ -13,6 +13,7 @@ from typing import Any, Self
 
 import httpx
 
+from tests.rig.plain import NO_AUTHORITIES
 from tests.rig.process import free_port
 
 
@@ -64,7 +65,7 @@ class EngineProcess:
 
     def get(self, path: str) -> httpx.Response:
         """What the engine's HTTP port answers."""
-        return httpx.get(f"http://127.0.0.1:{self.metrics_port}{path}", timeout=5)
+        return httpx.get(f"http://127.0.0.1:{self.metrics_port}{path}", timeout=5, verify=NO_AUTHORITIES)
 
     def run(self, *arguments: str, seconds: float = 120) -> subprocess.CompletedProcess[str]:
         """Run another `engine` command over the same home."""

@@ -10,6 +10,7 @@ from typing import Any, Self
 import httpx
 import yaml
 
+from tests.rig.plain import NO_AUTHORITIES
 from tests.rig.process import Child, free_port, wait_until
 
 
@@ -52,7 +53,9 @@ class Prometheus:
 
     def query(self, expression: str) -> list[dict[str, Any]]:
         """The series that an instant query gives now. ValueError with Prometheus' words if it cannot be read."""
-        answer = httpx.get(f"{self.url}/api/v1/query", params={"query": expression}, timeout=5).json()
+        answer = httpx.get(
+            f"{self.url}/api/v1/query", params={"query": expression}, timeout=5, verify=NO_AUTHORITIES
+        ).json()
         if answer["status"] != "success":
             raise ValueError(f"{expression}: {answer['error']}")
         result: list[dict[str, Any]] = answer["data"]["result"]
@@ -74,7 +77,7 @@ class Prometheus:
         if self._server.died:
             raise RuntimeError(f"Prometheus ended at its start ({self._server.log}): {self._server.tail()}")
         try:
-            return httpx.get(f"{self.url}/-/ready", timeout=1).status_code == httpx.codes.OK
+            return httpx.get(f"{self.url}/-/ready", timeout=1, verify=NO_AUTHORITIES).status_code == httpx.codes.OK
         except httpx.TransportError:
             return False
 
@@ -106,7 +109,7 @@ class Alertmanager:
 
     def alerts(self) -> list[dict[str, Any]]:
         """The alerts that it has."""
-        found: list[dict[str, Any]] = httpx.get(f"{self.url}/api/v2/alerts", timeout=5).json()
+        found: list[dict[str, Any]] = httpx.get(f"{self.url}/api/v2/alerts", timeout=5, verify=NO_AUTHORITIES).json()
         return found
 
     def __enter__(self) -> Self:
@@ -121,7 +124,7 @@ class Alertmanager:
         if self._server.died:
             raise RuntimeError(f"Alertmanager ended at its start ({self._server.log}): {self._server.tail()}")
         try:
-            return httpx.get(f"{self.url}/-/ready", timeout=1).status_code == httpx.codes.OK
+            return httpx.get(f"{self.url}/-/ready", timeout=1, verify=NO_AUTHORITIES).status_code == httpx.codes.OK
         except httpx.TransportError:
             return False
 

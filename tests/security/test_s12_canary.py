@@ -78,7 +78,7 @@ def settle(engine: EngineProcess) -> dict[str, Any]:
         if total["in_flight"] == 0:
             return total
         assert time.monotonic() < until, total
-        time.sleep(0.3)
+        time.sleep(1)
 
 
 def shown(engine: EngineProcess) -> dict[str, bytes]:
