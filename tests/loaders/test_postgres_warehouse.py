@@ -20,8 +20,14 @@ from tests.canonical.events import event
 from tests.contract.warehouse_contract import WarehouseContract
 from tests.contract.warehouse_feed import NOW, Feeder
 from tests.contract.warehouse_kills import assert_whole, kill_at_random, loader
-from tests.rig.postgres import Postgres
+from tests.rig.postgres import Postgres, fresh_database
 from tests.rig.proof import count
+
+LEAVE = (
+    "select pg_terminate_backend(pid, 5000) from pg_stat_activity"
+    " where datname = current_database() and pid <> pg_backend_pid()"
+)
+"""Ends what sessions a test left behind."""
 
 
 @pytest.fixture
@@ -32,8 +38,29 @@ def warehouse(postgres_database: str) -> Iterator[Warehouse]:
     warehouse.close()
 
 
+@pytest.fixture(scope="module")
+def emptied_database(postgres_url: str) -> Iterator[str]:
+    """The URL of a database that is made once and emptied for each test, which takes half the time."""
+    with fresh_database(postgres_url) as url:
+        yield url
+
+
 class TestPostgresWarehouse(WarehouseContract):
     """All of it."""
+
+    @pytest.fixture
+    def warehouse(self, emptied_database: str) -> Iterator[Warehouse]:
+        with psycopg.connect(emptied_database) as connection:
+            schemas = connection.execute("select nspname from pg_namespace where nspname !~ '^(pg_|information_)'")
+            for (name,) in schemas.fetchall():
+                connection.execute(f'drop schema "{name}" cascade'.encode())
+            connection.execute("create schema public")
+        warehouse = PostgresWarehouse(emptied_database)
+        warehouse.migrate()
+        yield warehouse
+        warehouse.close()
+        with psycopg.connect(emptied_database) as connection:
+            connection.execute(LEAVE)
 
 
 @pytest.mark.parametrize("body", [{"gender": "\x00"}, {"text": {"div": "a\x00"}}])
