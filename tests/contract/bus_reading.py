@@ -143,7 +143,7 @@ class ReadingContract:
             consumer.poll(1, 1.0)
             began = time.monotonic()
             assert consumer.poll(10, 0.3) == []
-            assert 0.25 < time.monotonic() - began < 2
+            assert 0.25 < time.monotonic() - began < 10
 
     def test_records_removed_before_they_were_read_are_said_aloud(self, bus: Bus, topic: str) -> None:
         publish(bus, numbered(topic, range(120)))

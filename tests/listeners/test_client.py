@@ -122,7 +122,7 @@ def test_a_message_that_is_owed_no_answer_is_waited_for_briefly(tmp_path: Path, 
     async def scenario(client: Client) -> None:
         began = time.monotonic()
         assert await client.send(message("1", msh=msh)) is None
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < 10
         assert await client.send(message("2")) is Code.AA
 
     with listening(tmp_path) as running:

@@ -331,7 +331,7 @@ def test_a_flood_over_one_connection_holds_nobody_up(tmp_path: Path) -> None:
             other.send(framed(message(f"other{number}")))
             assert other.code() == f"AA other{number}"
             longest = max(longest, time.monotonic() - began)
-        assert longest < 1.0
+        assert longest < 5.0, "a flood has no end: who is held up by it waits for ever"
 
 
 def _flood(peer: Peer, block: bytes) -> None:

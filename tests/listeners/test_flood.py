@@ -21,8 +21,9 @@ from tests.rig.proof import count, proving, report
 ROOT = Path(__file__).parents[2]
 
 MOST_MEMORY = 512 << 20
-MOST_WAIT = 1.0
-"""Bytes that the listener may hold, and seconds within which 99 of 100 good messages are answered."""
+MOST_WAIT = 1.0 if proving() else 3.0
+"""Bytes that the listener may hold, and seconds within which 99 of 100 good messages are answered; machines of
+every day are slow and busy, and a listener that a flood holds up answers nobody."""
 
 DEADLINE = 30.0 if proving() else 4.0
 SLACK = 5.0 if proving() else 4.0

@@ -217,7 +217,7 @@ def test_silent_handshakes_of_one_address_keep_no_other_out(tmp_path: Path, cert
         began = time.monotonic()
         near = socket.create_connection(("127.0.0.1", running.port), 10, source_address=("127.0.0.2", 0))
         with certificates.client(certificates.sender()).wrap_socket(near, server_hostname="localhost"):
-            assert time.monotonic() - began < 5
+            assert time.monotonic() - began < 15
         for one in silent:
             one.close()
 

@@ -39,7 +39,7 @@ class EngineProcess:
         """An `engine` command line as this project's interpreter runs it."""
         return [sys.executable, "-m", "engine", *arguments]
 
-    def start(self, seconds: float = 40) -> None:
+    def start(self, seconds: float = 90) -> None:
         """Start, and return when every role runs."""
         ports = ("--port", str(self.port), "--metrics-port", str(self.metrics_port))
         arguments = self.command("run", "--home", str(self.home), *ports, *self.options)

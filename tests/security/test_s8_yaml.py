@@ -43,7 +43,7 @@ except Faults:
 """
 MOST_KIB = 20 << 10
 MOST_SECONDS = 0.05
-TRIES = 3
+TRIES = 10
 
 
 @pytest.mark.parametrize("name", BOMBS)
