@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from engine.commands.conformance.aims import Placement
 from engine.commands.conformance.judge import Context
@@ -14,10 +15,11 @@ from engine.transforms.mapping import MessageMapping
 MOST = 24
 
 
-def placements(map_name: str, context: Context) -> list[Placement]:
+@lru_cache(maxsize=1024)
+def placements(map_name: str, context: Context) -> tuple[Placement, ...]:
     """Where a probe for a segment map may stand, the guide's own places first."""
     told = [one for row in context.guide.of(Kind.MESSAGE) if row.type_map == map_name for one in placed(row, context)]
-    return list(
+    return tuple(
         {(one.code, one.event, one.path, one.needs): one for one in (*told, *_shipped(map_name, context))}.values()
     )[:MOST]
 
