@@ -10,7 +10,7 @@ from operator import itemgetter
 import orjson
 
 from engine.bus.record import Position, Record
-from engine.canonical.resource import Body, Origin, Resource
+from engine.canonical.resource import Body, Origin, Resource, SharedBody
 
 CONTENT_TYPE = b"application/fhir+json"
 LATEST = ".latest"
@@ -64,7 +64,7 @@ def seal(resources: Iterable[Resource], origin: Origin) -> list[Record]:
     No header repeats another: the id begins with these three, and the time is that of the receipt.
     """
     common, key, name = _common_of(origin), origin.subject.encode(), f"{origin.raw}/{origin.generation}/".encode()
-    events = []
+    events, dumps = [], orjson.dumps
     for kind, identity, body, _, place, deleted, inferred, weak in resources:
         headers = common.copy()
         topic, headers["ce_type"] = _names_of(kind)
@@ -76,7 +76,8 @@ def seal(resources: Iterable[Resource], origin: Origin) -> list[Record]:
             headers["ce_inferred"] = ",".join(inferred).encode()
         if weak:
             headers["ce_weak"] = b"true"
-        events.append(tuple.__new__(Record, (topic, key, orjson.dumps(body), headers, *_UNPUBLISHED)))
+        text = body.text if type(body) is SharedBody else dumps(body)
+        events.append(tuple.__new__(Record, (topic, key, text, headers, *_UNPUBLISHED)))
     return events
 
 
@@ -197,7 +198,13 @@ _MICROSECOND = timedelta(microseconds=1)
 
 def instant(microseconds: int) -> str:
     """A time in microseconds since the epoch as RFC 3339 has it, in UTC."""
-    return (_EPOCH + timedelta(microseconds=microseconds)).isoformat(timespec="microseconds")
+    seconds, rest = divmod(microseconds, 1_000_000)
+    return f"{_second(seconds)}.{rest:06d}+00:00"
+
+
+@lru_cache(maxsize=1024)
+def _second(seconds: int) -> str:
+    return (_EPOCH + timedelta(seconds=seconds)).replace(tzinfo=None).isoformat()
 
 
 def _microseconds(received: bytes) -> int:

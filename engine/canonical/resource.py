@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any, NamedTuple
+
+import orjson
 
 from engine.bus.record import Position
 
 Body = dict[str, Any]
 """A FHIR R4 resource or element as JSON."""
+
+
+class SharedBody(Body):
+    """The body of a resource that many messages tell of in the same words: its text is written once; never changed."""
+
+    @cached_property
+    def text(self) -> bytes:
+        """It as JSON."""
+        return orjson.dumps(self)
 
 
 class Origin(NamedTuple):

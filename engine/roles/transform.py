@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter as Counts
 from collections.abc import Iterable, Sequence
+from itertools import chain
 
 from prometheus_client import Counter
 
@@ -36,7 +37,7 @@ class TransformMeter:
         metrics = self._metrics
         metrics.transform_seconds.observe(seconds)
         _count(metrics.messages_transformed, "outcome", (one.outcome for one in batch))
-        _count(metrics.events_published, "resource", (kind for one in batch for kind in one.resource_types))
+        _count(metrics.events_published, "resource", chain.from_iterable(one.resource_types for one in batch))
         _count(metrics.codes_unmapped, "table", (table for one in batch for table, _ in one.unmapped))
         metrics.application_acknowledgments_unaddressed.inc(sum(one.unaddressed for one in batch))
         for reason, many in Counts(one.reason for one in batch if one.reason).items():

@@ -60,8 +60,6 @@ class _Few(NamedTuple):
     """Each with what it asks of them."""
     own: tuple[str, ...]
     """The topic of the type."""
-    settled: tuple[str, ...] | None
-    """The topics of all events of the type, where no route asks for more than that."""
 
 
 class Router:
@@ -71,6 +69,8 @@ class Router:
         """`routes` in the order of their files, of each file the one for the rest last."""
         self.routes = tuple(routes)
         self._by_type: dict[str, _Few] = {}
+        self._settled: dict[str, tuple[str, ...]] = {}
+        """The topics of all events of a type, where no route asks for more than that."""
 
     @property
     def topics(self) -> tuple[str, ...]:
@@ -90,9 +90,13 @@ class Router:
 
     def route(self, resource: Resource) -> tuple[str, ...]:
         """The topics of an event; the loader's comes first."""
-        few = self._by_type.get(resource.type) or self._of_type(resource.type)
-        if few.settled is not None:
-            return few.settled
+        kind = resource.type
+        settled = self._settled.get(kind)
+        if settled is not None:
+            return settled
+        few = self._of_type(kind)
+        if kind in self._settled:
+            return self._settled[kind]
         taken = _taken(few.routes, resource.body)
         return (*few.own, *_topics_of(taken)) if taken else few.own
 
@@ -110,10 +114,10 @@ class Router:
         if found is None:
             routes = tuple(route for route in self.routes if route.types is None or resource_type in route.types)
             own = (topic_of(resource_type),)
-            is_settled = all(is_type_alone(route.condition) and not route.yields for route in routes)
-            settled = (*own, *_topics_of(routes)) if is_settled else None
+            if all(is_type_alone(route.condition) and not route.yields for route in routes):
+                self._settled[resource_type] = (*own, *_topics_of(routes))
             asked = tuple((route, _match_of(route, resource_type)) for route in routes)
-            found = self._by_type[resource_type] = _Few(asked, own, settled)
+            found = self._by_type[resource_type] = _Few(asked, own)
         return found
 
 

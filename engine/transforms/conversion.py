@@ -106,8 +106,9 @@ class Conversion:
         events = seal(done.resources, done.receipt.origin)
         routed, route = list[Record](), self.route
         for one, event in zip(done.resources, events, strict=True):
+            own = event.topic
             for topic in route(one):
-                routed.append(event if topic == event.topic else self._copy(event, topic, one))
+                routed.append(event if topic == own else self._copy(event, topic, one))
         return routed + case.cases_of(done.resources, events)
 
     def _copy(self, event: Record, topic: str, resource: Resource) -> Record:

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from engine.bus.record import Position
 from engine.canonical.identity import remembered_id_of
-from engine.canonical.resource import Body, Origin, Resource
+from engine.canonical.resource import Body, Origin, Resource, SharedBody
 from engine.transforms.fields import Scene
 from engine.transforms.merging import complete
 
@@ -68,6 +68,12 @@ class Draft:
         whole = (self.embedding.type, self.id, self.body, origin, place, self.deleted, self.inferred, False)
         return tuple.__new__(Resource, whole)
 
+    def remember(self) -> None:
+        """It is that of many messages from now on."""
+        self.given = ()  # which holds the message, and of which nothing more is made
+        if not isinstance(self.body, SharedBody):
+            self.body = SharedBody(self.body)
+
     def completed(self, other: Draft, scene: Scene) -> Draft:
         """What this says, and of what it leaves out what the other says of the same resource.
 
@@ -80,6 +86,7 @@ class Draft:
             if len(self._completed) >= MOST_COMPLETED:
                 self._completed.clear()
             known = self._completed[id(other)] = (other, self._complete(other, scene))
+            known[1].remember()
         return known[1]
 
     def _complete(self, other: Draft, scene: Scene) -> Draft:
@@ -145,7 +152,7 @@ def remembering(read: Read) -> Read:
                 made = read(value, scene, where)
                 found = Remembered(made, list(scene.drafts.items()), scene.misses)
                 for _, draft in found.drafts:
-                    draft.given = ()  # which holds the message, and of which nothing more is made
+                    draft.remember()
             finally:
                 scene.drafts, scene.misses = around, misses
             if len(seen) >= MOST:

@@ -58,7 +58,7 @@ class Finisher:
             self._found.setdefault((plan.key, id(self._rows[place])), resource)
         if self._scene.trace:
             self._scene.trace.make(resource.body, plan.key, self._position(place))
-        if self.is_asked:
+        if self.is_asked and len(self._scene.drafts) > self._told:
             self._tell_drafts(scope, place)
 
     def finish(self) -> None:
@@ -79,14 +79,12 @@ class Finisher:
             raise placed(fault, place, self._message) from None
         if any(added):
             self._made[resource.place] = _filled(resource, added, self._scene)
-        if self.is_asked:
+        if self.is_asked and len(self._scene.drafts) > self._told:
             self._tell_drafts(scope, place)
 
     def _tell_drafts(self, scope: Scope, place: int) -> None:
         """Tell the resources that were made from fields since the last time which segment these stand in."""
         drafts = self._scene.drafts
-        if len(drafts) <= self._told:
-            return
         for draft in list(drafts.values())[self._told :]:
             if draft.embedding.late:
                 draft.refs = References(scope, place, self._rows[place], self._found, draft.id, self._kept)
@@ -149,4 +147,5 @@ def placed(fault: ValueFault, place: int, message: Message) -> ValueFault:
 
 def _has_more(plan: ResourcePlan, row: tuple[Any, ...]) -> bool:
     """Whether there is something to note of a resource: most have no segment of those that refer to others."""
-    return not plan.late_follows or any(row[-plan.late_follows :])
+    follows = plan.late_follows
+    return not follows or any(row[-follows:])

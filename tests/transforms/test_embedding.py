@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 
+from engine.canonical.envelope import seal
 from engine.canonical.identity import identify
-from engine.canonical.resource import Resource
+from engine.canonical.resource import Resource, SharedBody
 from engine.facilities.facility import Facility
 from engine.transforms.explain import explain_message
 from engine.transforms.lineage import lineage
@@ -212,6 +214,23 @@ def test_what_is_remembered_of_one_message_is_no_part_of_another(mappings: Mappi
     assert made(mappings, PID + "||||||77^Lê~" + more)["Practitioner"] != first
     assert made(mappings, PID + "||||||77^Lê")["Practitioner"] == first
     assert "Practitioner" not in made(mappings, PID)
+
+
+def practitioners(mappings: MappingSet, *segments: str) -> list[Resource]:
+    return [one for one in resources(mappings, *segments) if one.type == "Practitioner"]
+
+
+def test_what_many_messages_tell_in_the_same_words_is_written_once(mappings: MappingSet) -> None:
+    (one,), (other,) = (practitioners(mappings, PID + "||||||77^Lê") for _ in range(2))
+    assert seal([one], one.origin)[0].value is seal([other], other.origin)[0].value
+    assert isinstance(one.body, SharedBody)
+    assert orjson.loads(one.body.text) == one.body
+
+
+def test_two_ways_of_telling_of_one_resource_are_written_once_too(mappings: MappingSet) -> None:
+    (one,), (other,) = (practitioners(mappings, PID + "||||||77^Lê~77^^Văn") for _ in range(2))
+    assert isinstance(one.body, SharedBody)
+    assert one.body is other.body
 
 
 CODED = """
