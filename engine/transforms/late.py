@@ -74,11 +74,13 @@ class Finisher:
     def _fill(self, late: Late, scope: Scope, place: int, row: tuple[Any, ...], resource: Resource) -> None:
         refs = References(scope, place, self._rows[place], self._found, resource.id, self._kept)
         try:
-            added = late(*row, self._scene, refs)
+            added = part, deleted, inferred = late(*row, self._scene, refs)
         except ValueFault as fault:
             raise placed(fault, place, self._message) from None
-        if any(added):
+        if deleted or inferred or resource.inferred or self._scene.trace:
             self._made[resource.place] = _filled(resource, added, self._scene)
+        else:
+            add(resource.body, part)
         if self.is_asked and len(self._scene.drafts) > self._told:
             self._tell_drafts(scope, place)
 
