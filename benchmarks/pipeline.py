@@ -39,7 +39,7 @@ from engine.transforms.transformer import GROUP
 from tests.rig.engine_process import EngineProcess
 from tests.rig.kafka import FAST, Kafka
 
-ROUNDS = 2
+ROUNDS = 7
 PARTITIONS = 6
 PATIENCE = 120.0
 """Seconds that the transformer may take for what was sent."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 import orjson
 
@@ -14,12 +14,23 @@ Body = dict[str, Any]
 
 
 class SharedBody(Body):
-    """The body of a resource that many messages tell of in the same words: its text is written once; never changed."""
+    """The body of a resource that many messages tell of in the same words: written as JSON once, and never changed.
+
+    A copy of it is a plain body.
+    """
 
     @cached_property
     def text(self) -> bytes:
         """It as JSON."""
         return orjson.dumps(self)
+
+    def __reduce__(self) -> tuple[type[Body], tuple[Body]]:
+        return dict, (dict(self),)
+
+    def _refuse(self, *_: object, **__: object) -> NoReturn:
+        raise TypeError("a body that messages share is not changed - copy it first")
+
+    __setitem__ = __delitem__ = __ior__ = clear = pop = popitem = setdefault = update = _refuse
 
 
 class Origin(NamedTuple):
