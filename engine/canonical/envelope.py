@@ -68,7 +68,7 @@ def seal(resources: Iterable[Resource], origin: Origin) -> list[Record]:
     for kind, identity, body, _, place, deleted, inferred, weak in resources:
         headers = common.copy()
         topic, headers["ce_type"] = _names_of(kind)
-        headers["ce_id"] = name + b"%d" % place
+        headers["ce_id"] = name + (_PLACES[place] if place < _FEW else b"%d" % place)
         headers["ce_resource"] = identity.encode()
         if deleted:
             headers["ce_deleted"] = ",".join(deleted).encode()
@@ -86,6 +86,9 @@ def encode(resource: Resource, topic: str) -> Record:
     return seal([resource], resource.origin)[0]._replace(topic=topic)
 
 
+_FEW = 64
+_PLACES = tuple(b"%d" % place for place in range(_FEW))
+"""The places of most events, as their ids have them."""
 _UNPUBLISHED = Record("", b"", b"")[4:]
 """What the other fields of a record are; to name them all is quicker, for twenty events a message."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import Any, NamedTuple
 
 from engine.canonical.resource import Origin, Resource
@@ -87,7 +88,7 @@ class Finisher:
     def _tell_drafts(self, scope: Scope, place: int) -> None:
         """Tell the resources that were made from fields since the last time which segment these stand in."""
         drafts = self._scene.drafts
-        for draft in list(drafts.values())[self._told :]:
+        for draft in islice(drafts.values(), self._told, None):
             if draft.embedding.late:
                 draft.refs = References(scope, place, self._rows[place], self._found, draft.id, self._kept)
             if self._scene.trace:
