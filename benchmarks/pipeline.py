@@ -73,7 +73,7 @@ class Pass(NamedTuple):
 
 
 ENGINE = Contender(
-    "engine", "engine, roles listen and transform", "stores the message, AA, then maps by all rules", 1_500, 3_000
+    "engine", "engine, roles listen and transform", "stores the message, AA, then maps by all rules", 1_500, 6_000
 )
 STORED = (topic_of(""), raw.TOPIC, receipt.TOPIC, case.TOPIC, "watched.")
 """How the names of the topics begin that get what the engine makes of messages."""
