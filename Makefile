@@ -50,7 +50,7 @@ faults: .venv/dev kafka ## strike at a real broker, database and engine while 20
 bench: .venv/dev ## measure throughput and latency on this machine
 	@$(BIN)/python -m benchmarks
 
-kafka: .venv/system-test .venv/dev ## fetch the jars of a real Kafka broker, once
+kafka: .venv/system-test .venv/dev ## fetch the jars of a real Kafka broker and have its classes ready, once
 	@tools/kafka-jars
 	@$(BIN)/python -m tests.rig.kafka
 

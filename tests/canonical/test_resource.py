@@ -23,6 +23,8 @@ def test_shared_body_is_written_once_and_equals_a_plain_one() -> None:
     [
         lambda body: body.update(active=True),
         lambda body: body.pop("name"),
+        lambda body: body.popitem(),
+        lambda body: body.clear(),
         lambda body: body.setdefault("active", True),
         lambda body: body.__setitem__("active", True),
         lambda body: body.__delitem__("name"),
